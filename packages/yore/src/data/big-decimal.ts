@@ -1,0 +1,115 @@
+/**
+ * Decimal numbers of any size: an unscaled whole number and a scale, value = unscaled / 10^scale, as java.math.BigDecimal has it.
+ *
+ * (1) The scale is part of the value: 1.0M and 1.00M print differently and are not `equals`, though `compare` gives 0.
+ */
+
+import { raise } from '../base/errors.ts'
+
+const digitsMax = 100_000
+
+/** An immutable decimal. `new BigDecimal(150n, 2)` is 1.50; `BigDecimal.parse('1.50')` the same. */
+export class BigDecimal {
+  readonly unscaled: bigint
+  readonly scale: number
+
+  constructor(unscaled: bigint, scale: number) {
+    this.unscaled = unscaled
+    this.scale = scale
+  }
+
+  /** Reads '1.50', '-3', '1.5e3'. Throws `:yore/invalid-value`. */
+  static parse(text: string): BigDecimal {
+    const m = /^([+-]?\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text)
+    const whole = m?.[1] ?? ''
+    const fraction = m?.[2] ?? ''
+    const exponent = Number(m?.[3] ?? 0)
+    if (m === null || !/\d/.test(whole + fraction)) {
+      raise(':yore/invalid-value', `'${text.slice(0, 80)}' is no decimal number`, {
+        text: text.slice(0, 80),
+      })
+    }
+    if (text.length > digitsMax || Math.abs(exponent) > digitsMax) {
+      raise(':yore/limit-exceeded', `a decimal number may have ${digitsMax} digits`, {})
+    }
+    return new BigDecimal(BigInt(whole.replace('+', '') + fraction), fraction.length - exponent)
+  }
+
+  /** The decimal of a whole number. */
+  static of(x: bigint | number): BigDecimal {
+    return new BigDecimal(BigInt(x), 0)
+  }
+
+  compare(other: BigDecimal): number {
+    const [a, b] = align(this, other)
+    return a < b ? -1 : a > b ? 1 : 0
+  }
+
+  /** Same value and same scale. */
+  equals(other: BigDecimal): boolean {
+    return this.unscaled === other.unscaled && this.scale === other.scale
+  }
+
+  add(other: BigDecimal): BigDecimal {
+    const [a, b, scale] = align(this, other)
+    return new BigDecimal(a + b, scale)
+  }
+
+  subtract(other: BigDecimal): BigDecimal {
+    return this.add(other.negate())
+  }
+
+  multiply(other: BigDecimal): BigDecimal {
+    return new BigDecimal(this.unscaled * other.unscaled, this.scale + other.scale)
+  }
+
+  negate(): BigDecimal {
+    return new BigDecimal(-this.unscaled, this.scale)
+  }
+
+  /** -1, 0 or 1. */
+  get sign(): number {
+    return this.unscaled < 0n ? -1 : this.unscaled > 0n ? 1 : 0
+  }
+
+  /** The nearest double. */
+  toNumber(): number {
+    return Number(`${this.unscaled}e${-this.scale}`)
+  }
+
+  /** The whole part, cut towards zero. */
+  toBigInt(): bigint {
+    return this.scale <= 0
+      ? this.unscaled * 10n ** BigInt(-this.scale)
+      : this.unscaled / 10n ** BigInt(this.scale)
+  }
+
+  /** As java.math.BigDecimal prints: plain, or with an exponent when the scale is negative or the value very small. */
+  toString(): string {
+    const negative = this.unscaled < 0n
+    const digits = (negative ? -this.unscaled : this.unscaled).toString()
+    const adjusted = -this.scale + (digits.length - 1)
+    let text: string
+    if (this.scale === 0) text = digits
+    else if (this.scale > 0 && adjusted >= -6) {
+      const padded = digits.padStart(this.scale + 1, '0')
+      text = `${padded.slice(0, -this.scale)}.${padded.slice(-this.scale)}`
+    } else {
+      const rest = digits.slice(1)
+      text = `${digits[0]}${rest === '' ? '' : `.${rest}`}`
+      if (adjusted !== 0) text += `E${adjusted > 0 ? '+' : ''}${adjusted}`
+    }
+    return negative ? `-${text}` : text
+  }
+
+  toJSON(): string {
+    return this.toString()
+  }
+}
+
+function align(a: BigDecimal, b: BigDecimal): [bigint, bigint, number] {
+  if (a.scale === b.scale) return [a.unscaled, b.unscaled, a.scale]
+  return a.scale < b.scale
+    ? [a.unscaled * 10n ** BigInt(b.scale - a.scale), b.unscaled, b.scale]
+    : [a.unscaled, b.unscaled * 10n ** BigInt(a.scale - b.scale), a.scale]
+}

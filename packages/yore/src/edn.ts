@@ -1,0 +1,3 @@
+/** The public door to EDN text: `yore/edn`. */
+
+export { BigDecimal } from './data/big-decimal.ts'

@@ -1,0 +1,3 @@
+/** The public names of Yore. */
+
+export { YoreError } from './base/errors.ts'
