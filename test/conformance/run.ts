@@ -1,0 +1,141 @@
+/**
+ * Runs scenarios and judges every step.
+ */
+
+import { ValueMap } from '../../packages/yore/src/data/equal.ts'
+import { Keyword, keyword } from '../../packages/yore/src/data/values.ts'
+import { printEdn } from '../../packages/yore/src/data/edn/print.ts'
+import { YoreError } from '../../packages/yore/src/base/errors.ts'
+import { answerNode, matches, nodeText, recordNode, unmatched } from './compare.ts'
+import type { Node } from './compare.ts'
+import type { Engine } from './engine.ts'
+import type { Scenario, Step } from './scenario.ts'
+import { skips } from './skips.ts'
+import { runStep } from './steps.ts'
+import { World } from './world.ts'
+
+export interface Outcome {
+  readonly file: string
+  readonly scenario: string
+  readonly step: Step
+  readonly verdict: 'passed' | 'failed' | 'skipped' | 'stale'
+  readonly expected: string
+  readonly got: string
+  /** Why it is skipped. */
+  readonly reason?: string
+  /** The error that a failing step ended with, when it did. */
+  readonly error?: unknown
+}
+
+interface Judged {
+  readonly ok: boolean
+  readonly expected: string
+  readonly got: string
+}
+
+const errorKey = keyword(':error')
+const okKey = keyword(':ok')
+
+/** A step's form as text. */
+export function stepText(step: Step): string {
+  return printEdn(step.form)
+}
+
+function judgeError(answer: ValueMap, thrown: unknown): Judged {
+  const code = answer.get(errorKey)
+  const wanted = code instanceof Keyword ? code.text : null
+  const expected = `error ${wanted ?? 'of any kind'} (${String(answer.get(keyword(':message')))})`
+  const got =
+    thrown instanceof YoreError
+      ? `error ${thrown.message}`
+      : `crash ${thrown instanceof Error ? thrown.stack : String(thrown)}`
+  const ok = thrown instanceof YoreError && (wanted === null || thrown.code === wanted)
+  return { ok: ok && answer.has(errorKey), expected: describe(answer, expected), got }
+}
+
+function describe(answer: ValueMap, error: string): string {
+  return answer.has(errorKey) ? error : nodeText(recordNode(answer.get(okKey) ?? null))
+}
+
+function judgeValue(world: World, answer: ValueMap, value: unknown): Judged {
+  const got = answerNode(value, world)
+  if (answer.has(errorKey)) {
+    const expected = `error ${String(answer.get(errorKey))} (${String(answer.get(keyword(':message')))})`
+    return { ok: false, expected, got: nodeText(got) }
+  }
+  const record = recordNode(answer.get(okKey) ?? null)
+  if (matches(record, got)) return { ok: true, expected: '', got: '' }
+  return { ok: false, ...difference(record, got) }
+}
+
+/** What differs: of multisets only the items without a partner. */
+function difference(record: Node, got: Node): { expected: string; got: string } {
+  const multiset = record.kind === 'set' || record.kind === 'bag'
+  if (multiset && 'items' in got && record.items.length + got.items.length > 4) {
+    const { missing, extra } = unmatched(record.items, got.items)
+    return {
+      expected: `missing ${missing.length}: ${missing.map(nodeText).join(' ')}`,
+      got: `extra ${extra.length}: ${extra.map(nodeText).join(' ')}`,
+    }
+  }
+  if (record.kind === 'map' && got.kind === 'map' && record.entries.size > 1) {
+    const keys = [...new Set([...record.entries.keys(), ...got.entries.keys()])]
+    const parts = keys.flatMap((key) => {
+      const [a, b] = [record.entries.get(key), got.entries.get(key)]
+      if (a !== undefined && b !== undefined && matches(a, b)) return []
+      const inner =
+        a && b ? difference(a, b) : { expected: a && nodeText(a), got: b && nodeText(b) }
+      return [{ key, ...inner }]
+    })
+    return {
+      expected: parts.map((p) => `${p.key} ${p.expected ?? '-'}`).join(', '),
+      got: parts.map((p) => `${p.key} ${p.got ?? '-'}`).join(', '),
+    }
+  }
+  return { expected: nodeText(record), got: nodeText(got) }
+}
+
+function judge(world: World, step: Step): Judged & { error?: unknown } {
+  const answer = step.answer ?? new ValueMap()
+  let value: unknown
+  try {
+    value = runStep(world, step.form)
+  } catch (error) {
+    return { ...judgeError(answer, error), error }
+  }
+  return judgeValue(world, answer, value)
+}
+
+/** Runs a scenario's steps in order on one database. */
+export function runScenario(engine: Engine, scenario: Scenario): Outcome[] {
+  const { file, name } = scenario
+  let world: World
+  try {
+    world = new World(engine)
+  } catch (error) {
+    return scenario.steps.map((step) => {
+      const { expected, got } = judgeError(step.answer ?? new ValueMap(), error)
+      return { file, scenario: name, step, verdict: 'failed' as const, expected, got, error }
+    })
+  }
+  return scenario.steps.map((step): Outcome => {
+    const { ok, ...rest } = judge(world, step)
+    const skip = skips.find((s) => s.file === file && s.scenario === name && s.step === step.number)
+    const verdict =
+      skip === undefined
+        ? ok
+          ? 'passed'
+          : 'failed'
+        : ok
+          ? ('stale' as const)
+          : ('skipped' as const)
+    return {
+      file,
+      scenario: name,
+      step,
+      verdict,
+      ...rest,
+      ...(skip && { reason: `${skip.kind}: ${skip.reason}` }),
+    }
+  })
+}

@@ -1,0 +1,318 @@
+/**
+ * What each kind of step does and what it answers: one function a kind. Answers are public data, or exact values where the inner
+ * functions give those; compare.ts takes either.
+ */
+
+import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
+import { readAllEdn } from '../../packages/yore/src/data/edn/read.ts'
+import { ValueMap } from '../../packages/yore/src/data/equal.ts'
+import { Keyword, Opaque, keyword } from '../../packages/yore/src/data/values.ts'
+import type { Value } from '../../packages/yore/src/data/values.ts'
+import type { Db } from '../../packages/yore/src/db/db.ts'
+import type { LogEntry } from '../../packages/yore/src/db/log.ts'
+import type { Attribute } from '../../packages/yore/src/db/schema.ts'
+import type { Datom } from '../../packages/yore/src/indexes/fact.ts'
+import {
+  counterOf,
+  fieldOfPart,
+  fromPublicId,
+  makeId,
+  partOf,
+  toPublicId,
+  tToTx,
+} from '../../packages/yore/src/indexes/ids.ts'
+import { Raw } from './compare.ts'
+import type { World } from './world.ts'
+
+type Args = readonly Value[]
+type Run = (world: World, args: Args) => unknown
+
+const nameOf = (x: Value | undefined): string => (x as Keyword).name
+
+function take<T>(n: number, items: Iterable<T>): T[] {
+  const out: T[] = []
+  if (n === 0) return out
+  for (const x of items) {
+    out.push(x)
+    if (out.length === n) break
+  }
+  return out
+}
+
+const idOrNull = (id: number | null): number | bigint | null =>
+  id === null ? null : toPublicId(id)
+
+function rows(world: World, datoms: Iterable<Datom>): unknown[] {
+  return Array.from(datoms, (d) => world.datomRow(d))
+}
+
+function tx(world: World, [name, data]: Args): unknown {
+  const result = world.transact(world.db, world.resolve(data as Value))
+  world.commit(result)
+  world.note(name as Keyword, result)
+  const tempids = new Map<string, number | bigint>()
+  for (const [k, id] of result.tempids) if (typeof k === 'string') tempids.set(k, toPublicId(id))
+  return new Map<string, unknown>([
+    [':t', result.t],
+    [':tempids', new Raw(tempids)],
+    [':tx-data', new Set(rows(world, result.txData))],
+  ])
+}
+
+function withData(world: World, [name, data, db]: Args): unknown {
+  const result = world.transact(world.dbOf(db), world.resolve(data as Value))
+  world.note(name as Keyword, result)
+  return { ':tx-data': new Set(rows(world, result.txData)) }
+}
+
+function q(world: World, [query, ...inputs]: Args): unknown {
+  const resolved = inputs.map((x) => world.resolve(x))
+  if (inputs.length === 0) resolved.push(new Opaque('db', world.db))
+  const answer = world.engine.query.query(query as Value, resolved, {
+    numbers: 'exact',
+    functionOf: () => null,
+  })
+  return (answer as unknown as { value: unknown }).value
+}
+
+function pull(world: World, [pattern, id, db]: Args): unknown {
+  const { parsePull, pull: run } = world.engine
+  return run.pull(
+    world.dbOf(db),
+    parsePull.parsePattern(pattern as Value),
+    world.resolve(id as Value),
+  )
+}
+
+function pullMany(world: World, [pattern, ids, db]: Args): unknown {
+  const { parsePull, pull: run } = world.engine
+  const resolved = world.resolve(ids as Value) as readonly Value[]
+  return run.pullMany(world.dbOf(db), parsePull.parsePattern(pattern as Value), resolved)
+}
+
+function indexPull(world: World, [db, args]: Args): unknown {
+  const resolved = world.resolve(args as Value) as ValueMap
+  return [...world.engine.indexPull.indexPull(world.dbOf(db), resolved)]
+}
+
+// ---- entities ----
+
+type AnyEntity = { readonly [key: string]: unknown }
+
+function entityOf(world: World, id: Value | undefined, db: Value | undefined): AnyEntity | null {
+  const found = world.engine.entity.entity(world.dbOf(db), world.resolve(id as Value))
+  return found as unknown as AnyEntity | null
+}
+
+const isEntity = (x: unknown): x is AnyEntity =>
+  typeof x === 'object' && x !== null && !Array.isArray(x) && Object.hasOwn(x, ':db/id')
+
+/** An entity as a value of another: only its id. */
+function shortened(x: unknown): unknown {
+  if (Array.isArray(x)) return x.map(shortened)
+  return isEntity(x) ? { ':db/id': x[':db/id'] } : x
+}
+
+function entity(world: World, [id, db]: Args): unknown {
+  const found = entityOf(world, id, db)
+  if (found === null) return null
+  const touched = world.engine.entity.touch(found as never) as unknown as AnyEntity
+  return Object.fromEntries(
+    [':db/id', ...Object.keys(touched)].map((k) => [k, shortened(touched[k])]),
+  )
+}
+
+function entityKeys(world: World, [id, db]: Args): unknown {
+  const found = entityOf(world, id, db)
+  return found === null ? null : new Set(Object.keys(found).filter((k) => k !== ':db/id'))
+}
+
+function nav(world: World, [id, path, db]: Args): unknown {
+  let at: unknown = entityOf(world, id, db)
+  for (const key of path as readonly Value[]) {
+    const step = (x: unknown): unknown => (isEntity(x) ? x[(key as Keyword).text] : undefined)
+    at = Array.isArray(at) ? at.map(step) : step(at)
+    if (Array.isArray(at)) at = [...new Set(at.map((x) => x ?? null))]
+  }
+  return shortened(at) ?? null
+}
+
+// ---- indexes and log ----
+
+function datoms(world: World, [db, index, ...components]: Args): unknown {
+  const resolved = components.map((x) => world.resolve(x))
+  return rows(world, world.engine.datoms.datoms(world.dbOf(db), nameOf(index), resolved))
+}
+
+function seek(world: World, [db, n, index, ...components]: Args): unknown {
+  const resolved = components.map((x) => world.resolve(x))
+  const found = world.engine.datoms.seekDatoms(world.dbOf(db), nameOf(index), resolved)
+  return rows(world, take(n as number, found))
+}
+
+function rseek(world: World, [db, n, index, ...components]: Args): unknown {
+  const resolved = components.map((x) => world.resolve(x))
+  const found = world.engine.datoms.rseekDatoms(world.dbOf(db), nameOf(index), resolved)
+  return rows(world, take(n as number, found))
+}
+
+function indexRange(world: World, [db, attribute, start, end]: Args): unknown {
+  const [a, low, high] = [attribute, start, end].map((x) => world.resolve(x as Value))
+  return rows(
+    world,
+    world.engine.datoms.indexRange(world.dbOf(db), a as Value, low ?? null, high ?? null),
+  )
+}
+
+function txRange(world: World, [start, end]: Args): unknown {
+  const found = world.engine.log.txRange(
+    world.log,
+    world.resolve(start as Value),
+    world.resolve(end as Value),
+  )
+  return found.map(({ t, data }: LogEntry) => ({
+    ':t': tToTx(t),
+    ':data': new Set(rows(world, data)),
+  }))
+}
+
+// ---- names and numbers ----
+
+function entid(world: World, [db, x]: Args): unknown {
+  return idOrNull(world.engine.lookup.entid(world.dbOf(db), world.resolve(x as Value)))
+}
+
+function ident(world: World, [db, x]: Args): unknown {
+  const { lookup } = world.engine
+  const id = lookup.entid(world.dbOf(db), world.resolve(x as Value))
+  return id === null ? null : lookup.identOf(world.dbOf(db), id)
+}
+
+function attribute(world: World, [db, x]: Args): unknown {
+  const found: Attribute | null = world.engine.lookup.attributeOf(
+    world.dbOf(db),
+    world.resolve(x as Value),
+  )
+  if (found === null) return null
+  return {
+    ':ident': found.ident,
+    ':cardinality': keyword(`:db.cardinality/${found.many ? 'many' : 'one'}`),
+    ':value-type': keyword(`:db.type/${found.valueType}`),
+    ':unique': found.unique === null ? null : keyword(`:db.unique/${found.unique}`),
+    ':indexed': found.indexed,
+    ':has-avet': found.hasAvet,
+    ':no-history': found.noHistory,
+    ':is-component': found.isComponent,
+    ':fulltext': found.fulltext,
+  }
+}
+
+function entidAt(world: World, db: Db, [part, point]: Args): unknown {
+  const id = world.engine.lookup.entid(db, part as Value)
+  if (id === null) return null
+  const t =
+    typeof point === 'number' ? counterOf(point) : world.engine.views.pointOf(db, point as Value)
+  return toPublicId(makeId(fieldOfPart(id), t))
+}
+
+function call(world: World, [name, form, ...rest]: Args): unknown {
+  const { views, stats } = world.engine
+  const db = world.dbOf(form)
+  const args = rest.map((x) => world.resolve(x))
+  const arg = args[0] as number | bigint
+  const txOf = (t: number | null): number | null => (t === null ? null : tToTx(t))
+  switch (nameOf(name)) {
+    case 'basis-t':
+      return tToTx(db.basisT)
+    case 'next-t':
+      return db.nextT
+    case 'as-of-t':
+      return txOf(views.asOfT(db))
+    case 'since-t':
+      return txOf(views.sinceT(db))
+    case 'is-history':
+      return views.isHistory(db)
+    case 'is-filtered':
+      return views.isFiltered(db)
+    case 'part':
+      return toPublicId(partOf(fromPublicId(arg)))
+    case 'entid-at':
+      return entidAt(world, db, args)
+    case 't->tx':
+      return tToTx(counterOf(Number(arg)))
+    case 'tx->t':
+      return counterOf(Number(arg))
+    case 'db-stats': {
+      const { datoms: count, attrs } = stats.dbStats(db)
+      const counted = [...attrs].map(([k, n]) => [k, { ':count': n }] as const)
+      return { ':datoms': count, ':attrs': new Map(counted) }
+    }
+    default:
+      throw new Error(`unknown call: ${nameOf(name)}`)
+  }
+}
+
+// ---- data files ----
+
+const dataRoot = new URL('../../data/', import.meta.url)
+const loaded = new Map<string, { db: Db; entries: readonly LogEntry[]; datoms: number }>()
+
+function readData(file: string): Value[] {
+  const packed = file.startsWith('mbrainz/')
+  const bytes = readFileSync(new URL(packed ? `${file}.gz` : file, dataRoot))
+  return readAllEdn((packed ? gunzipSync(bytes) : bytes).toString('utf8'))
+}
+
+/** Loads once for all scenarios that begin with the same files: a database is a value. */
+function load(world: World, files: Args): unknown {
+  const key = world.entries.length === 0 ? files.join(' ') : undefined
+  const known = key === undefined ? undefined : loaded.get(key)
+  if (known !== undefined) {
+    world.db = known.db
+    world.entries = known.entries
+    return { ':datoms': known.datoms }
+  }
+  let count = 0
+  for (const file of files) {
+    for (const form of readData(file as string)) {
+      const data = form instanceof ValueMap ? form.get(keyword(':data')) : form
+      const result = world.transact(world.db, data as Value)
+      world.commit(result)
+      count += result.txData.length
+    }
+  }
+  if (key !== undefined) loaded.set(key, { db: world.db, entries: world.entries, datoms: count })
+  return { ':datoms': count }
+}
+
+const runs: ReadonlyMap<string, Run> = new Map<string, Run>([
+  ['tx', tx],
+  ['with', withData],
+  ['q', q],
+  ['qseq', q],
+  ['pull', pull],
+  ['pull-many', pullMany],
+  ['index-pull', indexPull],
+  ['entity', entity],
+  ['entity-keys', entityKeys],
+  ['nav', nav],
+  ['datoms', datoms],
+  ['seek', seek],
+  ['rseek', rseek],
+  ['index-range', indexRange],
+  ['tx-range', txRange],
+  ['entid', entid],
+  ['ident', ident],
+  ['attribute', attribute],
+  ['call', call],
+  ['request-index', () => true],
+  ['load', load],
+])
+
+/** Runs one step; its answer, or what the engine throws. */
+export function runStep(world: World, [op, ...args]: Args): unknown {
+  const run = runs.get(nameOf(op))
+  if (run === undefined) throw new Error(`unknown step: ${String(op)}`)
+  return run(world, args)
+}

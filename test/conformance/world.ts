@@ -1,0 +1,226 @@
+/**
+ * The state of one running scenario: the database, its log, and what names stand for. It gives meaning to the forms `($id ..)`,
+ * `($db ..)` and the like, and names to ids and instants in answers, both as the oracle does.
+ *
+ * (1) An id keeps the first name it was given; a transaction id takes the last one (`with` and a later transaction share it).
+ * (2) Time is a clock of its own, which stands still but for two steps before every transaction: instants differ, nothing waits.
+ */
+
+import { ValueMap, ValueSet } from '../../packages/yore/src/data/equal.ts'
+import {
+  Float,
+  Instant,
+  Keyword,
+  List,
+  Opaque,
+  Sym,
+  Tagged,
+  Uri,
+  list,
+} from '../../packages/yore/src/data/values.ts'
+import type { Value } from '../../packages/yore/src/data/values.ts'
+import type { Db, DbFilter } from '../../packages/yore/src/db/db.ts'
+import type { Log, LogEntry } from '../../packages/yore/src/db/log.ts'
+import type { Datom } from '../../packages/yore/src/indexes/fact.ts'
+import { toPublicId, tToTx } from '../../packages/yore/src/indexes/ids.ts'
+import type { TxContext, TxResult } from '../../packages/yore/src/transact/transact.ts'
+import { nameText } from './compare.ts'
+import type { Names } from './compare.ts'
+import type { Engine } from './engine.ts'
+
+interface Report {
+  readonly dbBefore: Db
+  readonly dbAfter: Db
+  readonly t: number
+  readonly instant: number
+}
+
+let clock = Date.now()
+
+/** The next moment. */
+export function tick(): number {
+  clock += 2
+  return clock
+}
+
+export class World implements Names {
+  readonly engine: Engine
+  db: Db
+  entries: readonly LogEntry[] = []
+  namingDb: Db
+  readonly #ids = new Map<string, number | bigint>()
+  readonly #names = new Map<number | bigint, string>()
+  readonly #reports = new Map<string, Report>()
+  readonly #instantNames = new Map<number, string>()
+
+  constructor(engine: Engine) {
+    this.engine = engine
+    this.db = engine.bootstrap.emptyDb('conformance', engine.create.createFactIndex)
+    this.namingDb = this.db
+  }
+
+  ofId(id: number | bigint): string | undefined {
+    return this.#names.get(id)
+  }
+
+  ofInstant(ms: number): string | undefined {
+    return this.#instantNames.get(ms)
+  }
+
+  get log(): Log {
+    return { entries: this.entries, length: this.entries.length, db: this.db }
+  }
+
+  // ---- transactions ----
+
+  transact(db: Db, data: Value): TxResult {
+    const { functions } = this.engine
+    const context: TxContext = {
+      now: tick(),
+      numbers: 'exact',
+      functionOf: () => null,
+      predicateOf: (name) => {
+        const found = functions.libraryFunction(name.text)
+        return found === null ? null : (args) => found.run(args)
+      },
+    }
+    return this.engine.transact.transact(db, data, context)
+  }
+
+  commit(result: TxResult): void {
+    this.db = result.dbAfter
+    const { t, instant, txData } = result
+    this.entries = [...this.entries, { t, instant, data: txData }]
+  }
+
+  /** Gives names to what a transaction, or a speculative one, made. */
+  note(name: Keyword, result: TxResult): void {
+    const { dbAfter, t, instant } = result
+    this.#reports.set(name.text, result)
+    this.namingDb = dbAfter
+    this.#names.set(tToTx(t), nameText('$tx', name))
+    if (Math.abs(clock - instant) < 60_000) {
+      this.#instantNames.set(instant, nameText('$inst', name))
+    }
+    const ids = [...result.tempids].filter(
+      (entry): entry is [string, number] =>
+        typeof entry[0] === 'string' && entry[0] !== 'datomic.tx',
+    )
+    ids.sort(([a], [b]) => (a < b ? -1 : 1))
+    for (const [tempid, id] of ids) {
+      const known = toPublicId(id)
+      this.#ids.set(tempid, known)
+      if (!this.#names.has(known)) this.#names.set(known, nameText('$id', tempid))
+    }
+  }
+
+  #report(name: Value): Report {
+    const report = name instanceof Keyword ? this.#reports.get(name.text) : undefined
+    if (report === undefined) throw new Error(`no such transaction: ${String(name)}`)
+    return report
+  }
+
+  // ---- forms ----
+
+  /** The form with its special lists put in. */
+  resolve(form: Value): Value {
+    if (form instanceof List) return this.#special(form) ?? list(form.map((x) => this.resolve(x)))
+    if (Array.isArray(form)) return (form as readonly Value[]).map((x) => this.resolve(x))
+    if (form instanceof ValueMap) {
+      return ValueMap.of([...form].map(([k, v]) => [this.resolve(k), this.resolve(v)] as const))
+    }
+    if (form instanceof ValueSet) return ValueSet.of([...form].map((x) => this.resolve(x)))
+    if (!(form instanceof Tagged)) return form
+    switch (form.tag.text) {
+      case 'bytes':
+        return Uint8Array.from((form.value as string).match(/../g) ?? [], (x) => parseInt(x, 16))
+      case 'uri':
+        return new Uri(form.value as string)
+      case 'float':
+        return new Float(Number(form.value as number))
+      default:
+        return form
+    }
+  }
+
+  #special(form: List): Value | undefined {
+    const head = form[0]
+    if (!(head instanceof Sym)) return undefined
+    const arg = form[1] as Value
+    switch (head.text) {
+      case '$id': {
+        const id = this.#ids.get(arg as string)
+        if (id === undefined) throw new Error(`no such id: ${String(arg)}`)
+        return id
+      }
+      case '$tx':
+        return tToTx(this.#report(arg).dbAfter.basisT)
+      case '$t':
+        return this.#report(arg).dbAfter.basisT
+      case '$inst':
+        return new Instant(this.#report(arg).instant)
+      case '$db':
+        return new Opaque('db', this.#makeDb(form.slice(1) as readonly Value[]))
+      case '$log':
+        return new Opaque('log', this.log)
+      case '$tuples':
+        return (this.resolve(arg) as readonly Value[]).map((x) => [...(x as readonly Value[])])
+      default:
+        return undefined
+    }
+  }
+
+  /** The database that a form stands for: the newest one where there is no form. */
+  dbOf(form: Value | undefined): Db {
+    if (form === undefined || form === null) return this.db
+    const value = this.resolve(form)
+    if (value instanceof Opaque && value.kind === 'db') return value.value as Db
+    throw new Error('a step needs a ($db ..) here')
+  }
+
+  #makeDb(mods: readonly Value[]): Db {
+    const { views } = this.engine
+    return mods.reduce((db: Db, mod) => {
+      const [op, ...rest] = mod as readonly Value[]
+      const args = rest.map((x) => this.resolve(x))
+      const arg = args[0] as Value
+      switch ((op as Keyword).name) {
+        case 'as-of':
+          return views.asOf(db, arg)
+        case 'since':
+          return views.since(db, arg)
+        case 'history':
+          return views.history(db)
+        case 'with':
+          return this.transact(db, arg).dbAfter
+        case 'before':
+          return this.#report(arg).dbBefore
+        case 'after':
+          return this.#report(arg).dbAfter
+        case 'filter':
+          return views.filter(db, this.#filter(db, (arg as Keyword).name, args[1] as Value))
+        default:
+          throw new Error(`unknown modification of a database: ${String(op)}`)
+      }
+    }, this.db)
+  }
+
+  #filter(db: Db, kind: string, attribute: Value): DbFilter {
+    const { lookup, read } = this.engine
+    const id = lookup.entid(db, attribute)
+    if (kind === 'attr-not') return (_: Db, datom: Datom) => datom.a !== id
+    if (kind !== 'tx-lacks') throw new Error(`unknown filter: ${kind}`)
+    return (seen, { t }) => id === null || read.firstValue(seen, tToTx(t), id) === undefined
+  }
+
+  // ---- answers ----
+
+  /** A datom as the records have it: idents for the attribute and for a ref value that has one. */
+  datomRow({ e, a, v, t, added }: Datom): readonly unknown[] {
+    const { identOf } = this.engine.lookup
+    const db = this.namingDb
+    const ref = db.schema.attributes.get(a)?.valueType === 'ref'
+    const value = ref ? (identOf(db, v as number) ?? toPublicId(v as number)) : v
+    return [toPublicId(e), identOf(db, a) ?? a, value, tToTx(t), added]
+  }
+}
