@@ -160,6 +160,7 @@ export function nodeText(node: Node): string {
 function sameNumber(record: number, answer: number, float: boolean): boolean {
   if (Object.is(record, answer) || record === answer) return true
   if (float && Math.fround(answer) === record) return true
+  if (!Number.isFinite(record) || !Number.isFinite(answer)) return false
   if (Number.isSafeInteger(record) && Number.isSafeInteger(answer)) return false
   return Math.abs(record - answer) <= 1e-9 * Math.max(Math.abs(record), Math.abs(answer))
 }
