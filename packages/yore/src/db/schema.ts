@@ -13,6 +13,8 @@ export interface Attribute {
   readonly id: number
   readonly ident: Keyword
   readonly valueType: ValueType
+  /** The entity of the value type; `valueType` is what it is made of, if a user defined it. */
+  readonly typeId: number
   readonly many: boolean
   readonly unique: 'identity' | 'value' | null
   /** `:db/index true`. */

@@ -1,0 +1,174 @@
+/**
+ * Raw access to the indexes: `datoms`, `seek`, `rseek`, `index-range`, all of them lazy and through the database's view.
+ *
+ * (1) Components are entity identifiers where an entity is meant. What does not resolve in E or A: `datoms` finds nothing, `seek`
+ *     and `rseek` take it as not given. An unknown A with a V, and an unknown V that must be an entity, are errors.
+ * (2) nil at the end is not given; nil in the middle leaves the scan to begin at the prefix before it and to stop at the first datom
+ *     that does not fit what comes after it (findings-time section 4).
+ * (3) Arguments are checked at the call, not at the first step.
+ */
+
+import { raise } from '../base/errors.ts'
+import { compareValues } from '../data/compare.ts'
+import type { Value } from '../data/values.ts'
+import { Double } from '../data/values.ts'
+import { componentsOf, orders } from '../indexes/fact.ts'
+import type { Datom, Gap, Order, Prefix, Range } from '../indexes/fact.ts'
+import { counterOf } from '../indexes/ids.ts'
+import type { Db } from './db.ts'
+import { entid, notAnEntity, requireAttribute, requireEntid, shown } from './lookup.ts'
+import { datomsOf } from './read.ts'
+import type { Attribute } from './schema.ts'
+
+/** The components that were given, resolved. */
+interface Place {
+  /** Without a gap: what the index can seek. */
+  readonly prefix: Prefix
+  /** What stands behind a nil in the middle, to be compared datom by datom. */
+  readonly rest: Prefix | null
+  /** An entity or attribute that does not resolve. */
+  readonly unknown: boolean
+}
+
+/** The datoms that have these leading components, in index order. */
+export function datoms(db: Db, order: string, components: readonly Value[]): Iterable<Datom> {
+  const index = orderOf(order)
+  const place = placeOf(db, index, components)
+  if (place.unknown) return []
+  const { prefix, rest } = place
+  const all = walk(db, index, { low: { prefix, after: false }, high: { prefix, after: true } })
+  return rest === null ? all : whileFits(all, rest)
+}
+
+/** The datoms from these components on, to the end of the index. */
+export function seekDatoms(db: Db, order: string, components: readonly Value[]): Iterable<Datom> {
+  const index = orderOf(order)
+  const { prefix } = placeOf(db, index, components)
+  return walk(db, index, { low: { prefix, after: false } })
+}
+
+/** The datoms from the last one that has these components (or would stand before them) back to the start of the index. */
+export function rseekDatoms(db: Db, order: string, components: readonly Value[]): Iterable<Datom> {
+  const index = orderOf(order)
+  const { prefix } = placeOf(db, index, components)
+  return walk(db, index, { high: { prefix, after: true } }, true)
+}
+
+/** The AVET datoms of an attribute with start <= v < end; nil is an open end. Bounds are not resolved. */
+export function indexRange(db: Db, attr: Value, start: Value, end: Value): Iterable<Datom> {
+  const a = requireEntid(db, attr)
+  const attribute = db.schema.attributes.get(a)
+  if (attribute === undefined) return notIndexed(attr)
+  requireAvet(attribute)
+  if (start !== null && end !== null && compareValues(start, end) >= 0) return []
+  const low: Gap = { prefix: start === null ? { a } : { a, v: start }, after: false }
+  const high: Gap =
+    end === null ? { prefix: { a }, after: true } : { prefix: { a, v: end }, after: false }
+  return walk(db, 'avet', { low, high })
+}
+
+/** The attribute must be in AVET. */
+export function requireAvet(attribute: Attribute): void {
+  if (!attribute.hasAvet) notIndexed(attribute.ident)
+}
+
+function notIndexed(attr: Value): never {
+  return raise(
+    ':db.error/attribute-not-indexed',
+    `attribute ${shown(attr)} is not in the AVET index: give it :db/index true or :db/unique`,
+    { attribute: attr },
+  )
+}
+
+function orderOf(order: string): Order {
+  const found = orders.find((x) => x === order)
+  if (found !== undefined) return found
+  return raise(
+    ':yore/invalid-argument',
+    `'${String(order).slice(0, 40)}' is no index: they are eavt, aevt, avet and vaet`,
+    { index: order },
+  )
+}
+
+function walk(db: Db, order: Order, range: Range, backwards = false): Iterable<Datom> {
+  return {
+    [Symbol.iterator]: () => datomsOf(db.facts.cursor(order, range, db.view, backwards)),
+  }
+}
+
+function whileFits(all: Iterable<Datom>, rest: Prefix): Iterable<Datom> {
+  return {
+    *[Symbol.iterator]() {
+      for (const datom of all) {
+        if (!fits(datom, rest)) return
+        yield datom
+      }
+    },
+  }
+}
+
+function fits(datom: Datom, rest: Prefix): boolean {
+  return (
+    (rest.e === undefined || datom.e === rest.e) &&
+    (rest.a === undefined || datom.a === rest.a) &&
+    (rest.v === undefined || compareValues(datom.v, rest.v) === 0) &&
+    (rest.t === undefined || datom.t === rest.t)
+  )
+}
+
+function placeOf(db: Db, order: Order, given: readonly Value[]): Place {
+  const names = componentsOf[order]
+  const component = (name: 'e' | 'a' | 'v' | 't'): Value => given[names.indexOf(name)] ?? null
+  const [e, a, v, t] = [component('e'), component('a'), component('v'), component('t')]
+  // an attribute has to be known as soon as there is a value
+  const attribute = a === null ? undefined : attributeFor(db, a, v)
+  if (order === 'avet' && attribute !== undefined) requireAvet(attribute)
+  const resolved: Record<'e' | 'a' | 'v' | 't', Value | undefined> = {
+    e: e === null ? undefined : entid(db, e),
+    a: a === null ? undefined : (attribute?.id ?? entid(db, a)),
+    v: v === null ? undefined : valueFor(db, order, attribute, v),
+    t: t === null ? undefined : tOf(t),
+  }
+  return split(names, resolved)
+}
+
+function attributeFor(db: Db, a: Value, v: Value): Attribute | undefined {
+  if (v !== null) return requireAttribute(db, a)
+  const id = entid(db, a)
+  return id === null ? undefined : db.schema.attributes.get(id)
+}
+
+function valueFor(db: Db, order: Order, attribute: Attribute | undefined, v: Value): Value {
+  const isRef = attribute === undefined ? order === 'vaet' : attribute.valueType === 'ref'
+  if (!isRef && order !== 'vaet') return v
+  return entid(db, v) ?? notAnEntity(db, v)
+}
+
+function tOf(t: Value): number {
+  const x = t instanceof Double ? t.value : typeof t === 'bigint' ? Number(t) : t
+  if (typeof x !== 'number') {
+    return raise(':yore/invalid-time-point', 'the fourth component is a t or a transaction id', {
+      point: t,
+    })
+  }
+  return x < 0 || !Number.isFinite(x) ? -1 : counterOf(Math.trunc(x))
+}
+
+/** Parts what the index can seek from what comes after a missing component. */
+function split(
+  names: readonly ('e' | 'a' | 'v' | 't')[],
+  resolved: Record<'e' | 'a' | 'v' | 't', Value | undefined>,
+): Place {
+  const prefix: Record<string, Value> = {}
+  const rest: Record<string, Value> = {}
+  let open = false
+  let unknown = false
+  for (const name of names) {
+    const x = resolved[name]
+    if (x === null) unknown = true
+    if (x === undefined || x === null) open = true
+    else if (open) rest[name] = x
+    else prefix[name] = x
+  }
+  return { prefix, rest: Object.keys(rest).length === 0 ? null : (rest as Prefix), unknown }
+}
