@@ -14,7 +14,9 @@ const timeOf = (path) => (existsSync(at(path)) ? statSync(at(path)).mtimeMs : -I
 function run(command, args) {
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: 'inherit' })
   if (status !== 0) {
-    process.stderr.write(`${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}\n`)
+    process.stderr.write(
+      `${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}\n`,
+    )
     process.exit(status ?? 1)
   }
 }
