@@ -7,13 +7,13 @@
  *
  * (1) `toPublicId` and `fromPublicId` are inverse, and both keep the order.
  * (2) A whole number of 2^53 or more inside Yore is such an id and nothing else (longs of that size are bigints).
- * (3) `t` is the counter of a transaction's id. Nothing but this file knows the layout.
+ * (3) `t` is the counter of a transaction's id. Nothing but this file and data/entity-id.ts knows the layout.
  */
 
-const counterSize = 2 ** 42
-const wideBase = 2 ** 53
-const wideCounterSize = 2 ** 32
-const narrowFields = 2048
+import { counterOf, counterSize, fieldOf, makeId, wideBase } from '../data/entity-id.ts'
+
+export { counterOf, fieldOf, fromPublicId, makeId, toPublicId } from '../data/entity-id.ts'
+
 const implicitField = 2 ** 19
 
 export const partDb = 0
@@ -25,25 +25,6 @@ export const txBase: number = partTx * counterSize
 export const firstUserT = 1000
 export const firstUserElement = 72
 export const implicitParts: number = 2 ** 19
-
-/** The id with this partition field and counter. */
-export function makeId(field: number, counter: number): number {
-  return field < narrowFields
-    ? field * counterSize + counter
-    : wideBase + 2 * (field * wideCounterSize + counter)
-}
-
-/** The partition field: for a named partition the id of its entity, for implicit partition n it is 2^19 + n. */
-export function fieldOf(id: number): number {
-  return id < wideBase
-    ? Math.floor(id / counterSize)
-    : Math.floor((id - wideBase) / 2 / wideCounterSize)
-}
-
-/** The counter: the t, for a transaction. */
-export function counterOf(id: number): number {
-  return id < wideBase ? id % counterSize : ((id - wideBase) / 2) % wideCounterSize
-}
 
 /** The transaction entity of t. */
 export function tToTx(t: number): number {
@@ -76,18 +57,4 @@ export function fieldOfPart(part: number): number {
 /** Is it an id, of any form? */
 export function isId(x: unknown): x is number {
   return typeof x === 'number' && Number.isInteger(x) && x >= 0 && x < 2 * wideBase
-}
-
-/** The number that the original would show. */
-export function toPublicId(id: number): number | bigint {
-  return id < wideBase ? id : BigInt(fieldOf(id)) * BigInt(counterSize) + BigInt(counterOf(id))
-}
-
-/** The id inside of the original's number; -1 if it is none (negative, or beyond what Yore holds). */
-export function fromPublicId(id: number | bigint): number {
-  if (typeof id === 'number') return Number.isSafeInteger(id) ? id : -1
-  if (id < 0n || id >= 1n << 62n) return -1
-  if (id < BigInt(wideBase)) return Number(id)
-  const counter = Number(id & (BigInt(counterSize) - 1n))
-  return counter < wideCounterSize ? makeId(Number(id >> 42n), counter) : -1
 }

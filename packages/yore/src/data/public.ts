@@ -1,0 +1,194 @@
+/**
+ * Values at the edge: from Yore's exact values to plain JavaScript and back. The table stands in values.ts.
+ *
+ * (1) What comes out shares nothing that can be changed with the database, and what goes in is copied.
+ * (2) `toPublic` of a map gives a plain object whose keys are its own, whatever they are called: `__proto__` cannot reach a prototype.
+ * (3) No input, however deep or circular, does more than raise a YoreError.
+ */
+
+import { raise } from '../base/errors.ts'
+import { BigDecimal } from './big-decimal.ts'
+import { printEdn } from './edn/print.ts'
+import { isWideId, toPublicId } from './entity-id.ts'
+import { ValueMap, ValueSet } from './equal.ts'
+import {
+  Char,
+  double,
+  Double,
+  Float,
+  Instant,
+  Keyword,
+  List,
+  Opaque,
+  Sym,
+  Tagged,
+  Uri,
+  Uuid,
+} from './values.ts'
+import type { Value } from './values.ts'
+
+const depthMax = 1000
+
+/**
+ * A value as plain JavaScript: keywords, symbols, uuids, uris and chars as text, doubles as numbers, instants as fresh Dates, maps as
+ * objects, sets and lists as fresh arrays. A Tagged stays what it is, an Opaque gives what is in it.
+ */
+export function toPublic(value: Value): unknown {
+  return outward(value, 0)
+}
+
+function outward(x: Value, depth: number): unknown {
+  switch (typeof x) {
+    case 'number':
+      return isWideId(x) ? toPublicId(x) : x
+    case 'object':
+      break
+    default:
+      return x
+  }
+  if (x === null || x instanceof BigDecimal) return x
+  if (x instanceof Keyword || x instanceof Sym || x instanceof Uuid) return x.text
+  if (x instanceof Instant) return new Date(x.ms)
+  if (x instanceof Double || x instanceof Float) return x.value
+  if (x instanceof Uri || x instanceof Char) return x.text
+  if (x instanceof Uint8Array) return Uint8Array.from(x)
+  if (x instanceof Opaque) return x.value
+  if (x instanceof Tagged) return x
+  if (depth >= depthMax)
+    return raise(':yore/limit-exceeded', `a value is nested deeper than ${depthMax}`)
+  const out: unknown[] = []
+  if (x instanceof ValueMap) return outwardMap(x, depth)
+  if (x instanceof ValueSet) for (const item of x) out.push(outward(item, depth + 1))
+  else for (const item of x) out.push(outward(item, depth + 1))
+  return out
+}
+
+function outwardMap(map: ValueMap, depth: number): Record<string, unknown> {
+  const out: Record<string, unknown> = {}
+  for (const [k, v] of map.entries()) setOwn(out, publicKey(k), outward(v, depth + 1))
+  return out
+}
+
+/** The property name for a key of a map: a string as it is, a keyword's text, else EDN text. */
+export function publicKey(key: Value): string {
+  if (typeof key === 'string') return key
+  return key instanceof Keyword ? key.text : printEdn(key)
+}
+
+/** Sets a property that is the object's own whatever its name: with `=` the name `__proto__` would set the prototype. */
+export function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__') {
+    Object.defineProperty(target, key, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    })
+  } else target[key] = value
+}
+
+/**
+ * The exact value of what a program gave: objects become maps with string keys, Dates instants, Sets and Maps sets and maps; exact
+ * values stay. A whole number stays whole (3 for 3.0: who takes it knows the type it wants). Instances of other classes become Opaque.
+ */
+export function fromPublic(x: unknown): Value {
+  return inward(x, 0)
+}
+
+function inward(x: unknown, depth: number): Value {
+  switch (typeof x) {
+    case 'string':
+    case 'boolean':
+    case 'bigint':
+      return x
+    case 'number':
+      return inwardNumber(x)
+    case 'object':
+      return x === null ? null : inwardObject(x, depth)
+    default:
+      return raise(':yore/invalid-value', `${describe(x)} is no value${hint(x)}`)
+  }
+}
+
+// -0 is 0, as it is nearly always meant; a whole number that is no safe long can only be a double.
+function inwardNumber(x: number): Value {
+  if (x === 0) return 0
+  return Number.isSafeInteger(x) ? x : double(x)
+}
+
+const exactClasses = new Set<unknown>([
+  Keyword,
+  Sym,
+  Uuid,
+  Uri,
+  Char,
+  Instant,
+  Double,
+  Float,
+  BigDecimal,
+  ValueMap,
+  ValueSet,
+  Tagged,
+  Opaque,
+])
+
+function inwardObject(x: object, depth: number): Value {
+  if (depth >= depthMax) {
+    raise(':yore/limit-exceeded', `a value is nested deeper than ${depthMax}, or holds itself`)
+  }
+  if (Array.isArray(x)) return inwardArray(x, depth)
+  const proto: unknown = Object.getPrototypeOf(x)
+  if (isPlain(proto)) return inwardRecord(x as Record<string, unknown>, depth)
+  if (exactClasses.has((x as { constructor?: unknown }).constructor)) return x as Value
+  if (x instanceof Date) {
+    const ms = x.getTime()
+    return Number.isNaN(ms) ? raise(':yore/invalid-value', 'the Date is invalid') : new Instant(ms)
+  }
+  if (x instanceof Uint8Array) return Uint8Array.from(x)
+  if (x instanceof Map) {
+    const map = new ValueMap()
+    for (const [k, v] of x as Map<unknown, unknown>) {
+      map.set(inward(k, depth + 1), within(k, v, depth))
+    }
+    return map
+  }
+  if (x instanceof Set) {
+    const set = new ValueSet()
+    for (const item of x as Set<unknown>) set.add(inward(item, depth + 1))
+    return set
+  }
+  return new Opaque(x instanceof RegExp ? 'regex' : 'object', x)
+}
+
+// An object literal, or one without prototype; of another realm too.
+function isPlain(proto: unknown): boolean {
+  return (
+    proto === null ||
+    proto === Object.prototype ||
+    (Object.getPrototypeOf(proto) === null && Object.hasOwn(proto as object, 'hasOwnProperty'))
+  )
+}
+
+function inwardArray(x: readonly unknown[], depth: number): Value {
+  const out: Value[] = x instanceof List ? new List<Value>() : []
+  for (let i = 0; i < x.length; i++) out.push(within(i, x[i], depth))
+  return out
+}
+
+function inwardRecord(x: Record<string, unknown>, depth: number): ValueMap {
+  const map = new ValueMap()
+  for (const key of Object.keys(x)) map.set(key, within(key, x[key], depth))
+  return map
+}
+
+// The place of a bad value is told by the nearest container only: it is cheap, and names what to look for.
+function within(key: unknown, x: unknown, depth: number): Value {
+  if (x === undefined || typeof x === 'function' || typeof x === 'symbol') {
+    const place = typeof key === 'string' || typeof key === 'number' ? ` (at ${key})` : ''
+    return raise(':yore/invalid-value', `${describe(x)} is no value${place}${hint(x)}`)
+  }
+  return inward(x, depth + 1)
+}
+
+const describe = (x: unknown): string => (x === undefined ? 'undefined' : `a ${typeof x}`)
+const hint = (x: unknown): string => (x === undefined ? '; leave it out, or use null' : '')
