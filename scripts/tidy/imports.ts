@@ -8,10 +8,7 @@ import { isSource, lineOf } from './tree.ts'
 import type { Problem, Rule, TreeFile } from './tree.ts'
 
 const src = 'packages/yore/src/'
-const all = [
-  ...['base', 'data', 'storage', 'indexes', 'db', 'pull', 'query', 'transact', 'wire', 'peer'],
-  ...['transactor', 'admin'],
-]
+const all = 'base data storage indexes db pull query transact wire transactor peer admin'.split(' ')
 
 export const layers: Readonly<Record<string, readonly string[]>> = {
   base: [],
@@ -117,7 +114,7 @@ function checkBarrels(files: readonly TreeFile[]): Problem[] {
   return library(files).flatMap((file) => {
     if (doors.has(file.path)) return []
     const out: Problem[] = []
-    if (/\/index\.ts$/.test(file.path)) {
+    if (file.path.endsWith('/index.ts')) {
       out.push({ path: file.path, message: 'name the file for what it holds, not index.ts' })
     }
     const handedOn = /^export\s+(?:type\s+)?(?:\*|\{[^}]*\})\s*(?:as \w+ )?from\s+'[^']*'/gm

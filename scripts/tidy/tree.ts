@@ -41,7 +41,7 @@ export function readTree(): TreeFile[] {
     .map((path) => ({ path, text: readFileSync(root + path, 'utf8') }))
 }
 
-export const isTest = (path: string): boolean => /\.test\.ts$/.test(path)
+export const isTest = (path: string): boolean => path.endsWith('.test.ts')
 export const isSource = (path: string): boolean =>
   /^packages\/[^/]+\/src\/.*\.tsx?$/.test(path) && !isTest(path)
 

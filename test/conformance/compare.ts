@@ -59,7 +59,7 @@ function scalarNode(x: unknown, names: Names): Node | null {
   if (x instanceof Float) return { kind: 'number', value: x.value === 0 ? 0 : x.value, float: true }
   if (x instanceof Keyword || x instanceof Sym || x instanceof Uuid) return textual(x.text)
   if (x instanceof Uri || x instanceof Char) return textual(x.text)
-  if (x instanceof BigDecimal) return atom(`${x}M`)
+  if (x instanceof BigDecimal) return atom(`${x.toString()}M`)
   if (x instanceof Uint8Array) return atom(`#bytes ${hex(x)}`)
   if (x instanceof Date || x instanceof Instant) {
     const ms = x instanceof Date ? x.getTime() : x.ms

@@ -4,22 +4,38 @@
  * (1) Each module is loaded on its own: one that is missing or does not load fails only the steps that use it.
  */
 
-type Modules = {
-  readonly bootstrap: typeof import('../../packages/yore/src/db/bootstrap.ts')
-  readonly create: typeof import('../../packages/yore/src/indexes/create.ts')
-  readonly lookup: typeof import('../../packages/yore/src/db/lookup.ts')
-  readonly read: typeof import('../../packages/yore/src/db/read.ts')
-  readonly views: typeof import('../../packages/yore/src/db/views.ts')
-  readonly datoms: typeof import('../../packages/yore/src/db/datoms.ts')
-  readonly log: typeof import('../../packages/yore/src/db/log.ts')
-  readonly entity: typeof import('../../packages/yore/src/db/entity.ts')
-  readonly stats: typeof import('../../packages/yore/src/db/stats.ts')
-  readonly transact: typeof import('../../packages/yore/src/transact/transact.ts')
-  readonly query: typeof import('../../packages/yore/src/query/query.ts')
-  readonly functions: typeof import('../../packages/yore/src/query/functions/library.ts')
-  readonly parsePull: typeof import('../../packages/yore/src/pull/parse.ts')
-  readonly pull: typeof import('../../packages/yore/src/pull/run.ts')
-  readonly indexPull: typeof import('../../packages/yore/src/pull/index-pull.ts')
+import type * as bootstrap from '../../packages/yore/src/db/bootstrap.ts'
+import type * as create from '../../packages/yore/src/indexes/create.ts'
+import type * as lookup from '../../packages/yore/src/db/lookup.ts'
+import type * as read from '../../packages/yore/src/db/read.ts'
+import type * as views from '../../packages/yore/src/db/views.ts'
+import type * as datoms from '../../packages/yore/src/db/datoms.ts'
+import type * as log from '../../packages/yore/src/db/log.ts'
+import type * as entity from '../../packages/yore/src/db/entity.ts'
+import type * as stats from '../../packages/yore/src/db/stats.ts'
+import type * as transact from '../../packages/yore/src/transact/transact.ts'
+import type * as query from '../../packages/yore/src/query/query.ts'
+import type * as functions from '../../packages/yore/src/query/functions/library.ts'
+import type * as parsePull from '../../packages/yore/src/pull/parse.ts'
+import type * as pull from '../../packages/yore/src/pull/run.ts'
+import type * as indexPull from '../../packages/yore/src/pull/index-pull.ts'
+
+export interface Engine {
+  readonly bootstrap: typeof bootstrap
+  readonly create: typeof create
+  readonly lookup: typeof lookup
+  readonly read: typeof read
+  readonly views: typeof views
+  readonly datoms: typeof datoms
+  readonly log: typeof log
+  readonly entity: typeof entity
+  readonly stats: typeof stats
+  readonly transact: typeof transact
+  readonly query: typeof query
+  readonly functions: typeof functions
+  readonly parsePull: typeof parsePull
+  readonly pull: typeof pull
+  readonly indexPull: typeof indexPull
 }
 
 /** A module that could not be loaded. */
@@ -42,7 +58,7 @@ async function load<T extends object>(name: string, importModule: () => Promise<
   }
 }
 
-export async function loadEngine(): Promise<Modules> {
+export async function loadEngine(): Promise<Engine> {
   return {
     bootstrap: await load('db/bootstrap', () => import('../../packages/yore/src/db/bootstrap.ts')),
     create: await load('indexes/create', () => import('../../packages/yore/src/indexes/create.ts')),
@@ -70,5 +86,3 @@ export async function loadEngine(): Promise<Modules> {
     ),
   }
 }
-
-export type Engine = Modules

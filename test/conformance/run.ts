@@ -4,6 +4,7 @@
 
 import { ValueMap } from '../../packages/yore/src/data/equal.ts'
 import { Keyword, keyword } from '../../packages/yore/src/data/values.ts'
+import type { Value } from '../../packages/yore/src/data/values.ts'
 import { printEdn } from '../../packages/yore/src/data/edn/print.ts'
 import { YoreError } from '../../packages/yore/src/base/errors.ts'
 import { answerNode, matches, nodeText, recordNode, unmatched } from './compare.ts'
@@ -35,6 +36,8 @@ interface Judged {
 
 const errorKey = keyword(':error')
 const okKey = keyword(':ok')
+const messageKey = keyword(':message')
+const textOf = (code: Value | undefined): string => (code instanceof Keyword ? code.text : 'nil')
 
 /** A step's form as text. */
 export function stepText(step: Step): string {
@@ -44,7 +47,7 @@ export function stepText(step: Step): string {
 function judgeError(answer: ValueMap, thrown: unknown): Judged {
   const code = answer.get(errorKey)
   const wanted = code instanceof Keyword ? code.text : null
-  const expected = `error ${wanted ?? 'of any kind'} (${String(answer.get(keyword(':message')))})`
+  const expected = `error ${wanted ?? 'of any kind'} (${String(answer.get(messageKey) as string)})`
   const got =
     thrown instanceof YoreError
       ? `error ${thrown.message}`
@@ -60,7 +63,7 @@ function describe(answer: ValueMap, error: string): string {
 function judgeValue(world: World, answer: ValueMap, value: unknown): Judged {
   const got = answerNode(value, world)
   if (answer.has(errorKey)) {
-    const expected = `error ${String(answer.get(errorKey))} (${String(answer.get(keyword(':message')))})`
+    const expected = `error ${textOf(answer.get(errorKey))} (${String(answer.get(messageKey) as string)})`
     return { ok: false, expected, got: nodeText(got) }
   }
   const record = recordNode(answer.get(okKey) ?? null)

@@ -5,10 +5,11 @@
 
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+import { printEdn } from '../../packages/yore/src/data/edn/print.ts'
 import { readAllEdn } from '../../packages/yore/src/data/edn/read.ts'
 import { ValueMap } from '../../packages/yore/src/data/equal.ts'
-import { Keyword, Opaque, keyword } from '../../packages/yore/src/data/values.ts'
-import type { Value } from '../../packages/yore/src/data/values.ts'
+import { Opaque, keyword } from '../../packages/yore/src/data/values.ts'
+import type { Keyword, Value } from '../../packages/yore/src/data/values.ts'
 import type { Db } from '../../packages/yore/src/db/db.ts'
 import type { LogEntry } from '../../packages/yore/src/db/log.ts'
 import type { Attribute } from '../../packages/yore/src/db/schema.ts'
@@ -266,7 +267,7 @@ function readData(file: string): Value[] {
 
 /** Loads once for all scenarios that begin with the same files: a database is a value. */
 function load(world: World, files: Args): unknown {
-  const key = world.entries.length === 0 ? files.join(' ') : undefined
+  const key = world.entries.length === 0 ? files.map(String).join(' ') : undefined
   const known = key === undefined ? undefined : loaded.get(key)
   if (known !== undefined) {
     world.db = known.db
@@ -313,6 +314,6 @@ const runs: ReadonlyMap<string, Run> = new Map<string, Run>([
 /** Runs one step; its answer, or what the engine throws. */
 export function runStep(world: World, [op, ...args]: Args): unknown {
   const run = runs.get(nameOf(op))
-  if (run === undefined) throw new Error(`unknown step: ${String(op)}`)
+  if (run === undefined) throw new Error(`unknown step: ${printEdn(op as Value)}`)
   return run(world, args)
 }

@@ -18,6 +18,7 @@ import {
   Uri,
   list,
 } from '../../packages/yore/src/data/values.ts'
+import { printEdn } from '../../packages/yore/src/data/edn/print.ts'
 import type { Value } from '../../packages/yore/src/data/values.ts'
 import type { Db, DbFilter } from '../../packages/yore/src/db/db.ts'
 import type { Log, LogEntry } from '../../packages/yore/src/db/log.ts'
@@ -116,7 +117,7 @@ export class World implements Names {
 
   #report(name: Value): Report {
     const report = name instanceof Keyword ? this.#reports.get(name.text) : undefined
-    if (report === undefined) throw new Error(`no such transaction: ${String(name)}`)
+    if (report === undefined) throw new Error(`no such transaction: ${printEdn(name)}`)
     return report
   }
 
@@ -150,7 +151,7 @@ export class World implements Names {
     switch (head.text) {
       case '$id': {
         const id = this.#ids.get(arg as string)
-        if (id === undefined) throw new Error(`no such id: ${String(arg)}`)
+        if (id === undefined) throw new Error(`no such id: ${printEdn(arg)}`)
         return id
       }
       case '$tx':
@@ -200,7 +201,7 @@ export class World implements Names {
         case 'filter':
           return views.filter(db, this.#filter(db, (arg as Keyword).name, args[1] as Value))
         default:
-          throw new Error(`unknown modification of a database: ${String(op)}`)
+          throw new Error(`unknown modification of a database: ${printEdn(op as Value)}`)
       }
     }, this.db)
   }
