@@ -1,0 +1,100 @@
+/**
+ * One place of a pull's result: a plan applied to an entity, with what is known of the path that leads to it.
+ *
+ * (1) `seen` are the sources of the recursive steps on the path, `owners` those of the expanded components.
+ * (2) `raw` holds what was read for each step; undefined where the entity has nothing.
+ */
+
+import type { ValueMap } from '../data/equal.ts'
+import type { Value } from '../data/values.ts'
+import type { Plan, Step } from './plan.ts'
+
+/** What a step read: values or nodes, one or a list of them. */
+export type Raw = Value | Node | readonly Node[]
+
+export type PublicMap = { [key: string]: unknown }
+
+export class Node {
+  readonly plan: Plan
+  /** As it is shown: null, or a number that may be no entity's. */
+  readonly id: Value
+  /** The entity to read; -1 for none. */
+  readonly e: number
+  readonly seen: Path | null
+  /** The levels that each recursive step has left. */
+  readonly depths: readonly number[]
+  readonly owners: Path | null
+  readonly exact: boolean
+  /** By the steps' slots. */
+  readonly raw: (Raw | undefined)[] = []
+  /** Of the wildcard's plain steps: step, raw, step, raw, ... */
+  readonly plain: (Step | Raw)[] = []
+  /** The result; null when nothing matched. */
+  out: PublicMap | ValueMap | null = null
+  #isSeen: boolean | undefined
+
+  constructor(
+    plan: Plan,
+    id: Value,
+    e: number,
+    seen: Path | null,
+    depths: readonly number[],
+    owners: Path | null,
+    exact: boolean,
+  ) {
+    this.plan = plan
+    this.id = id
+    this.e = e
+    this.seen = seen
+    this.depths = depths
+    this.owners = owners
+    this.exact = exact
+  }
+
+  put(step: Step, raw: Raw): void {
+    if (step.slot >= 0) this.raw[step.slot] = raw
+    else this.plain.push(step, raw)
+  }
+
+  /** Does its entity lie on its own path? Then its recursive references are closed. */
+  isSeen(): boolean {
+    return (this.#isSeen ??= contains(this.seen, this.e))
+  }
+}
+
+/** The entities on a path, the nearest first. Every `blockSize`th of them knows the ones above it as a set, once asked. */
+export interface Path {
+  readonly e: number
+  readonly next: Path | null
+  readonly length: number
+  block: ReadonlySet<number> | null
+  /** The path that the block does not cover. */
+  rest: Path | null
+}
+
+const blockSize = 128
+
+export function prepend(e: number, next: Path | null): Path {
+  return { e, next, length: next === null ? 1 : next.length + 1, block: null, rest: null }
+}
+
+export function contains(path: Path | null, e: number): boolean {
+  let p = path
+  while (p !== null) {
+    if (p.e === e) return true
+    if (p.length % blockSize === 0) {
+      if (p.block === null) makeBlock(p)
+      if ((p.block as ReadonlySet<number>).has(e)) return true
+      p = p.rest
+    } else p = p.next
+  }
+  return false
+}
+
+function makeBlock(path: Path): void {
+  const block = new Set<number>()
+  let p: Path | null = path
+  for (let i = 0; i < blockSize && p !== null; i++, p = p.next) block.add(p.e)
+  path.block = block
+  path.rest = p
+}

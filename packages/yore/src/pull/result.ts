@@ -1,0 +1,101 @@
+/**
+ * Builds what is shown of a node from what was read: an object of public data, or a map of exact values.
+ *
+ * (1) Value, then `:xform`, then `:default` when that gave nil, then no key at all (PL-11, PL-12). Beside the wildcard an attribute
+ *     that the entity has keeps its key, with null.
+ * (2) A node without keys is null.
+ * (3) Keys are only ever own properties: `__proto__` is a name like others.
+ */
+
+import { ValueMap } from '../data/equal.ts'
+import { setOwn, toPublic } from '../data/public.ts'
+import { keyword } from '../data/values.ts'
+import type { Value } from '../data/values.ts'
+import { Node } from './node.ts'
+import type { PublicMap, Raw } from './node.ts'
+import type { Key } from './pattern.ts'
+import type { Step } from './plan.ts'
+import type { Xform } from './xform.ts'
+
+const idKey: Key = { text: ':db/id', value: keyword(':db/id') }
+
+/** {:db/id id} */
+export function idOnly(id: Value, exact: boolean): PublicMap | ValueMap {
+  return exact ? new ValueMap().set(idKey.value, id) : { ':db/id': toPublic(id) }
+}
+
+/** Makes `node.out`; its children's is made. */
+export function build(node: Node, xforms: ReadonlyMap<string, Xform>): void {
+  const { plan, exact } = node
+  let out: PublicMap | ValueMap | null = plan.showsId ? idOnly(node.id, exact) : null
+  for (let i = 0; i < node.plain.length; i += 2) {
+    const step = node.plain[i] as Step
+    const value = shown(step, node.plain[i + 1] as Raw, exact)
+    out = put(out, step.key, value ?? null, exact)
+  }
+  for (const step of plan.steps) {
+    const raw = node.raw[step.slot]
+    let value = finished(step, raw, exact, xforms)
+    if (value === undefined) {
+      if (!plan.wildcard || raw === undefined || step.isReverse) continue
+      value = null
+    }
+    if (plan.mayCollide && out !== null && hasKey(out, step.key)) continue
+    out = put(out, step.key, value, exact)
+  }
+  node.out = out
+}
+
+function hasKey(out: PublicMap | ValueMap, key: Key): boolean {
+  return out instanceof ValueMap ? out.has(key.value) : Object.hasOwn(out, key.text)
+}
+
+function put(
+  out: PublicMap | ValueMap | null,
+  key: Key,
+  value: unknown,
+  exact: boolean,
+): PublicMap | ValueMap {
+  const into = out ?? (exact ? new ValueMap() : {})
+  if (into instanceof ValueMap) return into.set(key.value, value as Value)
+  setOwn(into, key.text, value)
+  return into
+}
+
+/** The step's value after its options; undefined for none. */
+function finished(
+  step: Step,
+  raw: Raw | undefined,
+  exact: boolean,
+  xforms: ReadonlyMap<string, Xform>,
+): unknown {
+  if (step.xform !== null) {
+    const seen = raw === undefined ? null : ((shown(step, raw, true) as Value | undefined) ?? null)
+    const made = (xforms.get(step.xform) as Xform)(seen)
+    if (made !== null) return exact ? made : toPublic(made)
+  } else if (raw !== undefined) {
+    const value = shown(step, raw, exact)
+    if (value !== undefined) return value
+  }
+  if (step.default === null) return undefined
+  return exact ? step.default : toPublic(step.default)
+}
+
+/** What was read, as it is shown; undefined when nothing is left of it. */
+function shown(step: Step, raw: Raw, exact: boolean): unknown {
+  if (raw instanceof Node) return raw.out ?? undefined
+  if (step.isOne)
+    return step.kind === 'ref' ? idOnly(raw as Value, exact) : plain(raw as Value, exact)
+  const items = raw as readonly (Value | Node)[]
+  const out: unknown[] = []
+  for (const x of items) {
+    if (x instanceof Node) {
+      if (x.out !== null) out.push(x.out)
+    } else out.push(step.kind === 'ref' ? idOnly(x, exact) : plain(x, exact))
+  }
+  return out.length === 0 ? undefined : out
+}
+
+function plain(value: Value, exact: boolean): unknown {
+  return exact || typeof value === 'string' || typeof value === 'boolean' ? value : toPublic(value)
+}
