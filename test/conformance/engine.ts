@@ -27,6 +27,7 @@ export interface Engine {
   readonly read: typeof read
   readonly views: typeof views
   readonly datoms: typeof datoms
+  readonly partitions: typeof import('../../packages/yore/src/db/partitions.ts')
   readonly log: typeof log
   readonly entity: typeof entity
   readonly stats: typeof stats
@@ -66,6 +67,10 @@ export async function loadEngine(): Promise<Engine> {
     read: await load('db/read', () => import('../../packages/yore/src/db/read.ts')),
     views: await load('db/views', () => import('../../packages/yore/src/db/views.ts')),
     datoms: await load('db/datoms', () => import('../../packages/yore/src/db/datoms.ts')),
+    partitions: await load(
+      'db/partitions',
+      () => import('../../packages/yore/src/db/partitions.ts'),
+    ),
     log: await load('db/log', () => import('../../packages/yore/src/db/log.ts')),
     entity: await load('db/entity', () => import('../../packages/yore/src/db/entity.ts')),
     stats: await load('db/stats', () => import('../../packages/yore/src/db/stats.ts')),

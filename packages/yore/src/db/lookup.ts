@@ -153,6 +153,15 @@ export function identOf(db: Db, id: number): Keyword | null {
   return db.schema.idToIdent.get(id) ?? null
 }
 
+/** What `ident` answers: an id's name or nil; whatever is no number as it is. */
+export function ident(db: Db, x: Value): Value {
+  if (typeof x === 'number' || typeof x === 'bigint' || x instanceof Double || x instanceof Float) {
+    const id = entid(db, x)
+    return id === null ? null : identOf(db, id)
+  }
+  return x
+}
+
 /** The attribute that an identifier means, or null for anything that is none. */
 export function attributeOf(db: Db, x: Value): Attribute | null {
   const id = entid(db, x)
