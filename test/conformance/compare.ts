@@ -98,7 +98,8 @@ function mapNode(entries: Iterable<readonly [unknown, unknown]>, names: Names): 
 
 // A JS object has text for keys.
 function keyText(node: Node): string {
-  return node.kind === 'number' ? JSON.stringify(String(node.value)) : nodeText(node)
+  const text = nodeText(node)
+  return text.startsWith('"') ? text : JSON.stringify(text)
 }
 
 /** The node of a recorded answer. */

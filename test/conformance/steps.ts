@@ -8,17 +8,16 @@ import { gunzipSync } from 'node:zlib'
 import { printEdn } from '../../packages/yore/src/data/edn/print.ts'
 import { readAllEdn } from '../../packages/yore/src/data/edn/read.ts'
 import { ValueMap } from '../../packages/yore/src/data/equal.ts'
-import { Opaque, keyword } from '../../packages/yore/src/data/values.ts'
-import type { Keyword, Value } from '../../packages/yore/src/data/values.ts'
+import { Keyword, Opaque, keyword } from '../../packages/yore/src/data/values.ts'
+import type { Value } from '../../packages/yore/src/data/values.ts'
 import type { Db } from '../../packages/yore/src/db/db.ts'
+import type { Entity } from '../../packages/yore/src/db/entity.ts'
 import type { LogEntry } from '../../packages/yore/src/db/log.ts'
 import type { Attribute } from '../../packages/yore/src/db/schema.ts'
 import type { Datom } from '../../packages/yore/src/indexes/fact.ts'
 import {
   counterOf,
-  fieldOfPart,
   fromPublicId,
-  makeId,
   partOf,
   toPublicId,
   tToTx,
@@ -99,44 +98,47 @@ function indexPull(world: World, [db, args]: Args): unknown {
 
 // ---- entities ----
 
-type AnyEntity = { readonly [key: string]: unknown }
-
-function entityOf(world: World, id: Value | undefined, db: Value | undefined): AnyEntity | null {
-  const found = world.engine.entity.entity(world.dbOf(db), world.resolve(id as Value))
-  return found as unknown as AnyEntity | null
+function entityOf(world: World, id: Value | undefined, db: Value | undefined): Entity | null {
+  return world.engine.entity.entity(world.dbOf(db), world.resolve(id as Value))
 }
 
-const isEntity = (x: unknown): x is AnyEntity =>
-  typeof x === 'object' && x !== null && !Array.isArray(x) && Object.hasOwn(x, ':db/id')
-
-/** An entity as a value of another: only its id. */
-function shortened(x: unknown): unknown {
-  if (Array.isArray(x)) return x.map(shortened)
-  return isEntity(x) ? { ':db/id': x[':db/id'] } : x
+/** Entities within an answer: only their ids. */
+function shortened(world: World, x: unknown): unknown {
+  if (Array.isArray(x)) return x.map((item) => shortened(world, item))
+  return world.engine.entity.isEntity(x) ? { ':db/id': x[':db/id'] } : x
 }
 
 function entity(world: World, [id, db]: Args): unknown {
   const found = entityOf(world, id, db)
   if (found === null) return null
-  const touched = world.engine.entity.touch(found as never) as unknown as AnyEntity
-  return Object.fromEntries(
-    [':db/id', ...Object.keys(touched)].map((k) => [k, shortened(touched[k])]),
-  )
+  const touched = world.engine.entity.touch(found)
+  const keys = [':db/id', ...Object.keys(touched)] as `:${string}`[]
+  return Object.fromEntries(keys.map((k) => [k, shortened(world, touched[k])]))
 }
 
 function entityKeys(world: World, [id, db]: Args): unknown {
   const found = entityOf(world, id, db)
-  return found === null ? null : new Set(Object.keys(found).filter((k) => k !== ':db/id'))
+  return found === null ? null : new Set(Object.keys(found))
+}
+
+/** Follows one key; of an array of entities, from each of them. */
+function follow(world: World, from: unknown, key: Value): unknown {
+  const { isEntity, originOf, entityGet } = world.engine.entity
+  if (Array.isArray(from)) return new Set(from.map((x) => follow(world, x, key)))
+  if (!isEntity(from)) return null
+  if (key instanceof Keyword) return from[key.text as `:${string}`] ?? null
+  const { db, id } = originOf(from)
+  return entityGet(db, id, key)
 }
 
 function nav(world: World, [id, path, db]: Args): unknown {
   let at: unknown = entityOf(world, id, db)
   for (const key of path as readonly Value[]) {
-    const step = (x: unknown): unknown => (isEntity(x) ? x[(key as Keyword).text] : undefined)
-    at = Array.isArray(at) ? at.map(step) : step(at)
-    if (Array.isArray(at)) at = [...new Set(at.map((x) => x ?? null))]
+    const next = follow(world, at, key)
+    // a set of sets is not followed further: the original's `get` of a set is nil there too
+    at = next instanceof Set ? [...next] : next
   }
-  return shortened(at) ?? null
+  return shortened(world, at)
 }
 
 // ---- indexes and log ----
@@ -185,9 +187,7 @@ function entid(world: World, [db, x]: Args): unknown {
 }
 
 function ident(world: World, [db, x]: Args): unknown {
-  const { lookup } = world.engine
-  const id = lookup.entid(world.dbOf(db), world.resolve(x as Value))
-  return id === null ? null : lookup.identOf(world.dbOf(db), id)
+  return world.engine.lookup.ident(world.dbOf(db), world.resolve(x as Value))
 }
 
 function attribute(world: World, [db, x]: Args): unknown {
@@ -199,7 +199,7 @@ function attribute(world: World, [db, x]: Args): unknown {
   return {
     ':ident': found.ident,
     ':cardinality': keyword(`:db.cardinality/${found.many ? 'many' : 'one'}`),
-    ':value-type': keyword(`:db.type/${found.valueType}`),
+    ':value-type': world.engine.lookup.identOf(world.dbOf(db), found.typeId),
     ':unique': found.unique === null ? null : keyword(`:db.unique/${found.unique}`),
     ':indexed': found.indexed,
     ':has-avet': found.hasAvet,
@@ -210,11 +210,8 @@ function attribute(world: World, [db, x]: Args): unknown {
 }
 
 function entidAt(world: World, db: Db, [part, point]: Args): unknown {
-  const id = world.engine.lookup.entid(db, part as Value)
-  if (id === null) return null
-  const t =
-    typeof point === 'number' ? counterOf(point) : world.engine.views.pointOf(db, point as Value)
-  return toPublicId(makeId(fieldOfPart(id), t))
+  const id = world.engine.partitions.entidAt(db, part as Value, point as Value)
+  return toPublicId(id)
 }
 
 function call(world: World, [name, form, ...rest]: Args): unknown {

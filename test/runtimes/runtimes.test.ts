@@ -1,0 +1,146 @@
+/**
+ * Does the package work as users get it? Import, require, types, three lines of Node, a bundle in a browser.
+ *
+ * (1) What cannot run here (no registry, no Chromium) is skipped and says why; it never passes silently.
+ */
+
+import { execFile } from 'node:child_process'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { chromium } from 'playwright-core'
+import { publint } from 'publint'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { bin, makeProject, nodeOf, runNode } from './packed.ts'
+import type { Project } from './packed.ts'
+import { expected } from './program.mjs'
+
+const run = promisify(execFile)
+const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+let project: Project
+
+beforeAll(async () => {
+  project = await makeProject()
+}, 120_000)
+
+afterAll(() => {
+  if (project !== undefined) rmSync(project.folder, { recursive: true, force: true })
+})
+
+const asImport = `import * as yore from 'yore'
+import { program } from './program.mjs'
+console.log(JSON.stringify(await program(yore)))
+`
+const asRequire = `const yore = require('yore')
+const { program } = require('./program.mjs')
+program(yore).then((result) => console.log(JSON.stringify(result)))
+`
+
+function left(reason: string, skip: (note?: string) => never): never {
+  process.stderr.write(`skipped: ${reason}\n`)
+  return skip(reason)
+}
+
+test.for(['this', '22.23.3', '24.21.0'])(
+  'Node %s: import and require',
+  { timeout: 200_000 },
+  async (version, { skip }) => {
+    const found = version === 'this' ? { path: process.execPath } : await nodeOf(version)
+    if ('missing' in found) return left(found.missing, skip)
+    for (const [file, text] of [
+      ['import.mjs', asImport],
+      ['require.cjs', asRequire],
+    ] as const) {
+      expect(JSON.parse(await runNode(found.path, project, file, text))).toEqual(expected)
+    }
+  },
+)
+
+test('the package is put together well (publint)', async () => {
+  const { messages } = await publint({
+    pack: false,
+    pkgDir: join(project.folder, 'node_modules/yore'),
+  })
+  expect(messages).toEqual([])
+})
+
+test('its types resolve (attw)', async () => {
+  await run(bin('attw'), [project.tarball, '--profile', 'esm-only', '--no-emoji'])
+}, 60_000)
+
+const typed = `import { connect, createDatabase, q, YoreError } from 'yore'
+import { readEdn } from 'yore/edn'
+export async function main(): Promise<unknown> {
+  await createDatabase('yore:mem://typed')
+  const conn = await connect('yore:mem://typed')
+  const { dbAfter } = await conn.transact([{ ':db/doc': 'x' }])
+  if (new Error() instanceof YoreError) return readEdn('1')
+  return q('[:find ?e :where [?e :db/doc]]', dbAfter)
+}
+`
+
+test.each(['nodenext', 'bundler'])(
+  'a strict program compiles against it (%s)',
+  async (resolution) => {
+    writeFileSync(join(project.folder, 'typed.ts'), typed)
+    const options = {
+      strict: true,
+      noEmit: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      target: 'es2022',
+      lib: ['es2022', 'dom'],
+      types: [],
+      module: resolution === 'bundler' ? 'preserve' : 'nodenext',
+      moduleResolution: resolution,
+    }
+    const config = join(project.folder, `tsconfig.${resolution}.json`)
+    writeFileSync(config, JSON.stringify({ compilerOptions: options, files: ['typed.ts'] }))
+    await run(bin('tsc'), ['-p', config], { cwd: project.folder })
+  },
+  60_000,
+)
+
+const gzipBudget = 120_000
+
+test('bundled, it runs in a browser', async ({ skip }) => {
+  writeFileSync(
+    join(project.folder, 'browser.mjs'),
+    `import * as yore from 'yore'
+import { program } from './program.mjs'
+globalThis.answer = program(yore)
+`,
+  )
+  const { outputFiles } = await build({
+    entryPoints: [join(project.folder, 'browser.mjs')],
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    platform: 'browser',
+    write: false,
+  })
+  const code = outputFiles[0]?.text ?? ''
+  expect(gzipSync(code).length).toBeLessThan(gzipBudget)
+  if (!existsSync(browserPath)) return left(`no browser at ${browserPath}`, skip)
+  const browser = await chromium.launch({
+    executablePath: browserPath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+  try {
+    const page = await browser.newPage()
+    await page.addScriptTag({ content: code })
+    expect(await page.evaluate('answer')).toEqual(expected)
+  } finally {
+    await browser.close()
+  }
+}, 120_000)
