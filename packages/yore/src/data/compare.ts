@@ -12,6 +12,7 @@
 
 import { BigDecimal } from './big-decimal.ts'
 import { ValueMap, ValueSet } from './equal.ts'
+import { compareUriTexts } from './uri.ts'
 import { Char, Double, Float, Instant, Keyword, Sym, Tagged, Uri, Uuid } from './values.ts'
 import type { Opaque, Value } from './values.ts'
 
@@ -48,18 +49,6 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
     if (d !== 0) return d
   }
   return 0
-}
-
-// scheme, host (both without case), rest. No scheme comes first.
-function uriParts(uri: Uri): [string, string, string] {
-  const m = /^(?:([a-zA-Z][a-zA-Z0-9+.-]*):)?(?:\/\/([^/?#]*))?(.*)$/s.exec(uri.text)
-  return [(m?.[1] ?? '').toLowerCase(), (m?.[2] ?? '').toLowerCase(), m?.[3] ?? '']
-}
-
-function compareUris(a: Uri, b: Uri): number {
-  const [s1, h1, r1] = uriParts(a)
-  const [s2, h2, r2] = uriParts(b)
-  return compareText(s1, s2) || compareText(h1, h2) || compareText(r1, r2)
 }
 
 type NumberLike = number | bigint | Double | Float | BigDecimal
@@ -168,7 +157,7 @@ export function compareValues(a: Value, b: Value): number {
     case 9:
       return compareText((a as Char).text, (b as Char).text)
     case 11:
-      return compareUris(a as Uri, b as Uri)
+      return compareUriTexts((a as Uri).text, (b as Uri).text)
     case 12:
       return (a as Instant).ms - (b as Instant).ms
     case 13:

@@ -9,8 +9,9 @@
  */
 
 import { BigDecimal } from './big-decimal.ts'
-import { Char, Double, Float, Instant, Keyword, Opaque, Sym, Tagged, Uri, Uuid } from './values.ts'
-import type { Value } from './values.ts'
+import { uriKey } from './uri.ts'
+import { Char, Double, Float, Instant, Keyword, Sym, Tagged, Uri, Uuid } from './values.ts'
+import type { Opaque, Value } from './values.ts'
 
 /**
  * A JS Map key for a value: the value itself where `===` decides (numbers, booleans, null, keywords, symbols), else a text
@@ -18,27 +19,23 @@ import type { Value } from './values.ts'
  */
 export function keyOf(x: Value): unknown {
   if (typeof x === 'string') return x.charCodeAt(0) === 0 ? `\0s${x}` : x
-  if (
-    typeof x === 'number' ||
-    x === null ||
-    typeof x === 'boolean' ||
-    x instanceof Keyword ||
-    x instanceof Sym
-  )
-    return x
-  if (typeof x === 'bigint')
+  if (typeof x === 'number') return x === x ? x : '\0dNaN'
+  if (x === null || typeof x === 'boolean' || x instanceof Keyword || x instanceof Sym) return x
+  if (typeof x === 'bigint') {
     return x >= -0x1fffffffffffffn && x <= 0x1fffffffffffffn ? Number(x) : `\0n${x}`
-  if (x instanceof Opaque) return x.value
+  }
   return `\0${textKey(x)}`
 }
 
+// A text that no other value has, and that ends where its own length or delimiter says: so texts can stand in a row.
 function textKey(x: Value): string {
   if (x === null) return '_'
   switch (typeof x) {
     case 'string':
       return `s${x.length}:${x}`
     case 'number':
-      return Number.isInteger(x) ? `n${x}` : `d${x}`
+      // a whole number that is no safe long is a wide id, which equals no bigint
+      return Number.isSafeInteger(x) ? `n${x}` : `${Number.isInteger(x) ? 'w' : 'd'}${x}`
     case 'bigint':
       return `n${x}`
     case 'boolean':
@@ -47,40 +44,56 @@ function textKey(x: Value): string {
   }
   if (x instanceof Keyword) return `k${x.text.length}${x.text}`
   if (x instanceof Sym) return `y${x.text.length}:${x.text}`
-  if (x instanceof Double) return `d${x.value === 0 ? 0 : x.value}`
-  if (x instanceof Float) return `g${x.value === 0 ? 0 : x.value}`
+  if (x instanceof Double) return `d${x.value}`
   if (x instanceof Instant) return `i${x.ms}`
   if (x instanceof Uuid) return `u${x.text}`
-  if (x instanceof Uri) return `r${x.text.length}:${x.text}`
-  if (x instanceof Char) return `c${x.text}`
+  if (Array.isArray(x)) return arrayKey(x as readonly Value[])
+  if (x instanceof Float) return `g${x.value}`
   if (x instanceof BigDecimal) return `m${x.unscaled}/${x.scale}`
-  if (x instanceof Uint8Array) return `b${Array.from(x).join()}`
-  if (Array.isArray(x)) return `[${(x as Value[]).map(textKey).join(' ')}]`
-  if (x instanceof ValueMap) {
-    return `{${[...x.entries()]
-      .map(([k, v]) => `${textKey(k)}=${textKey(v)}`)
-      .sort()
-      .join(' ')}}`
-  }
+  if (x instanceof Uri) return sized('r', uriKey(x.text))
+  if (x instanceof Char) return `c${x.text}`
+  if (x instanceof Uint8Array) return `b${x.join()}`
+  if (x instanceof ValueMap) return mapKey(x)
   if (x instanceof ValueSet) return `#${[...x].map(textKey).sort().join(' ')}#`
-  if (x instanceof Tagged) return `t${x.tag.text} ${textKey(x.value)}`
-  return `o${opaqueNumber((x as Opaque).value)}`
+  if (x instanceof Tagged) return `${sized('t', x.tag.text)} ${textKey(x.value)}`
+  return opaqueKey(x as Opaque)
 }
 
-// Opaque things are equal only to themselves; inside a collection they need a text.
+const sized = (kind: string, text: string): string => `${kind}${text.length}:${text}`
+
+function arrayKey(xs: readonly Value[]): string {
+  let out = '['
+  for (const x of xs) out += `${textKey(x)} `
+  return `${out}]`
+}
+
+function mapKey(map: ValueMap): string {
+  const entries: string[] = []
+  for (const [k, v] of map.entries()) entries.push(`${textKey(k)}=${textKey(v)}`)
+  return `{${entries.sort().join(' ')}}`
+}
+
+// Opaque things are equal only to themselves.
 const opaqueNumbers = new WeakMap<object, number>()
 let opaqueCount = 0
-function opaqueNumber(x: unknown): number {
-  if (x === null || (typeof x !== 'object' && typeof x !== 'function')) return -1
-  let n = opaqueNumbers.get(x)
-  if (n === undefined) opaqueNumbers.set(x, (n = opaqueCount++))
-  return n
+function opaqueKey(x: Opaque): string {
+  const value = x.value
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) {
+    return `p${x.kind.length}:${x.kind}${sized(typeof value, String(value))}`
+  }
+  let n = opaqueNumbers.get(value)
+  if (n === undefined) opaqueNumbers.set(value, (n = opaqueCount++))
+  return `o${n}`
 }
 
 /** Are the two one value? */
 export function equalValues(a: Value, b: Value): boolean {
   if (a === b) return true
   if (typeof a === 'string' || typeof b === 'string') return false
+  if (a instanceof Keyword || b instanceof Keyword) return false
+  if (a instanceof Instant) return b instanceof Instant && a.ms === b.ms
+  if (a instanceof Uuid) return b instanceof Uuid && a.text === b.text
+  if (a instanceof Double) return b instanceof Double && a.value === b.value
   return keyOf(a) === keyOf(b)
 }
 
