@@ -12,6 +12,7 @@ import type * as views from '../../packages/yore/src/db/views.ts'
 import type * as datoms from '../../packages/yore/src/db/datoms.ts'
 import type * as log from '../../packages/yore/src/db/log.ts'
 import type * as entity from '../../packages/yore/src/db/entity.ts'
+import type * as partitions from '../../packages/yore/src/db/partitions.ts'
 import type * as stats from '../../packages/yore/src/db/stats.ts'
 import type * as transact from '../../packages/yore/src/transact/transact.ts'
 import type * as query from '../../packages/yore/src/query/query.ts'
@@ -27,7 +28,7 @@ export interface Engine {
   readonly read: typeof read
   readonly views: typeof views
   readonly datoms: typeof datoms
-  readonly partitions: typeof import('../../packages/yore/src/db/partitions.ts')
+  readonly partitions: typeof partitions
   readonly log: typeof log
   readonly entity: typeof entity
   readonly stats: typeof stats

@@ -34,6 +34,9 @@ function show(o: Outcome): void {
   }
 }
 
+// A reader that stops early (`| head`) is no error.
+process.stdout.on('error', () => process.exit())
+
 async function main(): Promise<void> {
   const engine = await loadEngine()
   const files = positionals.length > 0 ? positionals : corpusFiles()

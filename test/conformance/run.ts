@@ -9,6 +9,7 @@ import { printEdn } from '../../packages/yore/src/data/edn/print.ts'
 import { YoreError } from '../../packages/yore/src/base/errors.ts'
 import { answerNode, matches, nodeText, recordNode, unmatched } from './compare.ts'
 import type { Node } from './compare.ts'
+import { MissingModule } from './engine.ts'
 import type { Engine } from './engine.ts'
 import type { Scenario, Step } from './scenario.ts'
 import { skips } from './skips.ts'
@@ -48,12 +49,16 @@ function judgeError(answer: ValueMap, thrown: unknown): Judged {
   const code = answer.get(errorKey)
   const wanted = code instanceof Keyword ? code.text : null
   const expected = `error ${wanted ?? 'of any kind'} (${String(answer.get(messageKey) as string)})`
-  const got =
-    thrown instanceof YoreError
-      ? `error ${thrown.message}`
-      : `crash ${thrown instanceof Error ? thrown.stack : String(thrown)}`
+  const got = thrownText(thrown)
   const ok = thrown instanceof YoreError && (wanted === null || thrown.code === wanted)
   return { ok: ok && answer.has(errorKey), expected: describe(answer, expected), got }
+}
+
+function thrownText(thrown: unknown): string {
+  if (thrown instanceof YoreError) return `error ${thrown.message}`
+  if (thrown instanceof MissingModule || !(thrown instanceof Error))
+    return `crash ${String(thrown)}`
+  return `crash ${thrown.stack}`
 }
 
 function describe(answer: ValueMap, error: string): string {
