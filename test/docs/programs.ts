@@ -92,12 +92,13 @@ export interface Ran {
   readonly output: string
 }
 
-export function runFile(path: string, timeoutMs = 60_000): Promise<Ran> {
+/** Runs a JavaScript file against the built library. */
+export function runFile(path: string, args: readonly string[] = []): Promise<Ran> {
   return new Promise((done) => {
-    const child = spawn(process.execPath, ['--enable-source-maps', path], {
+    const child = spawn(process.execPath, ['--enable-source-maps', path, ...args], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: timeoutMs,
+      timeout: 60_000,
     })
     let output = ''
     child.stdout.on('data', (text: Buffer) => (output += text.toString()))
