@@ -64,7 +64,16 @@ export async function makeWorld(n) {
   const db = report.dbAfter
   const id = report.tempids['item']
   return {
-    ...{ ...yore, ...edn, uri, conn, db, report, id, tx: yore.tToTx(db.basisT) },
-    ...{ ann: report.tempids['ann'], datom: report.txData[0], entity: db.entity(id) },
+    ...yore,
+    ...edn,
+    uri,
+    conn,
+    db,
+    report,
+    id,
+    tx: yore.tToTx(db.basisT),
+    ann: report.tempids['ann'],
+    datom: report.txData[0],
+    entity: db.entity(id),
   }
 }

@@ -4,6 +4,7 @@
  */
 
 import { readFileSync } from 'node:fs'
+import { runInThisContext } from 'node:vm'
 import { transform } from 'esbuild'
 import { makeWorld } from './fixture.mjs'
 
@@ -18,7 +19,7 @@ for (const { place, text } of examples) {
     // The inner block lets an example declare a name that the world has too.
     const wrapped = `(async (${Object.keys(world).join(', ')}) => {{\n${text}\n}})`
     const { code } = await transform(wrapped, { loader: 'ts', target: 'node20' })
-    await (0, eval)(code)(...Object.values(world))
+    await runInThisContext(code)(...Object.values(world))
   } catch (error) {
     const [what, at] = String(error?.stack ?? error).split('\n')
     print(`${place}: ${what} ${at ?? ''}`)
