@@ -1,3 +1,61 @@
 /** The public names of Yore. */
 
 export { YoreError } from './base/errors.ts'
+export type { Category, ErrorCode } from './base/errors.ts'
+export type { Env } from './base/env.ts'
+export { BigDecimal } from './data/big-decimal.ts'
+export { touch } from './db/entity.ts'
+export type { Entity, EntityValue } from './db/entity.ts'
+export {
+  connect,
+  createDatabase,
+  deleteDatabase,
+  getDatabaseNames,
+  renameDatabase,
+} from './peer/connect.ts'
+export type { ConnectOptions } from './peer/connect.ts'
+export { Connection } from './peer/connection.ts'
+export { Database } from './peer/database.ts'
+export type { IndexPullArguments } from './peer/database.ts'
+export { Datom } from './peer/datom.ts'
+export {
+  implicitPart,
+  implicitPartId,
+  part,
+  resolveTempid,
+  tempid,
+  tToTx,
+  txToT,
+} from './peer/ids.ts'
+export type { StructuralTempid } from './peer/ids.ts'
+export { Log } from './peer/log.ts'
+export type { LogTransaction } from './peer/log.ts'
+export { q, qseq, query } from './peer/query.ts'
+export type { QueryMap } from './peer/query.ts'
+export { squuid, squuidTimeMillis } from './peer/squuid.ts'
+export type {
+  Answer,
+  AttributeInfo,
+  AttributeValue,
+  DatabaseFunction,
+  DatabaseStats,
+  EntityId,
+  EntityIdentifier,
+  FunctionTable,
+  IndexName,
+  Keyword,
+  Locality,
+  LookupRef,
+  Pulled,
+  PulledValue,
+  PullPattern,
+  Query,
+  Rows,
+  Scalar,
+  TimePoint,
+  TxData,
+  TxMap,
+  TxOperation,
+  TxReport,
+  TxValue,
+} from './peer/types.ts'

@@ -1,0 +1,461 @@
+/**
+ * The database as a value, from outside: every read takes one.
+ *
+ * (1) Immutable. Views are new values and share everything with the old.
+ * (2) What goes in is public (data/public.ts) and made fit by the schema where only the JavaScript form differs: the text of a uuid
+ *     is one where a uuid is meant. What comes out is public too and shares nothing that can be changed.
+ */
+
+import type { Env } from '../base/env.ts'
+import { raise } from '../base/errors.ts'
+import { ValueMap } from '../data/equal.ts'
+import { fromPublic, toPublic } from '../data/public.ts'
+import { Keyword as InnerKeyword, Opaque, keyword } from '../data/values.ts'
+import type { Value } from '../data/values.ts'
+import { datoms, indexRange, rseekDatoms, seekDatoms } from '../db/datoms.ts'
+import type { Db } from '../db/db.ts'
+import { entity, isEntity, originOf } from '../db/entity.ts'
+import type { Entity } from '../db/entity.ts'
+import type { Log as InnerLog } from '../db/log.ts'
+import { attributeOf, entid, fitIdentifier, fitValue, ident } from '../db/lookup.ts'
+import { entidAt } from '../db/partitions.ts'
+import { dbStats } from '../db/stats.ts'
+import { asOf, asOfT, filter, history, isFiltered, isHistory, since, sinceT } from '../db/views.ts'
+import type { Datom as InnerDatom } from '../indexes/fact.ts'
+import { componentsOf } from '../indexes/fact.ts'
+import { toPublicId } from '../indexes/ids.ts'
+import { indexPull } from '../pull/index-pull.ts'
+import { parsePattern } from '../pull/parse.ts'
+import { pull, pullMany } from '../pull/run.ts'
+import type { PullOptions } from '../pull/run.ts'
+import type { TxResult } from '../transact/transact.ts'
+import type { PeerContext } from './context.ts'
+import { Datom, publicDatom, publicDatoms } from './datom.ts'
+import { Functions, callWith, guarded } from './functions.ts'
+import { Log, innerLog, makeLog } from './log.ts'
+import { prepareTxData, publicTempids, runTransaction } from './tx-data.ts'
+import type {
+  Answer,
+  AttributeInfo,
+  DatabaseStats,
+  EntityId,
+  EntityIdentifier,
+  IndexName,
+  Keyword,
+  Locality,
+  Pulled,
+  PullPattern,
+  Rows,
+  TimePoint,
+  TxData,
+  TxReport,
+} from './types.ts'
+
+/** What `db.indexPull` is asked. */
+export interface IndexPullArguments {
+  /** `':avet'` walks an indexed attribute by value, `':aevt'` one of several references by entity. */
+  readonly index: ':avet' | ':aevt'
+  readonly selector: PullPattern
+  /** The attribute, then where to start: `[':artist/name', 'M']`. */
+  readonly start: readonly unknown[]
+  /** Walk backwards. */
+  readonly reverse?: boolean
+}
+
+// The one door to what a Database holds, for the other files of this folder.
+let make: (db: Db, context: PeerContext) => Database
+let dbInside: (database: Database) => Db
+let contextInside: (database: Database) => PeerContext
+
+/**
+ * All the facts of one moment, immutable: `conn.db()` gives the newest, a report the one before and the one after.
+ *
+ * ```ts
+ * const db = conn.db()
+ * db.entity([':item/id', '0042'])?.[':item/count'] // 999
+ * db.asOf(new Date('2024-08-19')).pull('[*]', [':item/id', '0042'])
+ * ```
+ */
+export class Database<L extends Locality = 'local'> {
+  readonly #db: Db
+  readonly #context: PeerContext
+  declare protected readonly locality: L
+
+  private constructor(db: Db, context: PeerContext) {
+    this.#db = db
+    this.#context = context
+  }
+
+  static {
+    make = (db, context) => new Database(db, context)
+    dbInside = (database) => database.#db
+    contextInside = (database) => database.#context
+  }
+
+  // ---- what it is ----
+
+  /** Globally unique; the same for all values of one database. */
+  get id(): string {
+    return this.#db.id
+  }
+
+  /** The t of the last transaction, whatever the view. */
+  get basisT(): number {
+    return this.#db.basisT
+  }
+
+  /** The t that the next transaction will have. */
+  get nextT(): number {
+    return this.#db.nextT
+  }
+
+  /** The t that `asOf` was given, or null. */
+  get asOfT(): number | null {
+    return asOfT(this.#db)
+  }
+
+  /** The t that `since` was given, or null. */
+  get sinceT(): number | null {
+    return sinceT(this.#db)
+  }
+
+  get isHistory(): boolean {
+    return isHistory(this.#db)
+  }
+
+  get isFiltered(): boolean {
+    return isFiltered(this.#db)
+  }
+
+  // ---- views ----
+
+  /**
+   * The database as it was at that time, that transaction included.
+   *
+   * ```ts
+   * db.asOf(new Date('2024-01-01')).entity(id)
+   * db.asOf(report.dbBefore.basisT)
+   * ```
+   */
+  asOf(point: TimePoint): Database<L> {
+    return this.#with(asOf(this.#db, fromPublic(point)))
+  }
+
+  /** Only what was asserted after that time. */
+  since(point: TimePoint): Database<L> {
+    return this.#with(since(this.#db, fromPublic(point)))
+  }
+
+  /** All that ever was: every assertion and every retraction. For datoms and queries; it has no entities. */
+  history(): Database<L> {
+    return this.#with(history(this.#db))
+  }
+
+  /**
+   * Only the datoms that the predicate accepts. It is called with the database without filters.
+   *
+   * ```ts
+   * db.filter((all, datom) => all.ident(datom.a) !== ':user/password')
+   * ```
+   */
+  filter(predicate: (db: Database<L>, datom: Datom) => boolean): Database<L> {
+    if (typeof predicate !== 'function') {
+      raise(':yore/invalid-argument', 'filter takes a function of (database, datom)', {})
+    }
+    let last: { readonly db: Db; readonly database: Database<L> } | null = null
+    const keep = (db: Db, datom: InnerDatom): boolean => {
+      if (last?.db !== db) last = { db, database: this.#with(db) }
+      const { database } = last
+      return guarded('of a filter', () => predicate(database, publicDatom(datom)))
+    }
+    return this.#with(filter(this.#db, keep))
+  }
+
+  /**
+   * What a transaction would give; nothing is stored.
+   *
+   * ```ts
+   * const { dbAfter } = db.with([[':db/add', id, ':item/count', 12]])
+   * ```
+   */
+  with(txData: TxData): Answer<L, TxReport<L>> {
+    const result = runTransaction(this.#db, prepareTxData(txData), this.#context)
+    return publicReport(result, this.#context) as unknown as Answer<L, TxReport<L>>
+  }
+
+  #with(db: Db): Database<L> {
+    return new Database<L>(db, this.#context)
+  }
+
+  // ---- entities ----
+
+  /**
+   * The entity as a lazy, read-only object, or null if the identifier does not resolve. Any number resolves, with facts or
+   * without.
+   *
+   * ```ts
+   * const ann = db.entity([':person/email', 'ann@example.com'])
+   * ann?.[':person/friend'] // entities
+   * ann?.[':person/_friend'] // backwards
+   * db.entity<{ ':person/name': string }>(id)?.[':person/name'].length // with a type
+   * ```
+   */
+  entity<T extends object = Entity>(
+    id: EntityIdentifier | null | undefined,
+  ): Answer<L, (T & Pick<Entity, ':db/id'>) | null> {
+    const found: unknown = entity(this.#db, this.#identifier(id))
+    return found as Answer<L, (T & Pick<Entity, ':db/id'>) | null>
+  }
+
+  /**
+   * What the pattern selects of the entity, as plain data; null if it has nothing of it.
+   *
+   * ```ts
+   * db.pull('[:artist/name {:artist/country [:country/name]}]', id)
+   * db.pull(['*'], [':artist/gid', '678d88b2-87b0-403b-b63d-5da7465aecc3'])
+   * ```
+   */
+  pull<T extends object = Pulled>(
+    pattern: PullPattern,
+    id: EntityIdentifier | null | undefined,
+  ): Answer<L, T | null> {
+    const found = pull(this.#db, patternOf(pattern), this.#identifier(id), this.#pullOptions())
+    return found as Answer<L, T | null>
+  }
+
+  /** The same of several entities, one result for each in their order. */
+  pullMany<T extends object = Pulled>(
+    pattern: PullPattern,
+    ids: Iterable<EntityIdentifier | null>,
+  ): Answer<L, (T | null)[]> {
+    const all = [...ids].map((id) => this.#identifier(id))
+    const found: unknown = pullMany(this.#db, patternOf(pattern), all, this.#pullOptions())
+    return found as Answer<L, (T | null)[]>
+  }
+
+  /**
+   * Pulls along an index, lazily, one result for each datom.
+   *
+   * ```ts
+   * db.indexPull({ index: ':avet', selector: '[:artist/name]', start: [':artist/startYear', 1970] })
+   * ```
+   */
+  indexPull<T extends object = Pulled>(args: IndexPullArguments): Rows<L, T | null> {
+    const { index, selector, start, ...rest } = args
+    const all = new ValueMap()
+    const given: [string, unknown][] = [
+      ['index', index],
+      ['selector', selector],
+      ['start', start],
+    ]
+    for (const [name, x] of [...given, ...Object.entries(rest)]) {
+      if (x !== undefined) all.set(keyword(name), argumentOf(name, x))
+    }
+    const found: unknown = indexPull(this.#db, all, { ...this.#pullOptions(), numbers: 'js' })
+    return found as Rows<L, T | null>
+  }
+
+  #pullOptions(): PullOptions {
+    return { functionOf: (name) => this.#context.functions.inner(name) }
+  }
+
+  #identifier(id: unknown): Value {
+    return identifier(this.#db, id)
+  }
+
+  // ---- names ----
+
+  /** The id that an identifier means, or null. A number is itself. */
+  entid(id: EntityIdentifier | null | undefined): Answer<L, EntityId | null> {
+    const found = entid(this.#db, this.#identifier(id))
+    return (found === null || !Number.isFinite(found) ? null : toPublicId(found)) as Answer<
+      L,
+      EntityId | null
+    >
+  }
+
+  /** The name of an entity, or null if it has none. A name is itself. */
+  ident(id: EntityId | Keyword): Answer<L, Keyword | null> {
+    return toPublic(ident(this.#db, fromPublic(id))) as Answer<L, Keyword | null>
+  }
+
+  /** What an attribute is, or null for anything that is none. */
+  attribute(id: EntityIdentifier): Answer<L, AttributeInfo | null> {
+    const found = attributeOf(this.#db, this.#identifier(id))
+    if (found === null) return null as Answer<L, null>
+    const info: AttributeInfo = {
+      id: toPublicId(found.id),
+      ident: found.ident.text as Keyword,
+      valueType: (this.#db.schema.idToIdent.get(found.typeId)?.text ??
+        `:db.type/${found.valueType}`) as Keyword,
+      cardinality: found.many ? ':db.cardinality/many' : ':db.cardinality/one',
+      unique: found.unique === null ? null : `:db.unique/${found.unique}`,
+      indexed: found.indexed,
+      hasAvet: found.hasAvet,
+      isComponent: found.isComponent,
+      noHistory: found.noHistory,
+      fulltext: found.fulltext,
+    }
+    return Object.freeze(info) as Answer<L, AttributeInfo>
+  }
+
+  /** The smallest id that an entity of the partition, made at that time or later, can have: to seek from. */
+  entidAt(partition: EntityIdentifier, point: TimePoint): Answer<L, EntityId> {
+    const id = entidAt(this.#db, this.#identifier(partition), fromPublic(point))
+    return toPublicId(id) as Answer<L, EntityId>
+  }
+
+  // ---- indexes ----
+
+  /**
+   * The datoms that have these components, in the order of the index.
+   *
+   * ```ts
+   * for (const { e, v } of db.datoms('aevt', ':artist/name')) console.log(e, v)
+   * ```
+   */
+  datoms(index: IndexName | `:${IndexName}`, ...components: readonly unknown[]): Rows<L, Datom> {
+    const order = orderName(index)
+    return this.#rows(datoms(this.#db, order, this.#components(order, components)))
+  }
+
+  /** The datoms from these components on, to the end of the whole index. */
+  seekDatoms(
+    index: IndexName | `:${IndexName}`,
+    ...components: readonly unknown[]
+  ): Rows<L, Datom> {
+    const order = orderName(index)
+    return this.#rows(seekDatoms(this.#db, order, this.#components(order, components)))
+  }
+
+  /** The datoms from the last with these components backwards, to the start of the whole index. */
+  rseekDatoms(
+    index: IndexName | `:${IndexName}`,
+    ...components: readonly unknown[]
+  ): Rows<L, Datom> {
+    const order = orderName(index)
+    return this.#rows(rseekDatoms(this.#db, order, this.#components(order, components)))
+  }
+
+  /**
+   * The datoms of an indexed attribute with start <= value < end; what is left out is open.
+   *
+   * ```ts
+   * db.indexRange(':artist/startYear', 1960, 1970)
+   * ```
+   */
+  indexRange(attribute: EntityIdentifier, start?: unknown, end?: unknown): Rows<L, Datom> {
+    const a = this.#identifier(attribute)
+    const found = attributeOf(this.#db, a)
+    const bound = (x: unknown): Value => {
+      const v = x === undefined ? null : isEntity(x) ? originOf(x).id : fromPublic(x)
+      return found === null ? v : fitValue(found, v)
+    }
+    return this.#rows(indexRange(this.#db, a, bound(start), bound(end)))
+  }
+
+  #rows(found: Iterable<InnerDatom>): Rows<L, Datom> {
+    return publicDatoms(found) as Rows<L, Datom>
+  }
+
+  #components(order: string, given: readonly unknown[]): Value[] {
+    const names = componentsOf[order as IndexName] ?? []
+    const a = given[names.indexOf('a')]
+    const attribute =
+      a === undefined || a === null ? null : attributeOf(this.#db, this.#identifier(a))
+    return given.map((x, i) => {
+      if (x === undefined) return null
+      if (names[i] !== 'v' || order === 'vaet' || isEntity(x)) return this.#identifier(x)
+      if (attribute?.valueType === 'ref') return this.#identifier(x)
+      return attribute === null ? fromPublic(x) : fitValue(attribute, fromPublic(x))
+    })
+  }
+
+  /** How many datoms there are, in all of history and by attribute. */
+  stats(): Answer<L, DatabaseStats> {
+    const { datoms: count, attrs } = dbStats(this.#db)
+    const entries = [...attrs].map(([k, n]) => [k.text, Object.freeze({ count: n })])
+    const stats = { datoms: count, attrs: Object.freeze(Object.fromEntries(entries)) }
+    return Object.freeze(stats) as unknown as Answer<L, DatabaseStats>
+  }
+
+  /**
+   * Calls a function that `connect` was given, with these very arguments.
+   *
+   * ```ts
+   * db.invoke(':my.app/increment', db, id, 1)
+   * ```
+   */
+  invoke(name: string, ...args: readonly unknown[]): Answer<L, unknown> {
+    const f = this.#context.functions.given(name)
+    if (f === null) {
+      return raise(
+        ':yore/unknown-function',
+        `there is no function '${String(name).slice(0, 80)}': give it to connect(uri, {functions})`,
+        { name },
+      )
+    }
+    return guarded(name, () => callWith(f, args)) as Answer<L, unknown>
+  }
+}
+
+function orderName(index: string): string {
+  return typeof index === 'string' && index.startsWith(':') ? index.slice(1) : index
+}
+
+function patternOf(pattern: PullPattern): ReturnType<typeof parsePattern> {
+  return parsePattern(typeof pattern === 'string' ? pattern : fromPublic(pattern))
+}
+
+/** An argument of index-pull: names are keywords, a pattern may be text. */
+function argumentOf(name: string, x: unknown): Value {
+  if (name === 'index' && typeof x === 'string') return keyword(x)
+  return fromPublic(x)
+}
+
+/** An entity identifier of a program as an exact value. */
+export function identifier(db: Db, id: unknown): Value {
+  if (isEntity(id)) return originOf(id).id
+  return id === undefined ? null : fitIdentifier(db, fromPublic(id))
+}
+
+/** The public face of a transaction's result. */
+export function publicReport(result: TxResult, context: PeerContext): TxReport {
+  return Object.freeze({
+    dbBefore: make(result.dbBefore, context),
+    dbAfter: make(result.dbAfter, context),
+    txData: Object.freeze(result.txData.map(publicDatom)),
+    tempids: Object.freeze(publicTempids(result)),
+  })
+}
+
+/** A table of the program's functions: databases and logs reach them in their public form. */
+export function makeFunctions(env: Env): Functions {
+  return new Functions({
+    publish: (value, functions) => publish(value, { functions, env }),
+    accept,
+  })
+}
+
+function publish(value: Value, context: PeerContext): unknown {
+  if (value instanceof Opaque) {
+    if (value.kind === 'db') return make(value.value as Db, context)
+    if (value.kind === 'log') return makeLog(value.value as InnerLog)
+  }
+  return value instanceof InnerKeyword ? value.text : toPublic(value)
+}
+
+/** What a program gives, as an exact value: databases, logs, entities and datoms too. */
+export function accept(x: unknown): Value {
+  if (typeof x !== 'object' || x === null) return x === undefined ? null : fromPublic(x)
+  if (x instanceof Database) return new Opaque('db', dbInside(x))
+  if (x instanceof Log) return new Opaque('log', innerLog(x))
+  if (isEntity(x)) return originOf(x).id
+  if (x instanceof Datom) return fromPublic([...x])
+  if (Array.isArray(x) && x.some((item) => item instanceof Datom || isEntity(item))) {
+    return x.map(accept)
+  }
+  return fromPublic(x)
+}
+
+export { contextInside as contextOf, dbInside as innerDb, make as makeDatabase }

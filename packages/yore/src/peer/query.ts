@@ -1,0 +1,97 @@
+/** Queries of the public API: `q`, `query`, `qseq`, `touch`. */
+
+import { raise } from '../base/errors.ts'
+import { systemEnv } from '../base/env-system.ts'
+import { fromPublic } from '../data/public.ts'
+import type { Value } from '../data/values.ts'
+import { query as runQuery } from '../query/query.ts'
+import type { QueryAnswer, QueryOptions } from '../query/query.ts'
+import type { PeerContext } from './context.ts'
+import { Database, accept, contextOf } from './database.ts'
+import type { Query } from './types.ts'
+
+/** A query with everything around it. */
+export interface QueryMap {
+  readonly query: Query
+  /** The inputs, in the order of `:in`. */
+  readonly args?: readonly unknown[]
+  /** Milliseconds after which the query fails with `:yore/timeout`. */
+  readonly timeout?: number
+  /** Stops the query when it is aborted. */
+  readonly signal?: AbortSignal
+  /** How many rows at most. */
+  readonly limit?: number
+  /** How many rows to skip. */
+  readonly offset?: number
+}
+
+/**
+ * Runs a query over its inputs: databases, values, collections, rules, pull patterns.
+ *
+ * Rows are arrays (objects with `:keys`), without order; `[?x ...]` gives the values, `[?x ?y]` one row and `?x .` one value, null if
+ * there is none. The type of the answer can be given: `q<[string, number][]>(...)`.
+ *
+ * ```ts
+ * q('[:find ?name ?count :where [?e :item/name ?name] [?e :item/count ?count]]', db)
+ * q('[:find [?name ...] :in $ ?min :where [?e :item/count ?c] [(> ?c ?min)] [?e :item/name ?name]]', db, 10)
+ * q([':find', '?e', ':in', '$', '?name', ':where', ['?e', ':item/name', '?name']], db, 'Tribble')
+ * ```
+ */
+export function q<T = unknown[][]>(query: Query, ...inputs: readonly unknown[]): T {
+  return run({ query, args: inputs }).value as T
+}
+
+/**
+ * Runs a query given with its inputs and options in one object.
+ *
+ * ```ts
+ * query({ query: '[:find ?e :where [?e :item/count]]', args: [db], timeout: 1000 })
+ * ```
+ */
+export function query<T = unknown[][]>(map: QueryMap): T {
+  return run(map).value as T
+}
+
+/**
+ * Runs a query and gives its rows one after another, pulls and all; for relations and collections.
+ *
+ * ```ts
+ * for (const [artist] of qseq({ query: '[:find (pull ?e [*]) :where [?e :artist/name]]', args: [db] })) ...
+ * ```
+ */
+export function qseq<T = unknown[]>(map: QueryMap): Iterable<T> {
+  const { value } = run(map)
+  if (value === null || !Array.isArray(value)) {
+    return value === null
+      ? []
+      : raise(':yore/invalid-query', 'qseq is for queries that find rows or a collection')
+  }
+  return value as T[]
+}
+
+function run(map: QueryMap): QueryAnswer {
+  if (typeof map !== 'object' || map === null || !('query' in map)) {
+    raise(':yore/invalid-argument', 'query takes an object {query, args, ...}')
+  }
+  const { query: form, args = [], timeout, limit, offset, signal } = map
+  const context = args.map(contextOfInput).find((c) => c !== null) ?? null
+  const env = context?.env ?? systemEnv
+  const options: QueryOptions = {
+    numbers: 'js',
+    functionOf: (name) => context?.functions.inner(name) ?? null,
+    monotonicMs: env.monotonicMs,
+    ...(timeout !== undefined && { timeoutMs: timeout }),
+    ...(limit !== undefined && { limit }),
+    ...(offset !== undefined && { offset }),
+    ...(signal !== undefined && { signal }),
+  }
+  return runQuery(formOf(form), args.map(accept), options)
+}
+
+function formOf(form: Query): Value {
+  return typeof form === 'string' ? form : fromPublic(form)
+}
+
+function contextOfInput(x: unknown): PeerContext | null {
+  return x instanceof Database ? contextOf(x) : null
+}
