@@ -1,0 +1,79 @@
+/**
+ * Values that can be called: where a function takes a function, `(map inc ?v)`, `(sort-by :age ?v)`, `(apply + ?v)`.
+ *
+ * (1) A function as a value is `Opaque('function', LibraryFunction)`; the engine makes it with `functionValue` where a symbol stands among
+ *     the arguments of a call. Keywords, symbols, maps, sets and vectors can be called too.
+ */
+
+import { ValueMap, ValueSet } from '../../data/equal.ts'
+import { Keyword, List, Opaque, Sym } from '../../data/values.ts'
+import type { Value } from '../../data/values.ts'
+import { raise } from '../../base/errors.ts'
+import type { LibraryFunction } from './call.ts'
+import { refuse } from './call.ts'
+
+export type Callable = (args: readonly Value[]) => Value
+
+/** A function as a value, to be an argument: `functionValue(libraryFunction('+'))`. */
+export function functionValue(f: Pick<LibraryFunction, 'name' | 'run'>): Value {
+  return new Opaque('function', f)
+}
+
+/** The value of a key in a map, set, vector or nothing: what `get` does. */
+export function lookup(x: Value, key: Value, otherwise: Value): Value {
+  if (x instanceof ValueMap) {
+    const found = x.get(key)
+    return found === undefined ? otherwise : found
+  }
+  if (x instanceof ValueSet) return x.has(key) ? key : otherwise
+  if (Array.isArray(x)) {
+    if (x instanceof List) return otherwise
+    return typeof key === 'number' && key >= 0 && key < x.length && Number.isInteger(key)
+      ? (x[key] as Value)
+      : otherwise
+  }
+  return otherwise
+}
+
+/** How to call this value, or null when it cannot be. */
+export function callable(x: Value): Callable | null {
+  if (x instanceof Keyword || x instanceof Sym) {
+    return (args) => {
+      if (args.length < 1 || args.length > 2) {
+        raise(
+          ':yore/invalid-function-call',
+          `(${x.text} map [default]) takes 1 to 2 arguments, was called with ${args.length}`,
+          {
+            function: x.text,
+            arguments: args.length,
+          },
+        )
+      }
+      return lookup(args[0] as Value, x, args[1] ?? null)
+    }
+  }
+  if (x instanceof ValueMap) return (args) => lookup(x, args[0] ?? null, args[1] ?? null)
+  if (x instanceof ValueSet) return (args) => lookup(x, args[0] ?? null, null)
+  if (Array.isArray(x) && !(x instanceof List)) {
+    return (args) => {
+      const i = args[0]
+      if (typeof i !== 'number' || !Number.isInteger(i) || i < 0 || i >= x.length) {
+        raise(':yore/invalid-function-call', 'a vector is called with an index within it', {})
+      }
+      return x[i] as Value
+    }
+  }
+  if (x instanceof Opaque) {
+    if (x.kind === 'function') return (x.value as LibraryFunction).run
+    if (typeof x.value === 'function') {
+      const f = x.value as (...args: readonly Value[]) => Value
+      return (args) => f(...args)
+    }
+  }
+  return null
+}
+
+export function callableArg(args: readonly Value[], i: number): Callable {
+  const x = args[i] as Value
+  return callable(x) ?? refuse(i, 'must be a function', x)
+}

@@ -1,0 +1,485 @@
+/** Methods of Java that queries call on values, `(.startsWith ?s "A")`, and static functions of String and Character. */
+
+import { BigDecimal } from '../../data/big-decimal.ts'
+import { isNumber } from '../../data/compare.ts'
+import { ValueMap, ValueSet } from '../../data/equal.ts'
+import { Char, Instant, Keyword, Sym, Uri, double } from '../../data/values.ts'
+import type { Value } from '../../data/values.ts'
+import { lookup } from './callable.ts'
+import type { Definition } from './call.ts'
+import { arg, checkText, indexArg, refuse, textArg, textMax } from './call.ts'
+import { raise } from '../../base/errors.ts'
+import { countOf } from './collections.ts'
+import { compareJava, equiv } from './equivalence.ts'
+import { signOf, toDouble, truncate } from './numbers.ts'
+import { matchesWhole, replaceMatches, splitText } from './patterns.ts'
+import { regexOf } from './regex/match.ts'
+import { elementsArg } from './sequences.ts'
+import { part, replaceLiterally } from './strings.ts'
+import { strText } from './text.ts'
+
+const method = (
+  name: string,
+  params: string,
+  doc: string,
+  example: readonly [string, string],
+  run: (args: readonly Value[]) => Value,
+): Definition => ({ name: `.${name}`, params, doc, example, run })
+
+const onText =
+  (f: (text: string) => Value) =>
+  (args: readonly Value[]): Value =>
+    f(textArg(args, 0))
+const withText =
+  (f: (text: string, other: string) => Value) =>
+  (args: readonly Value[]): Value =>
+    f(textArg(args, 0), textArg(args, 1))
+
+function position(args: readonly Value[], last: boolean): number {
+  const text = textArg(args, 0)
+  const x = arg(args, 1)
+  const wanted =
+    x instanceof Char
+      ? x.text
+      : typeof x === 'number' && x >= 0 && x <= 0x10ffff
+        ? String.fromCodePoint(Math.trunc(x))
+        : textArg(args, 1)
+  if (args.length < 3) return last ? text.lastIndexOf(wanted) : text.indexOf(wanted)
+  const from = indexArg(args, 2)
+  if (last) return from < 0 ? -1 : text.lastIndexOf(wanted, from)
+  return text.indexOf(wanted, from)
+}
+
+/** String.trim: what is not above the space. */
+function trim(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && text.charCodeAt(start) <= 32) start++
+  while (end > start && text.charCodeAt(end - 1) <= 32) end--
+  return text.slice(start, end)
+}
+
+function hashCode(text: string): number {
+  let h = 0
+  for (let i = 0; i < text.length; i++) h = (Math.imul(h, 31) + text.charCodeAt(i)) | 0
+  return h
+}
+
+function contains(args: readonly Value[]): Value {
+  const x = arg(args, 0)
+  if (typeof x === 'string') return x.includes(textArg(args, 1))
+  if (x instanceof ValueSet) return x.has(arg(args, 1))
+  return elementsArg(args, 0).some((item) => equiv(item, arg(args, 1)))
+}
+
+function getOf(args: readonly Value[]): Value {
+  const x = arg(args, 0)
+  if (x instanceof ValueMap) return lookup(x, arg(args, 1), null)
+  if (!Array.isArray(x)) return refuse(0, 'must be a map or vector', x)
+  const i = indexArg(args, 1)
+  return i >= 0 && i < x.length
+    ? (x[i] as Value)
+    : refuse(1, `is out of range: there are ${x.length} elements`)
+}
+
+function instantArg(args: readonly Value[], i: number): Instant {
+  const x = args[i]
+  return x instanceof Instant ? x : refuse(i, 'must be an instant', x)
+}
+
+function comparedTo(args: readonly Value[]): Value {
+  const a = arg(args, 0)
+  const b = arg(args, 1)
+  const alike = isNumber(a)
+    ? isNumber(b)
+    : typeof a === typeof b && a?.constructor === b?.constructor
+  if (!alike || a === null) refuse(1, 'must be of the kind of what it is compared with', b)
+  return compareJava(a, b)
+}
+
+function namedArg(args: readonly Value[]): Keyword | Sym {
+  const x = args[0]
+  return x instanceof Keyword || x instanceof Sym ? x : refuse(0, 'must be a keyword or symbol', x)
+}
+
+function repeated(args: readonly Value[]): string {
+  const text = textArg(args, 0)
+  const n = indexArg(args, 1)
+  if (n < 0) refuse(1, 'may not be below 0')
+  if (text.length * n > textMax)
+    raise(':yore/limit-exceeded', `the text would have more than ${textMax} characters`)
+  return text.repeat(n)
+}
+
+const uriPart = (
+  name: string,
+  doc: string,
+  example: readonly [string, string],
+  pattern: RegExp,
+): Definition =>
+  method(name, 'uri', doc, example, (args) => {
+    const x = args[0]
+    if (!(x instanceof Uri)) return refuse(0, 'must be a uri', x)
+    return pattern.exec(x.text)?.[1] ?? null
+  })
+
+const texts: readonly Definition[] = [
+  method(
+    'startsWith',
+    's prefix',
+    'Does the text begin so?',
+    ['(.startsWith "Ann" "A")', 'true'],
+    withText((a, b) => a.startsWith(b)),
+  ),
+  method(
+    'endsWith',
+    's suffix',
+    'Does the text end so?',
+    ['(.endsWith "Ann" "n")', 'true'],
+    withText((a, b) => a.endsWith(b)),
+  ),
+  method(
+    'contains',
+    'x part',
+    'Is the part in the text, the value in the collection?',
+    ['(.contains "Bob" "o")', 'true'],
+    contains,
+  ),
+  method(
+    'toUpperCase',
+    's',
+    'In capital letters.',
+    ['(.toUpperCase "a")', '"A"'],
+    onText((a) => checkText(a.toUpperCase())),
+  ),
+  method(
+    'toLowerCase',
+    's',
+    'In small letters.',
+    ['(.toLowerCase "A")', '"a"'],
+    onText((a) => checkText(a.toLowerCase())),
+  ),
+  method(
+    'length',
+    's',
+    'The number of UTF-16 units.',
+    ['(.length "abc")', '3'],
+    onText((a) => a.length),
+  ),
+  method(
+    'indexOf',
+    's part [from]',
+    'Where the part first stands, or -1.',
+    ['(.indexOf "hello" "l")', '2'],
+    (args) => position(args, false),
+  ),
+  method(
+    'lastIndexOf',
+    's part [from]',
+    'Where the part last stands, or -1.',
+    ['(.lastIndexOf "hello" "l")', '3'],
+    (args) => position(args, true),
+  ),
+  method(
+    'substring',
+    's start [end]',
+    'The part of the text.',
+    ['(.substring "hello" 1 3)', '"el"'],
+    (args) => part(args, textArg(args, 0)),
+  ),
+  method('trim', 's', 'Without white space at both ends.', ['(.trim " a ")', '"a"'], onText(trim)),
+  method(
+    'strip',
+    's',
+    'Without white space at both ends.',
+    ['(.strip " a ")', '"a"'],
+    onText((a) => a.trim()),
+  ),
+  method(
+    'equalsIgnoreCase',
+    's other',
+    'Are the texts the same but for case?',
+    ['(.equalsIgnoreCase "ann" "ANN")', 'true'],
+    withText((a, b) => a.toUpperCase() === b.toUpperCase()),
+  ),
+  method(
+    'concat',
+    's other',
+    'One text after the other.',
+    ['(.concat "a" "b")', '"ab"'],
+    withText((a, b) => checkText(a + b)),
+  ),
+  method(
+    'replace',
+    's match replacement',
+    'Every match replaced, literally.',
+    ['(.replace "hello" "l" "L")', '"heLLo"'],
+    (args) =>
+      replaceLiterally(textArg(args, 0), strText(arg(args, 1)), strText(arg(args, 2)), false),
+  ),
+  method(
+    'replaceAll',
+    's regex replacement',
+    'Every match of a regular expression (as text) replaced.',
+    ['(.replaceAll "hello" "l+" "L")', '"heLo"'],
+    (args) => replaceMatches(textArg(args, 0), regexOf(textArg(args, 1)), textArg(args, 2), false),
+  ),
+  method(
+    'replaceFirst',
+    's regex replacement',
+    'The first match of a regular expression (as text) replaced.',
+    ['(.replaceFirst "hello" "l" "L")', '"heLlo"'],
+    (args) => replaceMatches(textArg(args, 0), regexOf(textArg(args, 1)), textArg(args, 2), true),
+  ),
+  method(
+    'matches',
+    's regex',
+    'Does the whole text match the regular expression (as text)?',
+    ['(.matches "abc" "a.*")', 'true'],
+    (args) => matchesWhole(textArg(args, 0), regexOf(textArg(args, 1))),
+  ),
+  method(
+    'split',
+    's regex [limit]',
+    'The parts between the matches of a regular expression (as text).',
+    ['(.split "a,b" ",")', '["a" "b"]'],
+    (args) =>
+      splitText(
+        textArg(args, 0),
+        regexOf(textArg(args, 1)),
+        args.length > 2 ? indexArg(args, 2) : 0,
+      ),
+  ),
+  method('charAt', 's i', 'The character at an index.', ['(.charAt "abc" 1)', '\\b'], (args) => {
+    const text = textArg(args, 0)
+    const i = indexArg(args, 1)
+    return i >= 0 && i < text.length
+      ? new Char(text[i] as string)
+      : refuse(1, `is out of range for a text of length ${text.length}`)
+  }),
+  method(
+    'isBlank',
+    's',
+    'Is there nothing but white space?',
+    ['(.isBlank " ")', 'true'],
+    onText((a) => a.trim() === ''),
+  ),
+  method('repeat', 's n', 'The text n times.', ['(.repeat "ab" 2)', '"abab"'], repeated),
+  method(
+    'compareToIgnoreCase',
+    's other',
+    'The order of the texts but for case.',
+    ['(.compareToIgnoreCase "a" "B")', '-1'],
+    withText((a, b) => compareJava(a.toUpperCase().toLowerCase(), b.toUpperCase().toLowerCase())),
+  ),
+]
+
+const others: readonly Definition[] = [
+  method('toString', 'x', 'The text, as `str` has it.', ['(.toString 5)', '"5"'], (args) =>
+    args[0] === null ? refuse(0, 'may not be nil') : strText(arg(args, 0)),
+  ),
+  method('equals', 'x y', 'Are they the same value?', ['(.equals "a" "a")', 'true'], (args) =>
+    equiv(arg(args, 0), arg(args, 1)),
+  ),
+  method(
+    'compareTo',
+    'x y',
+    'The order of two values of one kind.',
+    ['(.compareTo "a" "c")', '-2'],
+    comparedTo,
+  ),
+  method(
+    'hashCode',
+    's',
+    "A text's hash, as Java computes it.",
+    ['(.hashCode "abc")', '96354'],
+    onText(hashCode),
+  ),
+  method(
+    'isEmpty',
+    'x',
+    'Is there nothing in the text or collection?',
+    ['(.isEmpty "")', 'true'],
+    (args) => countOf(args[0] === null ? refuse(0, 'may not be nil') : arg(args, 0)) === 0,
+  ),
+  method(
+    'size',
+    'coll',
+    'How many elements.',
+    ['(.size [1 2])', '2'],
+    (args) => elementsArg(args, 0).length,
+  ),
+  method(
+    'get',
+    'coll key',
+    'The value of a key in a map, the element at an index.',
+    ['(.get {:a 1} :a)', '1'],
+    getOf,
+  ),
+  method(
+    'containsKey',
+    'map key',
+    'Has the map this key?',
+    ['(.containsKey {:a 1} :a)', 'true'],
+    (args) => {
+      const x = args[0]
+      return x instanceof ValueMap ? x.has(arg(args, 1)) : refuse(0, 'must be a map', x)
+    },
+  ),
+  method(
+    'getTime',
+    'inst',
+    'The milliseconds of an instant since 1970.',
+    ['(.getTime #inst "2020-01-01")', '1577836800000'],
+    (args) => instantArg(args, 0).ms,
+  ),
+  method(
+    'before',
+    'inst other',
+    'Is the instant before the other?',
+    ['(.before #inst "2020-01-01" #inst "2021-01-01")', 'true'],
+    (args) => instantArg(args, 0).ms < instantArg(args, 1).ms,
+  ),
+  method(
+    'after',
+    'inst other',
+    'Is the instant after the other?',
+    ['(.after #inst "2020-01-01" #inst "2021-01-01")', 'false'],
+    (args) => instantArg(args, 0).ms > instantArg(args, 1).ms,
+  ),
+  method(
+    'getName',
+    'name',
+    'The name of a keyword or symbol.',
+    ['(.getName :a/b)', '"b"'],
+    (args) => namedArg(args).name,
+  ),
+  method(
+    'getNamespace',
+    'name',
+    'The namespace of a keyword or symbol, or nil.',
+    ['(.getNamespace :a/b)', '"a"'],
+    (args) => namedArg(args).ns,
+  ),
+  method(
+    'longValue',
+    'n',
+    'The number cut to a long.',
+    ['(.longValue 3.7)', '3'],
+    (args) => truncate(num(args)) ?? 0,
+  ),
+  method('intValue', 'n', 'The number cut to 32 bits.', ['(.intValue 3.7)', '3'], (args) =>
+    Number(BigInt.asIntN(32, BigInt(truncate(num(args)) ?? 0))),
+  ),
+  method('doubleValue', 'n', 'The number as a double.', ['(.doubleValue 3)', '3.0'], (args) =>
+    double(toDouble(num(args))),
+  ),
+  method('signum', 'n', '-1, 0 or 1.', ['(.signum -1.5M)', '-1'], (args) =>
+    args[0] instanceof BigDecimal ? signOf(args[0]) : refuse(0, 'must be a bigdec', args[0]),
+  ),
+  method('scale', 'n', 'The places of a bigdec.', ['(.scale 1.50M)', '2'], (args) =>
+    args[0] instanceof BigDecimal ? args[0].scale : refuse(0, 'must be a bigdec', args[0]),
+  ),
+  uriPart(
+    'getScheme',
+    'The scheme of a uri.',
+    ['(.getScheme #uri "http://a.b/c")', '"http"'],
+    /^([a-zA-Z][a-zA-Z0-9+.-]*):/,
+  ),
+  uriPart(
+    'getHost',
+    'The host of a uri.',
+    ['(.getHost #uri "http://a.b/c")', '"a.b"'],
+    /^(?:[^/?#]*:)?\/\/(?:[^@/?#]*@)?([^:/?#]*)/,
+  ),
+  uriPart(
+    'getPath',
+    'The path of a uri.',
+    ['(.getPath #uri "http://a.b/c")', '"/c"'],
+    /^(?:[a-zA-Z][^/?#:]*:)?(?:\/\/[^/?#]*)?([^?#]*)/,
+  ),
+]
+
+function num(args: readonly Value[]): Parameters<typeof toDouble>[0] {
+  const x = args[0]
+  return x !== undefined && isNumber(x) ? x : refuse(0, 'must be a number', x)
+}
+
+const character = (
+  name: string,
+  doc: string,
+  example: readonly [string, string],
+  test: (c: string) => Value,
+): Definition => ({
+  name: `Character/${name}`,
+  params: 'c',
+  doc,
+  example,
+  run: (args) => {
+    const x = args[0]
+    return x instanceof Char ? test(x.text) : refuse(0, 'must be a character', x)
+  },
+})
+
+const statics: readonly Definition[] = [
+  {
+    name: 'String/valueOf',
+    params: 'x',
+    doc: 'The text, as `str` has it; "null" for nil.',
+    example: ['(String/valueOf 5)', '"5"'],
+    run: (args) => (args[0] === null ? 'null' : strText(arg(args, 0))),
+  },
+  {
+    name: 'String/join',
+    params: 'separator coll',
+    doc: 'The texts with the separator between.',
+    example: ['(String/join "," ["a" "b"])', '"a,b"'],
+    run: (args) =>
+      checkText(
+        elementsArg(args, 1)
+          .map((_, i, all) => textArg(all, i))
+          .join(textArg(args, 0)),
+      ),
+  },
+  character('isDigit', 'Is it a digit?', ['(Character/isDigit \\a)', 'false'], (c) =>
+    /^\p{Nd}$/u.test(c),
+  ),
+  character('isLetter', 'Is it a letter?', ['(Character/isLetter \\a)', 'true'], (c) =>
+    /^\p{L}$/u.test(c),
+  ),
+  character(
+    'isLetterOrDigit',
+    'Is it a letter or digit?',
+    ['(Character/isLetterOrDigit \\a)', 'true'],
+    (c) => /^[\p{L}\p{Nd}]$/u.test(c),
+  ),
+  character(
+    'isUpperCase',
+    'Is it a capital letter?',
+    ['(Character/isUpperCase \\a)', 'false'],
+    (c) => /^\p{Uppercase}$/u.test(c),
+  ),
+  character('isLowerCase', 'Is it a small letter?', ['(Character/isLowerCase \\a)', 'true'], (c) =>
+    /^\p{Lowercase}$/u.test(c),
+  ),
+  character(
+    'isWhitespace',
+    'Is it white space?',
+    ['(Character/isWhitespace \\space)', 'true'],
+    (c) => /^[^\S\u00a0\u2007\u202f]$/.test(c) || /^[\u001c-\u001f]$/.test(c),
+  ),
+  character(
+    'toUpperCase',
+    'The capital letter.',
+    ['(Character/toUpperCase \\a)', '\\A'],
+    (c) => new Char(c.toUpperCase().length === 1 ? c.toUpperCase() : c),
+  ),
+  character(
+    'toLowerCase',
+    'The small letter.',
+    ['(Character/toLowerCase \\A)', '\\a'],
+    (c) => new Char(c.toLowerCase().length === 1 ? c.toLowerCase() : c),
+  ),
+]
+
+export const methods: readonly Definition[] = [...texts, ...others, ...statics]
