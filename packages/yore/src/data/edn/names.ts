@@ -49,10 +49,10 @@ function detached(token: string): string {
 }
 
 // What Clojure's pattern for symbols and keywords accepts, in one pass: the first slash parts namespace from name, the last one
-// must be followed by a name that does not begin with a digit; no colon at the end of either part, none doubled.
+// must be followed by a name that does not begin with a digit; no colon at the end of either part, none doubled, no @ ` or ~.
 function isName(token: string): boolean {
   const start = token.charCodeAt(0) === 58 ? 1 : 0
-  if (token.length === start) return false
+  if (token.length === start || /[@`~]/.test(token)) return false
   if (token.charCodeAt(token.length - 1) === 58 || token.includes('::')) return false
   const last = token.lastIndexOf('/')
   if (last < 0) return true

@@ -27,6 +27,8 @@ export function parseNumber(token: string): number | bigint | Double | BigDecima
   }
   const f = floatPattern.exec(token)
   if (f !== null) {
+    // whole, but not in wholePattern: 08, 09 and the like
+    if (!/[.eEM]/.test(token)) return `a number that begins with 0 is octal`
     if (f[2] !== 'M') return double(Number(token))
     if (Math.abs(Number(f[1] ?? 0)) > digitsMax) return `an exponent is at most ${digitsMax}`
     return BigDecimal.parse(token.slice(0, -1))
