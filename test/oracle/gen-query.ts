@@ -1,0 +1,385 @@
+/**
+ * Random queries, well formed, for a given schema: joins, constants, predicates, functions, not, or, rules, aggregates, inputs.
+ *
+ * (1) Every variable has a type, and meets only its like.
+ * (2) What the original refuses or gets wrong is not written: full scans, variables of `not` that are not bound outside, groups of
+ *     clauses without a common variable are rare.
+ */
+
+import { Opaque, Sym, keyword, list, symbol } from '../../packages/yore/src/data/values.ts'
+import type { Value } from '../../packages/yore/src/data/values.ts'
+import { entityRef, genValue } from './gen-world.ts'
+import type { GenAttribute } from './gen-world.ts'
+import type { Random } from './random.ts'
+
+export interface GenQuery {
+  readonly find: readonly Value[]
+  readonly with: readonly Value[]
+  /** The forms of `:in` after `$`, each with its input. */
+  readonly inputs: readonly (readonly [Value, Value])[]
+  readonly where: readonly Value[]
+}
+
+/** The query as one form. */
+export function queryForm(q: GenQuery): readonly Value[] {
+  return [
+    keyword(':find'),
+    ...q.find,
+    ...(q.with.length > 0 ? [keyword(':with'), ...q.with] : []),
+    keyword(':in'),
+    symbol('$'),
+    ...q.inputs.map(([form]) => form),
+    keyword(':where'),
+    ...q.where,
+  ]
+}
+
+const blank = symbol('_')
+const plain = (...xs: readonly Value[]): Value => xs
+const call = (name: string, ...args: readonly Value[]): Value => list([symbol(name), ...args])
+
+export class QueryWriter {
+  readonly #random: Random
+  readonly #attributes: readonly GenAttribute[]
+  readonly #refs: readonly GenAttribute[]
+  readonly #ids: readonly number[]
+  readonly #isHistory: boolean
+  readonly #vars = new Map<string, string>()
+  readonly #inputs: (readonly [Value, Value])[] = []
+  #rules: Value[] = []
+
+  constructor(
+    random: Random,
+    attributes: readonly GenAttribute[],
+    ids: readonly number[],
+    isHistory: boolean,
+  ) {
+    this.#random = random
+    this.#attributes = attributes
+    this.#refs = attributes.filter((a) => a.type === 'ref')
+    this.#ids = ids
+    this.#isHistory = isHistory
+  }
+
+  write(): GenQuery {
+    const where: Value[] = []
+    if (this.#random.chance(0.3)) this.#input()
+    const patterns = 1 + this.#random.int(3)
+    for (let i = 0; i < patterns; i++) where.push(this.#pattern())
+    for (let n = this.#random.int(3); n > 0; n--) where.push(this.#extra())
+    while (usedVars(where).size === 0) where.push(this.#pattern())
+    if (this.#rules.length > 0) this.#inputs.push([symbol('%'), this.#rules])
+    const { find, with: extra } = this.#find(where)
+    return {
+      find,
+      with: extra,
+      inputs: this.#inputs,
+      where: this.#random.some(where, where.length),
+    }
+  }
+
+  // ---- variables ----
+
+  #new(type: string): Sym {
+    const name = `?${type === 'ref' ? 'e' : (type[0] as string)}${this.#vars.size}`
+    this.#vars.set(name, type)
+    return symbol(name)
+  }
+
+  #known(type: string): Sym | undefined {
+    const names = [...this.#vars].filter(([, t]) => t === type).map(([name]) => name)
+    return names.length === 0 ? undefined : symbol(this.#random.pick(names))
+  }
+
+  #var(type: string, fresh = 0.5): Sym {
+    const known = this.#random.chance(fresh) ? undefined : this.#known(type)
+    return known ?? this.#new(type)
+  }
+
+  #constant(type: string): Value {
+    return type === 'ref' ? this.#random.pick(this.#ids) : genValue(this.#random, type)
+  }
+
+  #attribute(): GenAttribute {
+    return this.#random.chance(0.4)
+      ? this.#random.pick(this.#refs)
+      : this.#random.pick(this.#attributes)
+  }
+
+  #entity(fresh: number): Value {
+    return this.#random.chance(0.08) ? this.#random.pick(this.#ids) : this.#var('ref', fresh)
+  }
+
+  #input(): void {
+    const random = this.#random
+    const type = random.pick(['long', 'string', 'ref', 'ref'])
+    switch (random.int(4)) {
+      case 0: {
+        const isName = type === 'ref' && random.chance(0.4)
+        const value = isName ? entityRef(random.int(this.#ids.length)) : this.#constant(type)
+        // A name stays a name in its variable: nothing else may meet it but patterns, so it is not registered by its type.
+        const name = isName ? symbol('?named') : this.#new(type)
+        if (isName) this.#vars.set('?named', 'named')
+        this.#inputs.push([name, value])
+        break
+      }
+      case 1: {
+        const values = [0, 1, 2].map(() => this.#constant(type))
+        this.#inputs.push([[this.#new(type), symbol('...')], values])
+        break
+      }
+      case 2:
+        this.#inputs.push([
+          [this.#new(type), this.#new('long')],
+          [this.#constant(type), this.#constant('long')],
+        ])
+        break
+      default: {
+        const rows = [0, 1, 2].map(() => [this.#constant(type), this.#constant('long')])
+        this.#inputs.push([[[this.#new(type), this.#new('long')]], rows])
+      }
+    }
+  }
+
+  // ---- clauses ----
+
+  #pattern(): Value {
+    const random = this.#random
+    const named = this.#vars.has('?named') && random.chance(0.4)
+    const attribute = this.#attribute()
+    const e = named ? symbol('?named') : this.#entity(0.3)
+    const out: Value[] = [e, keyword(attribute.ident)]
+    if (random.chance(0.85)) {
+      out.push(this.#value(attribute))
+      if (this.#isHistory && random.chance(0.5)) {
+        out.push(random.chance(0.6) ? this.#var('tx', 0.7) : blank)
+        if (random.chance(0.6))
+          out.push(random.chance(0.5) ? random.chance(0.5) : this.#var('op', 0.7))
+      } else if (random.chance(0.15)) out.push(this.#var('tx', 0.5))
+    }
+    return out
+  }
+
+  #value(attribute: GenAttribute): Value {
+    const random = this.#random
+    if (random.chance(0.2)) return this.#constant(attribute.type)
+    return random.chance(0.1) ? blank : this.#var(attribute.type)
+  }
+
+  /** A pattern that binds only what it is given. */
+  #test(e: Value): Value {
+    const attribute = this.#attribute()
+    const known = this.#random.chance(0.4) ? this.#known(attribute.type) : undefined
+    const value = known ?? (this.#random.chance(0.4) ? blank : this.#constant(attribute.type))
+    return [e, keyword(attribute.ident), value]
+  }
+
+  #extra(): Value {
+    const e = this.#known('ref')
+    const random = this.#random
+    switch (random.int(e === undefined ? 3 : 9)) {
+      case 0:
+      case 1:
+        return this.#predicate()
+      case 2:
+        return this.#function()
+      case 3:
+        return this.#not(e as Sym)
+      case 4:
+        return this.#or(e as Sym)
+      case 5:
+        return this.#anyAttribute(e as Sym)
+      case 6:
+        return random.chance(0.5)
+          ? plain(call('missing?', symbol('$'), e as Sym, keyword(this.#attribute().ident)))
+          : this.#getElse(e as Sym)
+      default:
+        return this.#ruleCall()
+    }
+  }
+
+  #predicate(): Value {
+    const random = this.#random
+    const types = [...new Set(this.#vars.values())].filter(
+      (t) => t !== 'named' && t !== 'op' && t !== 'any',
+    )
+    if (types.length === 0) return this.#pattern()
+    const type = random.pick(types)
+    const x = this.#known(type) as Sym
+    if (type === 'long' && random.chance(0.3)) return plain(call(random.pick(['even?', 'pos?']), x))
+    const isPlain = type === 'tx' || random.chance(0.4)
+    const y = isPlain ? (this.#known(type) as Sym) : this.#constant(type)
+    const name = random.pick(['=', 'not=', '<', '<=', '>', '>='])
+    return plain(random.chance(0.5) ? call(name, x, y) : call(name, y, x))
+  }
+
+  #function(): Value {
+    const random = this.#random
+    const x = this.#known('long')
+    if (x !== undefined && random.chance(0.6)) {
+      const form = random.pick([
+        call('+', x, 1),
+        call('inc', x),
+        call('*', x, x),
+        call('-', x, this.#known('long') as Sym),
+      ])
+      return [form, this.#var('long', 0.7)]
+    }
+    const s = this.#known('string')
+    if (s !== undefined && random.chance(0.6)) {
+      return random.chance(0.5)
+        ? [call('count', s), this.#var('long', 0.7)]
+        : [call('str', s, 'x'), this.#new('string')]
+    }
+    return random.chance(0.5)
+      ? [call('ground', [0, 1, 2]), [this.#var('long', 0.5), symbol('...')]]
+      : [
+          call('ground', [
+            [1, 'a'],
+            [2, 'b'],
+          ]),
+          [[this.#var('long', 0.5), this.#var('string', 0.5)]],
+        ]
+  }
+
+  #getElse(e: Sym): Value {
+    const one = this.#attributes.filter((a) => !a.many && a.type === 'long')
+    if (one.length === 0) return this.#pattern()
+    const name = keyword(this.#random.pick(one).ident)
+    return [call('get-else', symbol('$'), e, name, 9), this.#var('long', 0.7)]
+  }
+
+  /** The attribute is a variable; another clause may ask its name. */
+  #anyAttribute(e: Sym): Value {
+    const a = this.#random.chance(0.7) ? this.#new('attribute') : blank
+    return [e, a, this.#random.chance(0.5) ? this.#var('ref') : this.#new('any')]
+  }
+
+  #not(e: Sym): Value {
+    const random = this.#random
+    if (random.chance(0.5)) {
+      const clauses = random.chance(0.7) ? [this.#test(e)] : [this.#test(e), this.#test(e)]
+      return call('not', ...clauses)
+    }
+    const inner = symbol('?inner')
+    const ref = keyword(random.pick(this.#refs).ident)
+    const last = keyword(random.pick(this.#attributes).ident)
+    const first = random.chance(0.5) ? [e, ref, inner] : [inner, ref, e]
+    const clauses: Value[] = random.chance(0.5) ? [first] : [first, [inner, last, blank]]
+    return call('not-join', [e], ...clauses)
+  }
+
+  #or(e: Sym): Value {
+    const random = this.#random
+    if (random.chance(0.4)) return call('or', this.#orTest(e), this.#orTest(e))
+    const other = this.#var('ref')
+    const between = symbol('?between')
+    const step = (x: Value, y: Value): Value => {
+      const name = keyword(random.pick(this.#refs).ident)
+      return random.chance(0.7) ? [x, name, y] : [y, name, x]
+    }
+    return call(
+      'or-join',
+      [e, other],
+      step(e, other),
+      random.chance(0.6) ? call('and', step(e, between), step(between, other)) : step(e, other),
+    )
+  }
+
+  // the branches of an `or` must have the same variables
+  #orTest(e: Sym): Value {
+    const attribute = this.#attribute()
+    return [
+      e,
+      keyword(attribute.ident),
+      this.#random.chance(0.5) ? blank : this.#constant(attribute.type),
+    ]
+  }
+
+  // ---- rules ----
+
+  #ruleCall(): Value {
+    const random = this.#random
+    if (this.#rules.length === 0) this.#rules = genRules(random, this.#attributes, this.#refs)
+    const heads = this.#rules.map((r) => (r as readonly Value[])[0] as readonly Value[])
+    const [name, ...args] = random.pick(heads)
+    const bound = this.#known('ref') ?? this.#random.pick(this.#ids)
+    const terms = args.map((_, i): Value => {
+      if (i === 0) return bound
+      return random.chance(0.1) ? blank : this.#entity(0.6)
+    })
+    return list([name as Value, ...terms])
+  }
+
+  // ---- find ----
+
+  #find(where: readonly Value[]): {
+    readonly find: readonly Value[]
+    readonly with: readonly Value[]
+  } {
+    const random = this.#random
+    const used = usedVars(where)
+    const vars = [...this.#vars.keys()].filter((v) => used.has(v))
+    const chosen = random.some(vars, 1 + random.int(3)).map(symbol)
+    if (random.chance(0.25)) {
+      const [last, ...rest] = chosen as [Sym, ...Sym[]]
+      const isLong = this.#vars.get(last.text) === 'long'
+      const name = random.pick([
+        'count',
+        'count-distinct',
+        'min',
+        'max',
+        'distinct',
+        ...(isLong ? ['sum', 'avg'] : []),
+      ])
+      const others = vars.filter((v) => !chosen.some((c) => c.text === v))
+      const extra = random.chance(0.4) ? random.some(others, 1).map(symbol) : []
+      const element =
+        ['min', 'max'].includes(name) && random.chance(0.3) ? call(name, 2, last) : call(name, last)
+      return { find: [...rest, element], with: extra }
+    }
+    if (chosen.length === 1 && random.chance(0.3))
+      return { find: [[...chosen, symbol('...')]], with: [] }
+    return { find: chosen, with: [] }
+  }
+}
+
+export function usedVars(x: Value, into = new Set<string>()): Set<string> {
+  if (x instanceof Sym && x.text.startsWith('?')) into.add(x.text)
+  else if (Array.isArray(x)) for (const y of x) usedVars(y as Value, into)
+  return into
+}
+
+/** Reachability in several manners, two rules that call each other, rules with negation and with a join on a value. */
+function genRules(
+  random: Random,
+  attributes: readonly GenAttribute[],
+  refs: readonly GenAttribute[],
+): Value[] {
+  const [x, y, z, v] = ['?x', '?y', '?z', '?v'].map(symbol) as [Sym, Sym, Sym, Sym]
+  const ref = (): Value => keyword(random.pick(refs).ident)
+  const r = ref()
+  const head = (name: string, ...vars: readonly Sym[]): Value => list([symbol(name), ...vars])
+  const base: Value = [head('reach', x, y), [x, r, y]]
+  const recursive: Value = random.pick<Value>([
+    [head('reach', x, y), [x, r, z], head('reach', z, y)],
+    [head('reach', x, y), head('reach', x, z), [z, r, y]],
+    [head('reach', x, y), head('reach', x, z), head('reach', z, y)],
+    [head('reach', x, y), [z, ref(), x], head('reach', z, y)],
+  ])
+  const name = (): Value => keyword(random.pick(attributes).ident)
+  return [
+    base,
+    recursive,
+    [head('odd', x, y), [x, r, y]],
+    [head('odd', x, y), [x, r, z], head('even', z, y)],
+    [head('even', x, y), [x, r, z], head('odd', z, y)],
+    [head('alike', x, y), [x, keyword(':a/long0'), v], [y, keyword(':a/long0'), v]],
+    [head('lonely', x), [x, name(), blank], call('not-join', [x], [x, ref(), z])],
+  ]
+}
+
+/** The inputs with the database in front. */
+export function inputsOf(q: GenQuery, db: unknown): Value[] {
+  return [new Opaque('db', db), ...q.inputs.map(([, value]) => value)]
+}

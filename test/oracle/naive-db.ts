@@ -1,0 +1,131 @@
+/**
+ * A database as plainly as it can be said: an array of datoms, and a view that is computed by looking at all of them. Shares no code
+ * with the engine but its values and their order.
+ *
+ * (1) Names and schema are those of the whole array, whatever the view (findings-time section 2).
+ * (2) Nothing here is fast; arrays of some hundred datoms are what it is for.
+ */
+
+import { compareValues } from '../../packages/yore/src/data/compare.ts'
+import { Keyword, keyword } from '../../packages/yore/src/data/values.ts'
+import type { Value } from '../../packages/yore/src/data/values.ts'
+
+export interface NaiveDatom {
+  readonly e: number
+  readonly a: number
+  readonly v: Value
+  readonly t: number
+  readonly added: boolean
+}
+
+export interface NaiveView {
+  readonly asOf: number
+  readonly since: number
+  readonly history: boolean
+  readonly keep: ((datom: NaiveDatom) => boolean) | null
+}
+
+export const naivePresent: NaiveView = {
+  asOf: Infinity,
+  since: -Infinity,
+  history: false,
+  keep: null,
+}
+
+export interface NaiveAttribute {
+  readonly id: number
+  readonly ident: string
+  readonly type: string
+  readonly many: boolean
+  readonly component: boolean
+  readonly unique: boolean
+}
+
+const id = { ident: 10, valueType: 40, cardinality: 41, unique: 42, isComponent: 43, many: 36 }
+
+export class NaiveDb {
+  readonly all: readonly NaiveDatom[]
+  readonly view: NaiveView
+  readonly idents = new Map<string, number>()
+  readonly names = new Map<number, string>()
+  readonly attributes = new Map<number, NaiveAttribute>()
+  #seen: readonly NaiveDatom[] | undefined
+
+  constructor(all: readonly NaiveDatom[], view: NaiveView = naivePresent) {
+    this.all = all
+    this.view = view
+    for (const d of [...all].sort((x, y) => x.t - y.t)) {
+      if (d.a !== id.ident || !d.added) continue
+      this.idents.set((d.v as Keyword).text, d.e)
+      this.names.set(d.e, (d.v as Keyword).text)
+    }
+    this.#readAttributes()
+  }
+
+  #readAttributes(): void {
+    const now = visible(this.all, naivePresent)
+    const valueOf = (e: number, a: number): Value | undefined =>
+      now.find((d) => d.e === e && d.a === a)?.v
+    for (const d of now) {
+      if (d.a !== id.valueType) continue
+      this.attributes.set(d.e, {
+        id: d.e,
+        ident: this.names.get(d.e) ?? '',
+        type: (this.names.get(d.v as number) ?? '').replace(':db.type/', ''),
+        many: valueOf(d.e, id.cardinality) === id.many,
+        component: valueOf(d.e, id.isComponent) === true,
+        unique: valueOf(d.e, id.unique) !== undefined,
+      })
+    }
+  }
+
+  through(view: Partial<NaiveView>): NaiveDb {
+    return new NaiveDb(this.all, { ...this.view, ...view })
+  }
+
+  /** What the view shows, in order of e, a, v, newest first. */
+  get seen(): readonly NaiveDatom[] {
+    return (this.#seen ??= visible(this.all, this.view))
+  }
+
+  attribute(name: Value): NaiveAttribute | undefined {
+    const e = this.entid(name)
+    return e === null ? undefined : this.attributes.get(e)
+  }
+
+  /** The id of a number, a name or a lookup ref; null when it does not resolve. */
+  entid(x: Value): number | null {
+    if (typeof x === 'number') return Number.isInteger(x) ? x : null
+    if (x instanceof Keyword) return this.idents.get(x.text) ?? null
+    if (typeof x === 'string') return this.idents.get(keyword(x).text) ?? null
+    if (!Array.isArray(x)) return null
+    const [name, value] = x as readonly Value[]
+    const attribute = this.attribute(name ?? null)
+    if (attribute === undefined || value === undefined || value === null) return null
+    if (attribute.ident === ':db/ident') return this.idents.get((value as Keyword).text) ?? null
+    const found = this.seen.find((d) => d.a === attribute.id && compareValues(d.v, value) === 0)
+    return found?.e ?? null
+  }
+
+  valuesOf(e: number, a: number): Value[] {
+    return this.seen.filter((d) => d.e === e && d.a === a).map((d) => d.v)
+  }
+
+  referrers(a: number, target: number): number[] {
+    return this.seen.filter((d) => d.a === a && d.v === target).map((d) => d.e)
+  }
+}
+
+function visible(all: readonly NaiveDatom[], view: NaiveView): NaiveDatom[] {
+  const within = all.filter(
+    (d) => d.t > view.since && d.t <= view.asOf && (view.keep === null || view.keep(d)),
+  )
+  const current = (d: NaiveDatom): boolean =>
+    d.added &&
+    !within.some(
+      (x) => x.e === d.e && x.a === d.a && !x.added && x.t > d.t && compareValues(x.v, d.v) === 0,
+    )
+  return (view.history ? within : within.filter(current)).sort(
+    (x, y) => x.e - y.e || x.a - y.a || compareValues(x.v, y.v) || y.t - x.t,
+  )
+}

@@ -1,0 +1,146 @@
+/**
+ * Random queries over random databases through random views, against the naive evaluator. A failing case is made small and shown.
+ *
+ *     ORACLE_SEED=7 ORACLE_RUNS=2000 npx vitest run test/oracle/query.test.ts
+ */
+
+import { expect, test } from 'vitest'
+import { printEdn } from '../../packages/yore/src/data/edn/print.ts'
+import { List } from '../../packages/yore/src/data/values.ts'
+import type { Value } from '../../packages/yore/src/data/values.ts'
+import { query } from '../../packages/yore/src/query/query.ts'
+import { canonical } from './canonical.ts'
+import { genLooks, look, tell } from './engine.ts'
+import type { Look, Told } from './engine.ts'
+import { QueryWriter, inputsOf, queryForm, usedVars } from './gen-query.ts'
+import type { GenQuery } from './gen-query.ts'
+import { genStory } from './gen-world.ts'
+import type { Story } from './gen-world.ts'
+import { TooMany, findElements, naiveQuery } from './naive-query.ts'
+import { Random, seedsOf } from './random.ts'
+import { shrink, without } from './shrink.ts'
+
+interface Case {
+  readonly story: Story
+  readonly moment: number
+  readonly looks: readonly Look[]
+  readonly query: GenQuery
+}
+
+const queriesPerStory = 20
+
+// Rows in one order; the set of a `distinct` has none of its own.
+function table(rows: readonly unknown[], find: readonly Value[]): string {
+  const elements = findElements(find)
+  const isSet = elements.map((x) => x instanceof List && printEdn(x[0] as Value) === 'distinct')
+  const line = (row: unknown): string =>
+    canonical(
+      (row as readonly unknown[]).map((x, i) =>
+        isSet[i] === true ? (x as readonly unknown[]).map(canonical).sort() : x,
+      ),
+    )
+  return rows.map(line).sort().join('\n')
+}
+
+function isCollection(find: readonly Value[]): boolean {
+  return Array.isArray(find[0]) && !(find[0] instanceof List)
+}
+
+function answers(c: Case, told: Told): readonly [string, string] | null {
+  const at = told.moments[Math.min(c.moment, told.moments.length - 1)]
+  if (at === undefined) return null
+  const { db, naive } = look(at, c.looks)
+  const form = queryForm(c.query)
+  let expected: string
+  try {
+    expected = table(naiveQuery(form, inputsOf(c.query, naive)), c.query.find)
+  } catch (error) {
+    if (error instanceof TooMany) return null
+    throw error
+  }
+  try {
+    const answer = query(form, inputsOf(c.query, db), { numbers: 'exact', functionOf: () => null })
+    const value = (answer as unknown as { value: readonly unknown[] }).value
+    const rows = isCollection(c.query.find) ? value.map((x) => [x]) : value
+    return [expected, table(rows, c.query.find)]
+  } catch (error) {
+    return [expected, String(error)]
+  }
+}
+
+function fails(c: Case, told: Told = tell(c.story)): boolean {
+  const both = answers(c, told)
+  return both !== null && both[0] !== both[1]
+}
+
+function* smaller(c: Case): Generator<Case> {
+  const { story } = c
+  for (const where of without(c.query.where)) {
+    const bound = usedVars(where)
+    for (const [form] of c.query.inputs) usedVars(form, bound)
+    if (
+      where.length === 0 ||
+      ![...usedVars([...c.query.find, ...c.query.with])].every((v) => bound.has(v))
+    )
+      continue
+    yield { ...c, query: { ...c.query, where } }
+  }
+  for (const find of without(c.query.find)) {
+    if (find.length > 0) yield { ...c, query: { ...c.query, find } }
+  }
+  for (const extra of without(c.query.with)) yield { ...c, query: { ...c.query, with: extra } }
+  for (const inputs of without(c.query.inputs)) yield { ...c, query: { ...c.query, inputs } }
+  for (const looks of without(c.looks)) yield { ...c, looks }
+  for (const transactions of without(story.transactions, 2))
+    yield { ...c, story: { ...story, transactions } }
+  for (let i = 1; i < story.transactions.length; i++) {
+    for (const forms of without(story.transactions[i] as readonly Value[])) {
+      const transactions = story.transactions.map((tx, j) => (j === i ? forms : tx))
+      yield { ...c, story: { ...story, transactions } }
+    }
+  }
+}
+
+// The same fault, not another one: an error stays an error.
+function failsLike(isError: boolean): (c: Case) => boolean {
+  return (c) => {
+    try {
+      const both = answers(c, tell(c.story))
+      return both !== null && both[0] !== both[1] && /^\w*Error/.test(both[1]) === isError
+    } catch {
+      return false
+    }
+  }
+}
+
+function report(c: Case, seed: number): string {
+  const isError = /^\w*Error/.test(answers(c, tell(c.story))?.[1] ?? '')
+  const small = shrink<Case>(c, smaller, failsLike(isError))
+  const [expected, actual] = answers(small, tell(small.story)) ?? ['?', '?']
+  return [
+    `seed ${seed}: query differs`,
+    ...small.story.transactions.map((tx) => `  [:tx ${printEdn(tx)}]`),
+    `  after transaction ${small.moment + 2}, through ${JSON.stringify(small.looks)}`,
+    `  [:q ${printEdn(queryForm(small.query))} ${small.query.inputs.map(([, v]) => printEdn(v)).join(' ')}]`,
+    `  naive:\n${expected}`,
+    `  engine:\n${actual}`,
+  ].join('\n')
+}
+
+const { first, runs } = seedsOf(20)
+
+test(`queries answer as the naive evaluator does (seeds ${first} to ${first + runs - 1})`, () => {
+  for (let seed = first; seed < first + runs; seed++) {
+    const random = new Random(seed)
+    const story = genStory(random, 8)
+    const told = tell(story)
+    for (let i = 0; i < queriesPerStory; i++) {
+      const moment = random.int(told.moments.length)
+      const looks = genLooks(random, told.moments[moment] as Told['moments'][number], true)
+      const isHistory = looks.some((l) => l.kind === 'history')
+      const writer = new QueryWriter(random, story.attributes, told.ids, isHistory)
+      const c: Case = { story, moment, looks, query: writer.write() }
+      if (fails(c, told)) expect.fail(report(c, seed))
+    }
+  }
+})
