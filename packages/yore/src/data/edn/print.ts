@@ -150,8 +150,10 @@ export function printDouble(x: number): string {
     const text = `${x}`
     return text.includes('.') ? text : `${text}.0`
   }
-  const [mantissa, exponent] = x.toExponential().split('e') as [string, string]
-  return `${mantissa.includes('.') ? mantissa : `${mantissa}.0`}E${Number(exponent)}`
+  const shortest = x.toExponential()
+  // Java writes two digits at least, and then the best two
+  const [mantissa, exponent] = (shortest.includes('.') ? shortest : x.toExponential(1)).split('e')
+  return `${mantissa}E${Number(exponent)}`
 }
 
 function printTime(x: Instant): string {

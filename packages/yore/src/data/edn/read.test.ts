@@ -273,6 +273,10 @@ describe('#inst', () => {
   })
 })
 
+const raiseTypeError = (): never => {
+  throw new TypeError('no')
+}
+
 describe('options', () => {
   test('tags of the program win, see the value, and do not run in what is discarded', () => {
     const calls: Value[] = []
@@ -286,7 +290,7 @@ describe('options', () => {
   })
   test('what a tag of the program throws is told with the place, its own YoreError as it is', () => {
     const tags = new Map<string, (v: Value) => Value>([
-      ['bad', () => [].reduce(() => 1)],
+      ['bad', () => raiseTypeError()],
       ['yore', (v) => readEdn(v as string)],
     ])
     expect(() => readEdn('\n #bad 1', { tags })).toThrow(/reader of #bad failed.*line 2, column 2/)
