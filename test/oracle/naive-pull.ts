@@ -111,7 +111,7 @@ function pullEntity(db: NaiveDb, pattern: Pattern, e: number | null, path: Path)
     let value = found === null ? null : specValue(db, pattern, spec, found, values, e, path)
     if (spec.xform !== '') value = transform(spec.xform, value)
     value ??= toPublic(spec.fallback)
-    const keepsKey = pattern.all && values.length > 0 && found?.reverse === false
+    const keepsKey = pattern.all && values.length > 0 && spec.name === found?.attribute.ident
     if ((value !== null || keepsKey) && !out.has(spec.key)) out.set(spec.key, value)
   }
   return out.size === 0 ? null : Object.fromEntries(out)

@@ -2,7 +2,7 @@
  * Builds what is shown of a node from what was read: an object of public data, or a map of exact values.
  *
  * (1) Value, then `:xform`, then `:default` when that gave nil, then no key at all (PL-11, PL-12). Beside the wildcard an attribute
- *     that the entity has keeps its key, with null.
+ *     that the entity has keeps its key, with null, when the pattern calls it by its present name.
  * (2) A node without keys is null.
  * (3) Keys are only ever own properties: `__proto__` is a name like others.
  */
@@ -37,7 +37,7 @@ export function build(node: Node, xforms: ReadonlyMap<string, Xform>): void {
     const raw = node.raw[step.slot]
     let value = finished(step, raw, exact, xforms)
     if (value === undefined) {
-      if (!plan.wildcard || raw === undefined || step.isReverse) continue
+      if (!plan.wildcard || raw === undefined || step.name !== step.attribute?.ident) continue
       value = null
     }
     if (plan.mayCollide && out !== null && hasKey(out, step.key)) continue
