@@ -150,6 +150,15 @@ export function define(d: Definition, name: string = d.name): LibraryFunction {
   return { name, arity, params: d.params, doc: d.doc, example: d.example, run }
 }
 
+/** Runs what may `refuse`, on behalf of the function of this name. */
+export function guarded(name: string, body: () => Value): Value {
+  try {
+    return body()
+  } catch (error) {
+    throw translate(name, error)
+  }
+}
+
 function translate(name: string, error: unknown): unknown {
   if (error instanceof BadArgument) {
     const where = error.index < 0 ? '' : ` argument ${error.index + 1}:`

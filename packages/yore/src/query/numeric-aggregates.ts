@@ -1,0 +1,257 @@
+/**
+ * Aggregates over a column of numbers, for all groups at once and without an object for each value.
+ *
+ * The engine asks `numericAggregate(name)` when an aggregate without constants stands over a 'number' column; what it gives is what
+ * `aggregateFunction(name)` (aggregates.ts) would give for each group, as a column.
+ *
+ * (1) `groups[i]` is the group of row i, from 0; every group has at least one row.
+ * (2) Sums of longs are exact: when a double cannot hold them the group is summed again with bigints, and overflow of 64 bits is an error.
+ */
+
+import { raise } from '../base/errors.ts'
+import type { Column, NumberType } from '../indexes/fact-index.ts'
+import { Instant, double, Float } from '../data/values.ts'
+import type { Value } from '../data/values.ts'
+import { longOf, quot } from './functions/numbers.ts'
+import { ValueSet } from '../data/equal.ts'
+import { guarded } from './functions/call.ts'
+
+/**
+ * One result for each group.
+ *
+ *     numericAggregate('sum')?.(Float64Array.of(1, 2, 5), 'long', Int32Array.of(0, 0, 1), 2)
+ *     // a column of the longs 3 and 5
+ */
+export type NumericAggregate = (
+  data: Float64Array,
+  type: NumberType,
+  groups: Int32Array,
+  groupCount: number,
+) => Column
+
+const wholeTypes: ReadonlySet<NumberType> = new Set(['long', 'ref'])
+
+function sizes(groups: Int32Array, groupCount: number): Float64Array {
+  const out = new Float64Array(groupCount)
+  for (let i = 0; i < groups.length; i++) {
+    const g = groups[i] as number
+    out[g] = (out[g] as number) + 1
+  }
+  return out
+}
+
+const longs = (data: Float64Array): Column => ({ kind: 'number', type: 'long', data })
+const doubles = (data: Float64Array): Column => ({ kind: 'number', type: 'double', data })
+
+function refuseInstants(name: string, type: NumberType): void {
+  if (type === 'instant') {
+    raise(':yore/invalid-function-call', `${name}: takes numbers only, not an instant`, {
+      function: name,
+    })
+  }
+}
+
+function plainSums(data: Float64Array, groups: Int32Array, groupCount: number): Float64Array {
+  const out = new Float64Array(groupCount)
+  for (let i = 0; i < data.length; i++) {
+    const g = groups[i] as number
+    out[g] = (out[g] as number) + (data[i] as number)
+  }
+  return out
+}
+
+/** Sums of whole numbers; null when one does not stay within what a double holds exactly. */
+function safeSums(data: Float64Array, groups: Int32Array, groupCount: number): Float64Array | null {
+  const out = new Float64Array(groupCount)
+  let largest = 0
+  for (let i = 0; i < data.length; i++) {
+    const g = groups[i] as number
+    const sum = (out[g] as number) + (data[i] as number)
+    out[g] = sum
+    largest = Math.max(largest, sum, -sum)
+  }
+  return largest <= Number.MAX_SAFE_INTEGER ? out : null
+}
+
+function exactSums(data: Float64Array, groups: Int32Array, groupCount: number): readonly Value[] {
+  const out: bigint[] = Array.from({ length: groupCount }, () => 0n)
+  for (let i = 0; i < data.length; i++) {
+    const g = groups[i] as number
+    out[g] = (out[g] as bigint) + BigInt(data[i] as number)
+  }
+  return out.map((x) => guarded('sum', () => longOf(x)))
+}
+
+const sum: NumericAggregate = (data, type, groups, groupCount) => {
+  refuseInstants('sum', type)
+  if (!wholeTypes.has(type)) return doubles(plainSums(data, groups, groupCount))
+  const safe = safeSums(data, groups, groupCount)
+  return safe !== null ? longs(safe) : { kind: 'value', data: exactSums(data, groups, groupCount) }
+}
+
+function means(
+  data: Float64Array,
+  type: NumberType,
+  groups: Int32Array,
+  groupCount: number,
+): Float64Array {
+  const total = sum(data, type, groups, groupCount)
+  const n = sizes(groups, groupCount)
+  const out = new Float64Array(groupCount)
+  for (let g = 0; g < groupCount; g++) out[g] = Number(total.data[g]) / (n[g] as number)
+  return out
+}
+
+function variances(
+  data: Float64Array,
+  type: NumberType,
+  groups: Int32Array,
+  groupCount: number,
+): Float64Array {
+  const mean = means(data, type, groups, groupCount)
+  const out = new Float64Array(groupCount)
+  for (let i = 0; i < data.length; i++) {
+    const g = groups[i] as number
+    out[g] = (out[g] as number) + ((data[i] as number) - (mean[g] as number)) ** 2
+  }
+  const n = sizes(groups, groupCount)
+  for (let g = 0; g < groupCount; g++) out[g] = (out[g] as number) / (n[g] as number)
+  return out
+}
+
+/** The extreme of each group; NaN is above every other number. */
+function extremes(sign: 1 | -1): NumericAggregate {
+  return (data, type, groups, groupCount) => {
+    const out = new Float64Array(groupCount)
+    const seen = new Uint8Array(groupCount)
+    for (let i = 0; i < data.length; i++) {
+      const g = groups[i] as number
+      const x = data[i] as number
+      const best = out[g] as number
+      if (seen[g] === 0) {
+        seen[g] = 1
+        out[g] = x
+      } else if (sign > 0 ? x > best || (x !== x && best === best) : x <= best || best !== best) {
+        out[g] = x
+      }
+    }
+    return { kind: 'number', type, data: out }
+  }
+}
+
+/** The values of each group together, sorted; group g has from starts[g] up to starts[g + 1]. */
+function sortedGroups(
+  data: Float64Array,
+  groups: Int32Array,
+  groupCount: number,
+): readonly [values: Float64Array, starts: Int32Array] {
+  const starts = new Int32Array(groupCount + 1)
+  for (let i = 0; i < groups.length; i++) {
+    const g = (groups[i] as number) + 1
+    starts[g] = (starts[g] as number) + 1
+  }
+  for (let g = 0; g < groupCount; g++) {
+    starts[g + 1] = (starts[g + 1] as number) + (starts[g] as number)
+  }
+  const next = starts.slice()
+  const values = new Float64Array(data.length)
+  for (let i = 0; i < data.length; i++) {
+    const g = groups[i] as number
+    const at = next[g] as number
+    values[at] = data[i] as number
+    next[g] = at + 1
+  }
+  for (let g = 0; g < groupCount; g++) values.subarray(starts[g], starts[g + 1]).sort()
+  return [values, starts]
+}
+
+const median: NumericAggregate = (data, type, groups, groupCount) => {
+  const [values, starts] = sortedGroups(data, groups, groupCount)
+  const out: Value[] = []
+  for (let g = 0; g < groupCount; g++) {
+    const start = starts[g] as number
+    const n = (starts[g + 1] as number) - start
+    const high = values[start + (n >> 1)] as number
+    if (n % 2 === 1) out.push(valueOf(high, type))
+    else {
+      refuseInstants('median', type)
+      const low = values[start + (n >> 1) - 1] as number
+      const middle = low + high
+      const whole = wholeTypes.has(type)
+      out.push(
+        guarded('median', () =>
+          whole ? quot(longOf(BigInt(low) + BigInt(high)), 2) : quot(double(middle), 2),
+        ),
+      )
+    }
+  }
+  return { kind: 'value', data: out }
+}
+
+function valueOf(x: number, type: NumberType): Value {
+  if (type === 'double') return double(x)
+  if (type === 'float') return new Float(x)
+  return type === 'instant' ? new Instant(x) : x
+}
+
+const countDistinct: NumericAggregate = (data, _type, groups, groupCount) => {
+  const [values, starts] = sortedGroups(data, groups, groupCount)
+  const out = new Float64Array(groupCount)
+  for (let g = 0; g < groupCount; g++) {
+    const start = starts[g] as number
+    const end = starts[g + 1] as number
+    let n = 0
+    for (let i = start; i < end; i++) {
+      const x = values[i] as number
+      const before = values[i - 1] as number
+      // 0 and -0 are one value, NaN is one value
+      if (i === start || (x !== before && !(x !== x && before !== before))) n++
+    }
+    out[g] = n
+  }
+  return longs(out)
+}
+
+const distinct: NumericAggregate = (data, type, groups, groupCount) => {
+  const out = Array.from({ length: groupCount }, () => new ValueSet())
+  for (let i = 0; i < data.length; i++) {
+    out[groups[i] as number]?.add(valueOf(data[i] as number, type))
+  }
+  return { kind: 'value', data: out }
+}
+
+const table: ReadonlyMap<string, NumericAggregate> = new Map<string, NumericAggregate>([
+  ['count', (_data, _type, groups, groupCount) => longs(sizes(groups, groupCount))],
+  ['count-distinct', countDistinct],
+  ['distinct', distinct],
+  ['sum', sum],
+  [
+    'avg',
+    (data, type, groups, groupCount) => {
+      refuseInstants('avg', type)
+      return doubles(means(data, type, groups, groupCount))
+    },
+  ],
+  ['min', extremes(-1)],
+  ['max', extremes(1)],
+  ['median', median],
+  [
+    'variance',
+    (data, type, groups, groupCount) => {
+      refuseInstants('variance', type)
+      return doubles(variances(data, type, groups, groupCount))
+    },
+  ],
+  [
+    'stddev',
+    (data, type, groups, groupCount) => {
+      refuseInstants('stddev', type)
+      return doubles(variances(data, type, groups, groupCount).map(Math.sqrt))
+    },
+  ],
+])
+
+/** The fast form of an aggregate without constants, or null when it has none. */
+export function numericAggregate(name: string): NumericAggregate | null {
+  return table.get(name) ?? null
+}
