@@ -4,8 +4,15 @@ import { keyword } from '../data/values.ts'
 import { entid, identOf } from './lookup.ts'
 import { placementOf, schemaOf } from './schema-of.ts'
 import { boot } from './schema.ts'
+import type { Schema } from './schema.ts'
 
 const user = 2 ** 44
+
+const plain = (schema: Schema): unknown => ({
+  ...schema,
+  idToIdent: new Map(schema.idToIdent),
+  identToId: new Map(schema.identToId),
+})
 
 test('a transaction without schema facts leaves the very same schema', () => {
   const db = addTx(freshDb(), 1, defining(72, { 'p/name': { type: 'string' } }))
@@ -20,7 +27,7 @@ test('step by step and from scratch agree, through installs, alterations and ren
     'p/ref': { type: 'ref', many: true },
   } as const
   let db = addTx(freshDb(), 1, defining(72, spec))
-  expect(schemaOf(db.facts)).toEqual(db.schema)
+  expect(plain(schemaOf(db.facts))).toEqual(plain(db.schema))
   db = addTx(db, 2, [
     [73, boot.isComponent, true],
     [0, boot.alterAttribute, 73],
@@ -31,7 +38,7 @@ test('step by step and from scratch agree, through installs, alterations and ren
     [72, boot.ident, keyword('p/key')],
   ])
   db = addTx(db, 4, [[user + 1003, boot.ident, keyword('p/id')]])
-  expect(schemaOf(db.facts)).toEqual(db.schema)
+  expect(plain(schemaOf(db.facts))).toEqual(plain(db.schema))
   expect(identOf(db, 72)).toBe(keyword('p/key'))
   expect(db.schema.attributes.get(72)?.ident).toBe(keyword('p/key'))
   expect(entid(db, keyword('p/id'))).toBe(user + 1003)
@@ -42,7 +49,7 @@ test('a retracted name goes on being a name', () => {
   db = addTx(db, 2, [[user + 1001, boot.ident, keyword('color/red'), false]])
   expect(entid(db, keyword('color/red'))).toBe(user + 1001)
   expect(identOf(db, user + 1001)).toBe(keyword('color/red'))
-  expect(schemaOf(db.facts)).toEqual(db.schema)
+  expect(plain(schemaOf(db.facts))).toEqual(plain(db.schema))
 })
 
 test('a composite keeps its members when one is renamed and its name given away', () => {

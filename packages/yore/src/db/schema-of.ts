@@ -14,6 +14,7 @@ import type { FactIndex, Placement, PlacementOf, View } from '../indexes/fact-in
 import { rangeOf } from '../indexes/fact.ts'
 import type { Datom } from '../indexes/fact.ts'
 import { firstUserT } from '../indexes/ids.ts'
+import { LayeredMap } from './names.ts'
 import { boot } from './schema.ts'
 import type { Attribute, Schema } from './schema.ts'
 
@@ -63,8 +64,8 @@ export function schemaOf(facts: FactIndex): Schema {
   }
   return {
     attributes,
-    idToIdent,
-    identToId,
+    idToIdent: LayeredMap.of(idToIdent),
+    identToId: LayeredMap.of(identToId),
     partitions: new Set(installed(facts, boot.installPartition)),
     composites: compositesOf(attributes),
   }
@@ -132,10 +133,17 @@ function withNames(
   schema: Schema,
   named: readonly Datom[],
 ): Pick<Schema, 'idToIdent' | 'identToId'> {
-  const idToIdent = new Map(schema.idToIdent)
-  const identToId = new Map(schema.identToId)
+  const idToIdent = new Map<number, Keyword>()
+  const identToId = new Map<Keyword, number>()
   for (const datom of named) addName(datom, idToIdent, identToId)
-  return { idToIdent, identToId }
+  return {
+    idToIdent: layered(schema.idToIdent).with(idToIdent),
+    identToId: layered(schema.identToId).with(identToId),
+  }
+}
+
+function layered<K, V>(map: ReadonlyMap<K, V>): LayeredMap<K, V> {
+  return map instanceof LayeredMap ? (map as LayeredMap<K, V>) : LayeredMap.of(map)
 }
 
 function withAttributes(
