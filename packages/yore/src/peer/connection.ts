@@ -36,7 +36,7 @@ interface Waiter {
  * A connection to a database, from `connect(uri)`. One for each database and process; share it.
  *
  * ```ts
- * const conn = await connect('yore:mem://inventory')
+ * const conn = await connect(uri)
  * const { dbAfter, tempids } = await conn.transact([{ ':db/id': 'new', ':item/count': 999 }])
  * dbAfter.entity(tempids.new)?.[':item/count'] // 999
  * ```
@@ -69,8 +69,8 @@ export class Connection<L extends Locality = 'local'> {
    * ```ts
    * await conn.transact([
    *   { ':db/id': 'ann', ':person/name': 'Ann' },
-   *   [':db/add', 'ann', ':person/age', 42],
-   *   { ':db/id': 'datomic.tx', ':audit/who': 'me' },
+   *   [':db/add', 'ann', ':person/friend', [':person/email', 'bob@example.com']],
+   *   { ':db/id': 'datomic.tx', ':db/doc': 'said by Bob' },
    * ])
    * await conn.transact('[{:person/name "Bob"}]')
    * ```
@@ -147,7 +147,12 @@ export class Connection<L extends Locality = 'local'> {
    * (1000) fails with `:yore/reports-overflow`.
    *
    * ```ts
-   * for await (const { txData } of conn.txReports()) console.log(txData.length)
+   * const reports = conn.txReports()
+   * await conn.transact([{ ':person/name': 'Cy' }])
+   * for await (const { dbAfter, txData } of reports) {
+   *   console.log(dbAfter.basisT, txData.length)
+   *   break // or go on for ever
+   * }
    * ```
    */
   txReports(

@@ -197,7 +197,7 @@ export class Database<L extends Locality = 'local'> {
    * const ann = db.entity([':person/email', 'ann@example.com'])
    * ann?.[':person/friend'] // entities
    * ann?.[':person/_friend'] // backwards
-   * db.entity<{ ':person/name': string }>(id)?.[':person/name'].length // with a type
+   * db.entity<{ ':person/name': string }>(id)?.[':person/name']?.length // with a type
    * ```
    */
   entity<T extends object = Entity>(

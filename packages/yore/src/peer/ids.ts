@@ -69,7 +69,7 @@ let nextOwn = firstOwn
  * enough: `{':db/id': 'ann', ...}`.
  *
  * ```ts
- * const id = tempid(':my/partition')
+ * const id = tempid(':db.part/user')
  * const { tempids, dbAfter } = await conn.transact([[':db/add', id, ':person/name', 'Ann']])
  * resolveTempid(dbAfter, tempids, id)
  * ```

@@ -32,9 +32,9 @@ export interface QueryMap {
  * there is none. The type of the answer can be given: `q<[string, number][]>(...)`.
  *
  * ```ts
- * q('[:find ?name ?count :where [?e :item/name ?name] [?e :item/count ?count]]', db)
- * q('[:find [?name ...] :in $ ?min :where [?e :item/count ?c] [(> ?c ?min)] [?e :item/name ?name]]', db, 10)
- * q([':find', '?e', ':in', '$', '?name', ':where', ['?e', ':item/name', '?name']], db, 'Tribble')
+ * q('[:find ?id ?count :where [?e :item/id ?id] [?e :item/count ?count]]', db) // [['0042', 999]]
+ * q('[:find [?id ...] :in $ ?min :where [?e :item/count ?c] [(> ?c ?min)] [?e :item/id ?id]]', db, 10)
+ * q([':find', '?e', ':in', '$', '?name', ':where', ['?e', ':person/name', '?name']], db, 'Ann')
  * ```
  */
 export function q<T = unknown[][]>(query: Query, ...inputs: readonly unknown[]): T {
@@ -56,7 +56,8 @@ export function query<T = unknown[][]>(map: QueryMap): T {
  * Runs a query and gives its rows one after another, pulls and all; for relations and collections.
  *
  * ```ts
- * for (const [artist] of qseq({ query: '[:find (pull ?e [*]) :where [?e :artist/name]]', args: [db] })) ...
+ * const artists = qseq({ query: '[:find (pull ?e [*]) :where [?e :artist/name]]', args: [db] })
+ * for (const [artist] of artists) console.log(artist)
  * ```
  */
 export function qseq<T = unknown[]>(map: QueryMap): Iterable<T> {

@@ -24,7 +24,7 @@ export function newUuid(env: Env): string {
  * grow at one end.
  *
  * ```ts
- * await conn.transact([{ ':order/id': squuid(), ':order/total': 12 }])
+ * await conn.transact([{ ':artist/gid': squuid(), ':artist/name': 'Can' }])
  * ```
  */
 export function squuid(env: Env = systemEnv): string {
