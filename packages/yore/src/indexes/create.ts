@@ -1,13 +1,20 @@
-/** A first, plain implementation: sorted arrays. To be replaced by live tree and columns. */
+/**
+ * The index of facts: for each of the four orders a tree of current facts and one of past facts.
+ *
+ * (1) A value. `apply` copies what it changes; a large transaction is sorted once for each order and merged straight into segments.
+ * (2) EAVT and AEVT hold all facts, AVET and VAET those whose attribute is placed there.
+ */
 
-import { assert } from '../base/assert.ts'
-import { compareValues } from '../data/compare.ts'
 import type { Value } from '../data/values.ts'
-import { BigDecimal } from '../data/big-decimal.ts'
-import { fits, packedOf } from './column.ts'
+import { boundOf } from './bound.ts'
+import type { Bound } from './bound.ts'
+import { sortForOrders } from './bulk.ts'
+import { columnsOf, countIn } from './columns.ts'
+import { boundsOf, isPresent, openCursor } from './cursors.ts'
+import type { Trees } from './cursors.ts'
+import { Entry, entryOf } from './entry.ts'
 import type {
   Change,
-  Column,
   Columns,
   Cursor,
   FactIndex,
@@ -16,132 +23,81 @@ import type {
   View,
   Wanted,
 } from './fact-index.ts'
-import type { Datom, Fact, Gap, Order, Prefix, Range } from './fact.ts'
-import { componentsOf, never, rangeOf } from './fact.ts'
+import { emptyTree, isBulk, mergeAll, TreeEditor, withoutAttribute } from './fact-tree.ts'
+import type { FactTree, TreeOptions } from './fact-tree.ts'
+import type { Fact, Order, Range } from './fact.ts'
+import { never, orders, rangeOf, unasserted } from './fact.ts'
+import { probeTrees } from './probe.ts'
+import { statsOf } from './stats.ts'
+import type { IndexStats } from './stats.ts'
+import { anyTime, Walk } from './walk.ts'
 
-type Row = Fact | Datom | Prefix
-
-function compareComponent(c: 'e' | 'a' | 'v' | 't', x: Row, y: Row): number {
-  if (c === 'v') return compareValues(x.v as Value, y.v as Value)
-  const d = (x[c] as number) - (y[c] as number)
-  return c === 't' ? -d : d
+/** What tests make small. */
+export interface IndexOptions {
+  /** The most facts in a segment; less than 65536. */
+  readonly segmentSize: number
+  /** Live entries of a tree, beyond which they are merged into segments... */
+  readonly liveMax: number
+  /** ...unless they are less than the tree's facts divided by this. */
+  readonly liveShare: number
 }
 
-function compareIn(order: Order): (x: Fact, y: Fact) => number {
-  const components = componentsOf[order]
-  return (x, y) => {
-    for (const c of components) {
-      const d = compareComponent(c, x, y)
-      if (d !== 0) return d
-    }
-    return 0
+const usualOptions: IndexOptions = { segmentSize: 4096, liveMax: 8192, liveShare: 16 }
+
+type AllTrees = Readonly<Record<Order, Trees>>
+
+interface State {
+  readonly trees: AllTrees
+  /** The greatest t of any datom. */
+  readonly lastT: number
+  /** For each attribute, how many retractions have no assertion. */
+  readonly unassertedOf: ReadonlyMap<number, number>
+  readonly placementOf: PlacementOf
+  readonly options: IndexOptions
+}
+
+function memoized(placementOf: PlacementOf): PlacementOf {
+  const known = new Map<number, Placement>()
+  return (a) => {
+    let placement = known.get(a)
+    if (placement === undefined) known.set(a, (placement = placementOf(a)))
+    return placement
   }
 }
 
-function side(order: Order, d: Fact | Datom, gap: Gap): number {
-  for (const c of componentsOf[order]) {
-    if (gap.prefix[c] === undefined) break
-    const n = compareComponent(c, d, gap.prefix)
-    if (n !== 0) return n
-  }
-  return gap.after ? -1 : 1
-}
+const placed = ({ avet, vaet }: Placement, order: Order): boolean =>
+  order === 'avet' ? avet : order === 'vaet' ? vaet : true
 
-function place(order: Order, facts: readonly Fact[], gap: Gap): number {
-  let low = 0
-  let high = facts.length
-  while (low < high) {
-    const mid = (low + high) >> 1
-    if (side(order, facts[mid] as Fact, gap) < 0) low = mid + 1
-    else high = mid
-  }
-  return low
-}
+class SegmentIndex implements FactIndex {
+  readonly #state: State
+  #stats: IndexStats | null = null
 
-const wide = (gap: Gap | undefined): Gap | undefined =>
-  gap === undefined || gap.prefix.t === undefined
-    ? gap
-    : { prefix: { e: gap.prefix.e, a: gap.prefix.a, v: gap.prefix.v }, after: gap.after }
-
-function sameValue(x: Value, y: Value): boolean {
-  if (x instanceof BigDecimal && y instanceof BigDecimal && !x.equals(y)) return false
-  return compareValues(x, y) === 0
-}
-
-class ArrayIndex implements FactIndex {
-  readonly #current: readonly Fact[]
-  readonly #past: readonly Fact[]
-  readonly #placementOf: PlacementOf
-  readonly #sorted = new Map<string, readonly Fact[]>()
-
-  constructor(current: readonly Fact[], past: readonly Fact[], placementOf: PlacementOf) {
-    this.#current = current
-    this.#past = past
-    this.#placementOf = placementOf
-  }
-
-  #facts(order: Order, past: boolean): readonly Fact[] {
-    const key = `${order}${past}`
-    let facts = this.#sorted.get(key)
-    if (facts === undefined) {
-      const cache = new Map<number, Placement>()
-      facts = (past ? this.#past : this.#current)
-        .filter(({ a }) => {
-          if (order === 'eavt' || order === 'aevt') return true
-          let p = cache.get(a)
-          if (p === undefined) cache.set(a, (p = this.#placementOf(a)))
-          return p[order]
-        })
-        .sort(compareIn(order))
-      this.#sorted.set(key, facts)
-    }
-    return facts
-  }
-
-  #slice(order: Order, past: boolean, range: Range): readonly Fact[] {
-    const facts = this.#facts(order, past)
-    const low = range.low === undefined ? 0 : place(order, facts, range.low)
-    const high = range.high === undefined ? facts.length : place(order, facts, range.high)
-    return facts.slice(low, high)
-  }
-
-  #seen(order: Order, range: Range, view: View): Datom[] {
-    const since = Math.max(view.since, -1)
-    const grouped = view.history || view.keep !== null
-    const sought: Range = grouped ? { low: wide(range.low), high: wide(range.high) } : range
-    const current = this.#slice(order, false, sought)
-    const past =
-      !grouped && view.asOf === Infinity && since === -1 ? [] : this.#slice(order, true, sought)
-    const out: Datom[] = []
-    const add = (d: Datom): void => {
-      if (d.t > since && d.t <= view.asOf && (view.keep === null || view.keep(d))) out.push(d)
-    }
-    for (const { e, a, v, t } of current) add({ e, a, v, t, added: true })
-    for (const { e, a, v, t, end } of past) {
-      if (t >= 0 && (grouped || end > view.asOf)) add({ e, a, v, t, added: true })
-      if (grouped) add({ e, a, v, t: end, added: false })
-    }
-    const compare = compareIn(order) as unknown as (x: Datom, y: Datom) => number
-    if (past.length > 0) out.sort((x, y) => compare(x, y) || Number(y.added) - Number(x.added))
-    if (!grouped) return out
-    return (view.history ? out : unsuperseded(out)).filter(
-      (d) =>
-        (range.low === undefined || side(order, d, range.low) > 0) &&
-        (range.high === undefined || side(order, d, range.high) < 0),
-    )
+  constructor(state: State) {
+    this.#state = state
   }
 
   cursor(order: Order, range: Range, view: View, backwards = false): Cursor {
-    const seen = this.#seen(order, range, view)
-    return new ArrayCursor(backwards ? seen.reverse() : seen)
+    const { trees, lastT } = this.#state
+    return openCursor(trees[order], range, view, lastT, backwards)
   }
 
   count(order: Order, range: Range, view: View): number {
-    return this.#seen(order, range, view).length
+    const { trees, lastT } = this.#state
+    const { current, past } = trees[order]
+    const [low, high] = boundsOf(order, range)
+    if (isPresent(view, lastT)) return countIn(current, low, high)
+    if (!view.history && view.keep === null) {
+      return countIn(current, low, high) + countIn(past, low, high)
+    }
+    // datoms of a group may stand apart from where their fact stands: t does not count
+    const groups = wholeGroups(order, range)
+    const [from, to] = boundsOf(order, groups)
+    return countIn(current, from, to) + countIn(past, from, to) * (view.history ? 2 : 1)
   }
 
   columns(order: Order, range: Range, view: View, wanted: Wanted): Columns {
-    return this.#columnsOf(this.#seen(order, range, view), wanted)
+    const { trees, lastT, placementOf } = this.#state
+    return columnsOf(trees[order], range, view, lastT, wanted, placementOf)
   }
 
   probe(
@@ -151,121 +107,170 @@ class ArrayIndex implements FactIndex {
     view: View,
     wanted: Wanted,
   ): Columns {
-    const rows: Datom[] = []
-    const probe: number[] = []
-    for (let i = 0; i < keys.length; i++) {
-      const key = keys[i] as Value
-      const prefix: Prefix =
-        order === 'avet' || order === 'vaet' ? { a, v: key } : { e: key as number, a }
-      for (const d of this.#seen(order, rangeOf(prefix), view)) {
-        rows.push(d)
-        probe.push(i)
-      }
-    }
-    return { ...this.#columnsOf(rows, wanted), probe: Int32Array.from(probe) }
-  }
-
-  #columnsOf(rows: readonly Datom[], wanted: Wanted): Columns {
-    return {
-      n: rows.length,
-      ...(wanted.e === true && { e: Float64Array.from(rows, (d) => d.e) }),
-      ...(wanted.a === true && { a: Float64Array.from(rows, (d) => d.a) }),
-      ...(wanted.v === true && { v: this.#valueColumn(rows) }),
-      ...(wanted.t === true && { t: Float64Array.from(rows, (d) => d.t) }),
-      ...(wanted.added === true && { added: Uint8Array.from(rows, (d) => Number(d.added)) }),
-    }
-  }
-
-  #valueColumn(rows: readonly Datom[]): Column {
-    const first = rows[0]
-    const type = first === undefined ? 'value' : this.#placementOf(first.a).column
-    const typed =
-      type !== 'value' && rows.every((d) => d.a === first?.a && fits(type, d.v)) ? type : null
-    return typed === null
-      ? { kind: 'value', data: rows.map((d) => d.v) }
-      : { kind: 'number', type: typed, data: Float64Array.from(rows, (d) => packedOf(d.v)) }
+    const { trees, lastT, placementOf } = this.#state
+    return probeTrees(trees[order], a, keys, view, lastT, wanted, placementOf)
   }
 
   apply(changes: readonly Change[]): FactIndex {
-    const current = [...this.#current]
-    const past = [...this.#past]
-    for (const c of changes) {
-      if (c.kind === 'assert') current.push(c.fact)
-      else if (c.kind === 'past') past.push(c.fact)
-      else {
-        const { e, a, v, t } = c.fact
-        const i = current.findIndex((f) => f.e === e && f.a === a && f.t === t && sameValue(f.v, v))
-        assert(i >= 0, 'the retracted fact is current')
-        current.splice(i, 1)
-        past.push({ e, a, v, t, end: c.t })
-      }
-    }
-    return new ArrayIndex(current, past, this.#placementOf)
+    if (changes.length === 0) return this
+    const state = this.#state
+    const bulk = isBulk(state.trees.eavt.current, changes.length, treeOptions(state))
+    return new SegmentIndex(withChanges(state, changes, bulk))
   }
 
-  reindex(_a: number, placementOf: PlacementOf): FactIndex {
-    return this.withPlacement(placementOf)
+  reindex(a: number, placementOf: PlacementOf): FactIndex {
+    const state = { ...this.#state, placementOf: memoized(placementOf) }
+    const has = state.placementOf(a).avet
+    const { aevt, avet } = state.trees
+    const moved = (from: FactTree, to: FactTree): FactTree =>
+      moveAttribute(a, from, to, has, treeOptions(state))
+    const trees = {
+      ...state.trees,
+      avet: {
+        current: moved(aevt.current, avet.current),
+        past: moved(aevt.past, avet.past),
+      },
+    }
+    return new SegmentIndex({ ...state, trees })
   }
 
   withPlacement(placementOf: PlacementOf): FactIndex {
-    return new ArrayIndex(this.#current, this.#past, placementOf)
+    return new SegmentIndex({ ...this.#state, placementOf: memoized(placementOf) })
   }
 
-  stats(): { readonly datoms: number; readonly byAttribute: ReadonlyMap<number, number> } {
-    const byAttribute = new Map<number, number>()
-    let datoms = 0
-    for (const { a, t, end } of [...this.#current, ...this.#past]) {
-      const n = (t >= 0 ? 1 : 0) + (end !== never ? 1 : 0)
-      byAttribute.set(a, (byAttribute.get(a) ?? 0) + n)
-      datoms += n
+  stats(): IndexStats {
+    const { trees, unassertedOf } = this.#state
+    this.#stats ??= statsOf(trees.aevt.current, trees.aevt.past, unassertedOf)
+    return this.#stats
+  }
+}
+
+function withChanges(state: State, changes: readonly Change[], bulk: boolean): State {
+  let { lastT, unassertedOf } = state
+  for (const change of changes) {
+    const { kind, fact } = change
+    const last = kind === 'retract' ? change.t : kind === 'past' ? fact.end : fact.t
+    if (last > lastT) lastT = last
+    if (kind === 'past' && fact.t === unasserted) {
+      unassertedOf = new Map(unassertedOf).set(fact.a, (unassertedOf.get(fact.a) ?? 0) + 1)
     }
-    return { datoms, byAttribute }
+  }
+  const trees = bulk ? applyBulk(state, changes) : applyEach(state, changes)
+  return { ...state, trees, lastT, unassertedOf }
+}
+
+const treeOptions = ({ options, placementOf }: State): TreeOptions => ({ ...options, placementOf })
+
+function wholeGroups(order: Order, { low, high }: Range): Range {
+  const [first, last] = [low && boundOf(order, low), high && boundOf(order, high)]
+  const without = ({ e, a, v }: Bound): { e: number; a: number; v: Value } => ({ e, a, v })
+  return {
+    low: first?.depth === 4 ? { prefix: without(first), after: false } : low,
+    high: last?.depth === 4 ? { prefix: without(last), after: true } : high,
   }
 }
 
-/** Of datoms in an order's sequence, the assertions that no newer retraction of the same e, a, v takes back. */
-function unsuperseded(datoms: readonly Datom[]): Datom[] {
-  let group: Datom | null = null
-  let retracted = false
-  return datoms.filter((d) => {
-    if (group === null || group.e !== d.e || group.a !== d.a || compareValues(group.v, d.v) !== 0) {
-      group = d
-      retracted = false
+const closed = ({ e, a, v, t }: Fact, end: number): Entry => new Entry(e, a, v, t, end)
+
+function applyEach(state: State, changes: readonly Change[]): AllTrees {
+  const { trees, placementOf } = state
+  const owner = {}
+  const editors = orders.map((order) => ({
+    order,
+    current: new TreeEditor(trees[order].current, owner),
+    past: new TreeEditor(trees[order].past, owner),
+  }))
+  for (const change of changes) {
+    const { fact } = change
+    const placement = placementOf(fact.a)
+    const entry = change.kind === 'retract' ? closed(fact, change.t) : entryOf(fact)
+    for (const { order, current, past } of editors) {
+      if (!placed(placement, order)) continue
+      if (change.kind === 'assert') current.add(entry)
+      else {
+        if (change.kind === 'retract') current.remove(entry)
+        past.add(entry)
+      }
     }
-    if (!d.added) retracted = true
-    return d.added && !retracted
-  })
+  }
+  const options = treeOptions(state)
+  const out = editors.map(({ order, current, past }) => [
+    order,
+    { current: current.done(options), past: past.done(options) },
+  ])
+  return Object.fromEntries(out) as AllTrees
 }
 
-class ArrayCursor implements Cursor {
-  readonly #datoms: readonly Datom[]
-  #at = -1
-  e = 0
-  a = 0
-  v: Value = null
-  t = 0
-  added = true
-
-  constructor(datoms: readonly Datom[]) {
-    this.#datoms = datoms
+function applyBulk(state: State, changes: readonly Change[]): AllTrees {
+  const current: Entry[] = []
+  const past: Entry[] = []
+  for (const change of changes) {
+    if (change.kind === 'assert') current.push(entryOf(change.fact))
+    else if (change.kind === 'past') past.push(entryOf(change.fact))
+    else {
+      const entry = closed(change.fact, change.t)
+      current.push(entry)
+      past.push(entry)
+    }
   }
-
-  next(): boolean {
-    const d = this.#datoms[++this.#at]
-    if (d === undefined) return false
-    this.e = d.e
-    this.a = d.a
-    this.v = d.v
-    this.t = d.t
-    this.added = d.added
-    return true
-  }
+  const { trees, placementOf } = state
+  const options = treeOptions(state)
+  const [now, then] = [sortForOrders(current, placementOf), sortForOrders(past, placementOf)]
+  const out = orders.map((order) => [
+    order,
+    {
+      current: mergeAll(trees[order].current, now[order], options),
+      past: mergeAll(trees[order].past, then[order], options),
+    },
+  ])
+  return Object.fromEntries(out) as AllTrees
 }
 
-/** The index of these facts. */
-export function createFactIndex(facts: Iterable<Fact>, placementOf: PlacementOf): FactIndex {
-  const current: Fact[] = []
-  const past: Fact[] = []
-  for (const f of facts) (f.end === never ? current : past).push(f)
-  return new ArrayIndex(current, past, placementOf)
+// The attribute's facts into AVET, or out of it.
+function moveAttribute(
+  a: number,
+  from: FactTree,
+  to: FactTree,
+  into: boolean,
+  options: TreeOptions,
+): FactTree {
+  const bound = boundOf('aevt', { prefix: { a }, after: false })
+  const walk = new Walk(from, bound, bound, false, anyTime)
+  const entries: Entry[] = []
+  while (walk.next()) entries.push(new Entry(walk.e, a, walk.v, walk.t, walk.end))
+  const there = countIn(to, ...boundsOf('avet', rangeOf({ a })))
+  if (into) {
+    if (there > 0) return to
+    return mergeAll(to, sortForOrders(entries, options.placementOf).avet, options)
+  }
+  return there === 0 ? to : withoutAttribute(to, a, options)
+}
+
+/**
+ * The index of these facts, current and past.
+ *
+ *     createFactIndex([{ e: 1, a: 10, v: 'x', t: 5, end: never }], () => placement)
+ */
+export function createFactIndex(
+  facts: Iterable<Fact>,
+  placementOf: PlacementOf,
+  options: Partial<IndexOptions> = {},
+): FactIndex {
+  const changes: Change[] = []
+  for (const fact of facts) changes.push({ kind: fact.end === never ? 'assert' : 'past', fact })
+  const known = memoized(placementOf)
+  const trees = Object.fromEntries(
+    orders.map((order) => [
+      order,
+      { current: emptyTree(order, false, known), past: emptyTree(order, true, known) },
+    ]),
+  ) as AllTrees
+  const empty: State = {
+    trees,
+    lastT: unasserted,
+    unassertedOf: new Map(),
+    placementOf: known,
+    options: { ...usualOptions, ...options },
+  }
+  return new SegmentIndex(withChanges(empty, changes, true))
 }

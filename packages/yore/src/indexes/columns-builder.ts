@@ -1,0 +1,210 @@
+/**
+ * Builds result columns out of runs, picked rows, live entries and single datoms.
+ *
+ * (1) The value column begins as numbers of the wanted type; the first value that does not fit turns all of it into exact values.
+ * (2) Runs and picked rows are copied by the kernels of numbers.ts, without a call per row.
+ */
+
+import type { Value } from '../data/values.ts'
+import { exactOf, fits, packedOf } from './column.ts'
+import type { Entry } from './entry.ts'
+import type { Column, Columns, NumberType, Wanted } from './fact-index.ts'
+import { pickNumbers } from './numbers.ts'
+import type { Segment } from './segment.ts'
+
+const noFloats = new Float64Array(0)
+let pickedRows: Int32Array = new Int32Array(4096)
+
+export class ColumnsBuilder {
+  n = 0
+  readonly #wanted: Wanted
+  #capacity: number
+  #e: Float64Array = noFloats
+  #a: Float64Array = noFloats
+  #t: Float64Array = noFloats
+  #numbers: Float64Array = noFloats
+  #added = new Uint8Array(0)
+  #probe: Int32Array | null
+  #type: NumberType | 'value'
+  readonly #values: Value[] = []
+
+  constructor(wanted: Wanted, type: NumberType | 'value', capacity: number, probes = false) {
+    this.#wanted = wanted
+    this.#type = type
+    this.#capacity = capacity
+    if (wanted.e === true) this.#e = new Float64Array(capacity)
+    if (wanted.a === true) this.#a = new Float64Array(capacity)
+    if (wanted.t === true) this.#t = new Float64Array(capacity)
+    if (wanted.v === true && type !== 'value') this.#numbers = new Float64Array(capacity)
+    if (wanted.added === true) this.#added = new Uint8Array(capacity).fill(1)
+    this.#probe = probes ? new Int32Array(capacity) : null
+  }
+
+  #reserve(more: number): void {
+    const needed = this.n + more
+    if (needed <= this.#capacity) return
+    const capacity = Math.max(needed, this.#capacity * 2, 16)
+    this.#capacity = capacity
+    const grown = (old: Float64Array): Float64Array => {
+      const out = new Float64Array(capacity)
+      out.set(old.subarray(0, this.n))
+      return out
+    }
+    if (this.#wanted.e === true) this.#e = grown(this.#e)
+    if (this.#wanted.a === true) this.#a = grown(this.#a)
+    if (this.#wanted.t === true) this.#t = grown(this.#t)
+    if (this.#wanted.v === true && this.#type !== 'value') this.#numbers = grown(this.#numbers)
+    if (this.#wanted.added === true) {
+      const out = new Uint8Array(capacity).fill(1)
+      out.set(this.#added.subarray(0, this.n))
+      this.#added = out
+    }
+    if (this.#probe !== null) {
+      const out = new Int32Array(capacity)
+      out.set(this.#probe.subarray(0, this.n))
+      this.#probe = out
+    }
+  }
+
+  // From numbers to exact values.
+  #widen(): void {
+    const type = this.#type
+    if (type === 'value') return
+    for (let i = 0; i < this.n; i++) this.#values[i] = exactOf(type, this.#numbers[i] as number)
+    this.#type = 'value'
+    this.#numbers = noFloats
+  }
+
+  /** Rows [from, to) of a segment. When the column is typed they have one attribute. */
+  addRun(segment: Segment, from: number, to: number): void {
+    this.#reserve(to - from)
+    const { n } = this
+    const { e, a, v, t } = this.#wanted
+    if (e === true) segment.copyE(from, to, this.#e, n)
+    if (a === true) segment.copyA(from, to, this.#a, n)
+    if (t === true) segment.copyT(from, to, this.#t, n)
+    if (v === true) this.#addValues(segment, from, to)
+    this.n = n + to - from
+  }
+
+  #addValues(segment: Segment, from: number, to: number): void {
+    if (this.#type !== 'value') {
+      const part = segment.partAt(from)
+      if (part.type === this.#type) {
+        const slot = segment.slotAt(from)
+        part.copyNumbers(slot, slot + to - from, this.#numbers, this.n)
+        return
+      }
+      this.#widen()
+    }
+    segment.copyValues(from, to, this.#values, this.n)
+  }
+
+  /** The first `count` of these rows, ascending, of a segment. When the column is typed they have one attribute. */
+  addPicked(segment: Segment, rows: Int32Array, count: number): void {
+    if (count === 0) return
+    const first = rows[0] as number
+    if ((rows[count - 1] as number) - first === count - 1) {
+      this.addRun(segment, first, first + count)
+      return
+    }
+    this.#reserve(count)
+    const { n } = this
+    const { e, a, v, t } = this.#wanted
+    if (e === true) pickNumbers(segment.e, rows, count, this.#e, n)
+    if (t === true) pickNumbers(segment.t, rows, count, this.#t, n)
+    if (a === true) {
+      for (let i = 0; i < count; i++) this.#a[n + i] = segment.attributeAt(rows[i] as number)
+    }
+    if (v === true) this.#pickValues(segment, rows, count)
+    this.n = n + count
+  }
+
+  #pickValues(segment: Segment, rows: Int32Array, count: number): void {
+    const { n } = this
+    if (this.#type !== 'value' && segment.partAt(rows[0] as number).type !== this.#type) {
+      this.#widen()
+    }
+    const { values } = segment
+    if (this.#type !== 'value') {
+      if (values !== null) values.pickNumbers(rows, count, this.#numbers, n)
+      else {
+        const part = segment.partAt(rows[0] as number)
+        for (let i = 0; i < count; i++) {
+          this.#numbers[n + i] = part.numbers.at(segment.slotAt(rows[i] as number))
+        }
+      }
+    } else if (values !== null) values.pickValues(rows, count, this.#values, n)
+    else for (let i = 0; i < count; i++) this.#values[n + i] = segment.valueAt(rows[i] as number)
+  }
+
+  /** Those of rows [from, to) that were asserted in (since, asOf]. */
+  addTimed(segment: Segment, from: number, to: number, since: number, asOf: number): void {
+    if (since === -Infinity && asOf === Infinity) {
+      this.addRun(segment, from, to)
+      return
+    }
+    if (pickedRows.length < to - from) pickedRows = new Int32Array(to - from)
+    const rows = pickedRows
+    const { data, base } = segment.t
+    let n = 0
+    for (let i = from; i < to; i++) {
+      const t = base + (data[i] as number)
+      if (t > since && t <= asOf) rows[n++] = i
+    }
+    this.addPicked(segment, rows, n)
+  }
+
+  addEntry(x: Entry): void {
+    this.add(x.e, x.a, x.v, x.t, true)
+  }
+
+  add(e: number, a: number, v: Value, t: number, added: boolean): void {
+    if (this.n === this.#capacity) this.#reserve(1)
+    const { n } = this
+    const wanted = this.#wanted
+    if (wanted.e === true) this.#e[n] = e
+    if (wanted.a === true) this.#a[n] = a
+    if (wanted.t === true) this.#t[n] = t
+    if (wanted.added === true) this.#added[n] = added ? 1 : 0
+    if (wanted.v === true) {
+      if (this.#type !== 'value' && !fits(this.#type, v)) this.#widen()
+      if (this.#type === 'value') this.#values[n] = v
+      else this.#numbers[n] = packedOf(v)
+    }
+    this.n = n + 1
+  }
+
+  /** Rows from `from` on answer this key. */
+  answers(key: number, from: number): void {
+    this.#probe?.fill(key, from, this.n)
+  }
+
+  /** Rows from `from` on answer these keys. */
+  answerAll(keys: Int32Array, count: number, from: number): void {
+    this.#probe?.set(count === keys.length ? keys : keys.subarray(0, count), from)
+  }
+
+  done(): Columns {
+    const { n } = this
+    const { e, a, v, t, added } = this.#wanted
+    const cut = (x: Float64Array): Float64Array => (x.length === n ? x : x.subarray(0, n))
+    return {
+      n,
+      ...(e === true && { e: cut(this.#e) }),
+      ...(a === true && { a: cut(this.#a) }),
+      ...(v === true && { v: this.#valueColumn() }),
+      ...(t === true && { t: cut(this.#t) }),
+      ...(added === true && { added: this.#added.subarray(0, n) }),
+      ...(this.#probe !== null && { probe: this.#probe.subarray(0, n) }),
+    }
+  }
+
+  #valueColumn(): Column {
+    const { n } = this
+    const type = this.#type
+    return type === 'value'
+      ? { kind: 'value', data: this.#values }
+      : { kind: 'number', type, data: this.#numbers.subarray(0, n) }
+  }
+}

@@ -1,0 +1,256 @@
+/**
+ * The cursors of every view.
+ *
+ * (1) The present is a walk over current facts and nothing else.
+ * (2) As-of and since: current facts of that time and past ones that had not ended, two walks merged.
+ * (3) History and filters: facts are taken by groups of equal e, a, v, made into datoms, filtered, and (unless history) those
+ *     assertions are left out that a newer datom of the group retracts.
+ * (4) Backwards is the reverse.
+ */
+
+import type { Value } from '../data/values.ts'
+import { Bound, boundOf, sideOf } from './bound.ts'
+import { compareStored, tieOf } from './entry.ts'
+import type { Cursor, View } from './fact-index.ts'
+import type { FactTree } from './fact-tree.ts'
+import type { Datom, Order, Range } from './fact.ts'
+import { anyTime, Walk } from './walk.ts'
+
+export interface Trees {
+  readonly current: FactTree
+  readonly past: FactTree
+}
+
+/** Does the view see exactly the current facts, given that nothing is newer than `lastT`? */
+export function isPresent(view: View, lastT: number): boolean {
+  return !view.history && view.keep === null && view.since < 0 && view.asOf >= lastT
+}
+
+/** Is it neither history nor filtered: one interval test decides about each fact. */
+export const isWindow = (view: View): boolean => !view.history && view.keep === null
+
+/** The bounds of a range; one and the same object when they are the two sides of one prefix. */
+export function boundsOf(
+  order: Order,
+  { low, high }: Range,
+  depth = 4,
+): [Bound | null, Bound | null] {
+  const first = low === undefined ? null : boundOf(order, low, depth)
+  if (low !== undefined && high !== undefined && low.prefix === high.prefix) {
+    if (!low.after && high.after) return [first, first]
+  }
+  return [first, high === undefined ? null : boundOf(order, high, depth)]
+}
+
+export function openCursor(
+  { current, past }: Trees,
+  range: Range,
+  view: View,
+  lastT: number,
+  backwards: boolean,
+): Cursor {
+  const { order } = current
+  if (isPresent(view, lastT)) {
+    const [low, high] = boundsOf(order, range)
+    return new Walk(current, low, high, backwards, anyTime)
+  }
+  if (!isWindow(view)) return new GroupCursor({ current, past }, range, view, backwards)
+  return windowCursor({ current, past }, range, view, backwards)
+}
+
+export function windowCursor(
+  { current, past }: Trees,
+  range: Range,
+  view: View,
+  backwards: boolean,
+): Cursor {
+  const { order } = current
+  const since = Math.max(view.since, -1)
+  const window = { since, asOf: view.asOf, endsAfter: view.asOf }
+  const [low, high] = boundsOf(order, range)
+  const now = new Walk(current, low, high, backwards, window)
+  const then = new Walk(past, low, high, backwards, window)
+  return then.reader.isEmpty ? now : new WindowCursor(order, now, then, backwards)
+}
+
+function compareGroups(order: Order, x: Walk, y: Walk): number {
+  const e = x.e < y.e ? -1 : x.e > y.e ? 1 : 0
+  const a = x.a < y.a ? -1 : x.a > y.a ? 1 : 0
+  switch (order) {
+    case 'eavt':
+      return e || a || compareStored(x.v, y.v)
+    case 'aevt':
+      return a || e || compareStored(x.v, y.v)
+    case 'avet':
+      return a || compareStored(x.v, y.v) || e
+    case 'vaet':
+      return compareStored(x.v, y.v) || a || e
+  }
+}
+
+class WindowCursor implements Cursor {
+  e = 0
+  a = 0
+  v: Value = null
+  t = 0
+  readonly added = true
+  readonly #order: Order
+  readonly #sign: 1 | -1
+  readonly #now: Walk
+  readonly #then: Walk
+  #hasNow: boolean
+  #hasThen: boolean
+  #last: Walk | null = null
+
+  constructor(order: Order, now: Walk, then: Walk, backwards: boolean) {
+    this.#order = order
+    this.#sign = backwards ? -1 : 1
+    this.#now = now
+    this.#then = then
+    this.#hasNow = now.next()
+    this.#hasThen = then.next()
+  }
+
+  next(): boolean {
+    if (this.#last === this.#now) this.#hasNow = this.#now.next()
+    else if (this.#last === this.#then) this.#hasThen = this.#then.next()
+    if (!this.#hasNow && !this.#hasThen) {
+      this.#last = null
+      return false
+    }
+    const from = this.#nowIsFirst() ? this.#now : this.#then
+    this.#last = from
+    this.e = from.e
+    this.a = from.a
+    this.v = from.v
+    this.t = from.t
+    return true
+  }
+
+  #nowIsFirst(): boolean {
+    if (!this.#hasNow || !this.#hasThen) return this.#hasNow
+    const [x, y] = [this.#now, this.#then]
+    const d = compareGroups(this.#order, x, y) || y.t - x.t || tieOf(x.v, y.v) || -1
+    return d * this.#sign < 0
+  }
+}
+
+const after = (bound: Bound): Bound => {
+  const out = Object.assign(new Bound(), bound)
+  out.after = true
+  return out
+}
+
+// The bound, taken outwards to the edge of the group when it stands within one.
+function ofGroup(bound: Bound | null, isHigh: boolean): Bound | null {
+  if (bound === null || bound.depth !== 4) return bound
+  const out = Object.assign(new Bound(), bound)
+  out.depth = 3
+  out.after = isHigh
+  return out
+}
+
+class GroupCursor implements Cursor {
+  e = 0
+  a = 0
+  v: Value = null
+  t = 0
+  added = true
+  readonly #order: Order
+  readonly #view: View
+  readonly #backwards: boolean
+  readonly #now: Walk
+  readonly #then: Walk
+  #hasNow: boolean
+  #hasThen: boolean
+  // Where the range itself ends within a group: a prefix with t.
+  readonly #low: Bound | null
+  readonly #high: Bound | null
+  #group: Datom[] = []
+  #at = 0
+
+  constructor({ current, past }: Trees, range: Range, view: View, backwards: boolean) {
+    const { order } = current
+    this.#order = order
+    this.#view = view
+    this.#backwards = backwards
+    const [low, high] = boundsOf(order, range)
+    this.#low = low !== null && low.depth === 4 ? low : null
+    this.#high = high !== null && high.depth === 4 ? (low === high ? after(high) : high) : null
+    const [first, last] =
+      low === high && low?.depth !== 4 ? [low, high] : [ofGroup(low, false), ofGroup(high, true)]
+    this.#now = new Walk(current, first, last, backwards, anyTime)
+    this.#then = new Walk(past, first, last, backwards, anyTime)
+    this.#hasNow = this.#now.next()
+    this.#hasThen = this.#then.next()
+  }
+
+  next(): boolean {
+    while (this.#at >= this.#group.length) {
+      if (!this.#hasNow && !this.#hasThen) return false
+      this.#nextGroup()
+    }
+    const d = this.#group[this.#at++] as Datom
+    this.e = d.e
+    this.a = d.a
+    this.v = d.v
+    this.t = d.t
+    this.added = d.added
+    return true
+  }
+
+  #nextGroup(): void {
+    const [now, then] = [this.#now, this.#then]
+    const d =
+      this.#hasNow && this.#hasThen
+        ? compareGroups(this.#order, now, then) * (this.#backwards ? -1 : 1)
+        : this.#hasNow
+          ? -1
+          : 1
+    const out: Datom[] = []
+    if (d <= 0) this.#hasNow = this.#take(now, out)
+    if (d >= 0) this.#hasThen = this.#take(then, out)
+    this.#group = this.#finish(out)
+    this.#at = 0
+  }
+
+  // All facts of the walk's group as datoms that the view sees.
+  #take(walk: Walk, out: Datom[]): boolean {
+    const { e, a, v } = walk
+    let more = true
+    while (
+      more &&
+      walk.e === e &&
+      walk.a === a &&
+      (walk.v === v || compareStored(walk.v, v) === 0)
+    ) {
+      if (walk.t >= 0) this.#see({ e, a, v: walk.v, t: walk.t, added: true }, out)
+      if (walk.end >= 0) this.#see({ e, a, v: walk.v, t: walk.end, added: false }, out)
+      more = walk.next()
+    }
+    return more
+  }
+
+  #see(datom: Datom, out: Datom[]): void {
+    const { since, asOf, keep } = this.#view
+    if (datom.t > since && datom.t <= asOf && (keep === null || keep(datom))) out.push(datom)
+  }
+
+  #finish(seen: Datom[]): Datom[] {
+    if (seen.length > 1) {
+      seen.sort((x, y) => y.t - x.t || Number(y.added) - Number(x.added) || tieOf(x.v, y.v))
+    }
+    let out = seen
+    if (!this.#view.history) {
+      let retracted = false
+      out = seen.filter((d) => {
+        if (!d.added) retracted = true
+        return !retracted
+      })
+    }
+    const [low, high, side] = [this.#low, this.#high, sideOf[this.#order]]
+    if (low !== null) out = out.filter((d) => side(d, low) > 0)
+    if (high !== null) out = out.filter((d) => side(d, high) < 0)
+    return this.#backwards ? out.reverse() : out
+  }
+}

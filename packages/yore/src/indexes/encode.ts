@@ -1,0 +1,115 @@
+/**
+ * From rows to segments.
+ *
+ * (1) A segment has at most `segmentSize` rows, and in AEVT and AVET one attribute.
+ * (2) What comes out reads exactly as what went in.
+ */
+
+import type { Value } from '../data/values.ts'
+import { noEnd } from './entry.ts'
+import type { NumberType, PlacementOf } from './fact-index.ts'
+import type { Order } from './fact.ts'
+import { encodeNumbers, narrowArray, Numbers } from './numbers.ts'
+import type { Rows } from './rows.ts'
+import { Segment } from './segment.ts'
+import type { Mixed } from './segment.ts'
+import { encodeValues } from './segment-values.ts'
+import type { SegmentValues } from './segment-values.ts'
+
+interface Parted {
+  readonly mixed: Mixed
+  readonly parts: readonly SegmentValues[]
+}
+
+// The codes of attributes, and how many rows have each.
+function codesOf(rows: Rows, low: number, high: number): [number[], Numbers, Int32Array] {
+  const counts = new Map<number, number>()
+  for (let i = low; i < high; i++) {
+    const a = rows.a[i] as number
+    counts.set(a, (counts.get(a) ?? 0) + 1)
+  }
+  const attributes = [...counts.keys()].sort((x, y) => x - y)
+  const codeOf = new Map(attributes.map((a, code) => [a, code]))
+  const data = narrowArray(high - low, attributes.length - 1)
+  for (let i = low; i < high; i++) data[i - low] = codeOf.get(rows.a[i] as number) as number
+  const sizes = Int32Array.from(attributes, (a) => counts.get(a) as number)
+  return [attributes, new Numbers(0, data), sizes]
+}
+
+function encodeParts(rows: Rows, low: number, high: number, placementOf: PlacementOf): Parted {
+  const [attributes, codes, sizes] = codesOf(rows, low, high)
+  const values: Value[][] = attributes.map(() => [])
+  const slots = narrowArray(high - low, Math.max(...sizes) - 1)
+  for (let i = low; i < high; i++) {
+    const part = values[codes.data[i - low] as number] as Value[]
+    slots[i - low] = part.length
+    part.push(rows.v[i] as Value)
+  }
+  const parts = values.map((part, code) =>
+    encodeValues(part, 0, part.length, placementOf(attributes[code] as number).column, false),
+  )
+  return { mixed: { attributes, codes, slots }, parts }
+}
+
+function oneAttribute(rows: Rows, low: number, high: number): boolean {
+  for (let i = low + 1; i < high; i++) if (rows.a[i] !== rows.a[low]) return false
+  return true
+}
+
+/** Rows [low, high), at least one, as a segment. */
+export function encodeSegment(
+  order: Order,
+  rows: Rows,
+  low: number,
+  high: number,
+  placementOf: PlacementOf,
+): Segment {
+  const common = {
+    n: high - low,
+    e: encodeNumbers(rows.e, low, high),
+    t: encodeNumbers(rows.t, low, high),
+    end: rows.end[low] === noEnd ? null : encodeNumbers(rows.end, low, high),
+  }
+  const a = rows.a[low] as number
+  const whole = (type: NumberType | 'value', ascending: boolean): SegmentValues[] => [
+    encodeValues(rows.v, low, high, type, ascending),
+  ]
+  if (oneAttribute(rows, low, high)) {
+    const parts = whole(placementOf(a).column, order === 'avet' || order === 'vaet')
+    return new Segment(order, { ...common, a, mixed: null, parts })
+  }
+  if (order === 'vaet') {
+    const [attributes, codes] = codesOf(rows, low, high)
+    const mixed = { attributes, codes, slots: null }
+    return new Segment(order, { ...common, a: -1, mixed, parts: whole('ref', true) })
+  }
+  return new Segment(order, { ...common, a: -1, ...encodeParts(rows, low, high, placementOf) })
+}
+
+/** Cuts rows [0, high) into segments. */
+export function encodeSegments(
+  order: Order,
+  rows: Rows,
+  high: number,
+  segmentSize: number,
+  placementOf: PlacementOf,
+  out: Segment[],
+): void {
+  const byAttribute = order === 'aevt' || order === 'avet'
+  let low = 0
+  while (low < high) {
+    let end = high
+    if (byAttribute) {
+      end = low + 1
+      while (end < high && rows.a[end] === rows.a[low]) end++
+    }
+    while (low < end) {
+      const left = end - low
+      // the last two share what is left, so that none is tiny
+      const size =
+        left > segmentSize && left < segmentSize * 1.5 ? left >> 1 : Math.min(left, segmentSize)
+      out.push(encodeSegment(order, rows, low, low + size, placementOf))
+      low += size
+    }
+  }
+}

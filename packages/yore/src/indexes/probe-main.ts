@@ -1,0 +1,173 @@
+/**
+ * The forward pass of a probe over a main part: keys and rows gallop past each other; matching rows are gathered for each segment and
+ * then copied column by column.
+ *
+ * (1) Keys ascend without repetition. What is found for each key is all that main has of it.
+ */
+
+import type { Value } from '../data/values.ts'
+import { Bound } from './bound.ts'
+import type { ColumnsBuilder } from './columns-builder.ts'
+import type { Order } from './fact.ts'
+import type { MainPart } from './main-part.ts'
+import { placeSize, rowOf, segmentOf } from './main-part.ts'
+import type { Narrow, Numbers } from './numbers.ts'
+import { found } from './segment.ts'
+import type { Segment } from './segment.ts'
+import type { Window } from './walk.ts'
+
+export interface ProbeTarget {
+  readonly a: number | undefined
+  readonly keys: Float64Array | readonly Value[]
+  /** The keys as numbers that may be held against number columns as they are, or null. None is NaN. */
+  readonly numbers: Float64Array | null
+  readonly window: Window
+}
+
+// Matches of the segment at hand: rows, and the position of the key that each answers.
+let rows: Int32Array = new Int32Array(4096)
+let answers: Int32Array = new Int32Array(4096)
+let matches = 0
+
+function reserve(n: number): void {
+  if (rows.length >= n) return
+  rows = new Int32Array(n)
+  answers = new Int32Array(n)
+}
+
+function flush(out: ColumnsBuilder, segment: Segment, { since, asOf }: Window): void {
+  let n = matches
+  matches = 0
+  if (n === 0) return
+  if (since !== -Infinity || asOf !== Infinity) {
+    let kept = 0
+    for (let i = 0; i < n; i++) {
+      const t = segment.t.at(rows[i] as number)
+      if (t > since && t <= asOf) {
+        rows[kept] = rows[i] as number
+        answers[kept++] = answers[i] as number
+      }
+    }
+    n = kept
+  }
+  const from = out.n
+  out.addPicked(segment, rows, n)
+  out.answerAll(answers, n, from)
+}
+
+/**
+ * Numbers against a column of numbers, ascending both. Gathers the rows from `row` on that equal one of keys [k, end). Gives the first
+ * key that this segment does not settle: one greater than all its rows, or equal to the last (more may follow).
+ */
+function meet(
+  data: Narrow,
+  base: number,
+  n: number,
+  start: number,
+  keys: Float64Array,
+  first: number,
+  end: number,
+): number {
+  let row = start
+  let k = first
+  while (k < end) {
+    const key = keys[k] as number
+    if (base + (data[row] as number) < key) {
+      // gallop to the first row that is not less
+      let step = 1
+      while (row + step < n && base + (data[row + step] as number) < key) {
+        row += step
+        step += step
+      }
+      let high = Math.min(n, row + step)
+      row++
+      while (row < high) {
+        const mid = (row + high) >>> 1
+        if (base + (data[mid] as number) < key) row = mid + 1
+        else high = mid
+      }
+      if (row >= n) return k
+    }
+    while (row < n && base + (data[row] as number) === key) {
+      rows[matches] = row++
+      answers[matches++] = k
+    }
+    if (row >= n) return k
+    k++
+    // keys that fall between two rows
+    const next = base + (data[row] as number)
+    while (k < end && (keys[k] as number) < next) k++
+  }
+  return k
+}
+
+const bound = new Bound()
+
+function setKey(main: MainPart, { a, keys }: ProbeTarget, k: number): Bound {
+  bound.depth = a === undefined ? 1 : 2
+  bound.a = a ?? 0
+  bound.after = false
+  if (main.order === 'avet' || main.order === 'vaet') bound.v = keys[k] as Value
+  else bound.e = keys[k] as number
+  return bound
+}
+
+// The column that the keys can be held against row by row, or null.
+function leadOf(segment: Segment, order: Order, a: number | undefined): Numbers | null {
+  if (order === 'aevt' || (order === 'eavt' && a === undefined)) return segment.e
+  if (order === 'eavt' || (order === 'vaet' && a !== undefined && segment.a !== a)) return null
+  const { values } = segment
+  return values?.isNumber === true ? values.numbers : null
+}
+
+// Key by key: where attributes have to be told apart, and for values that are no numbers.
+function search(
+  segment: Segment,
+  start: number,
+  main: MainPart,
+  target: ProbeTarget,
+  first: number,
+  end: number,
+): number {
+  let row = start
+  for (let k = first; k < end; k++) {
+    segment.search(setKey(main, target, k), row, segment.n)
+    for (let i = found.low; i < found.high; i++) {
+      rows[matches] = i
+      answers[matches++] = k
+    }
+    row = found.high
+    if (row === segment.n) return k
+  }
+  return end
+}
+
+/** The facts of main with keys [from, to). */
+export function probeMain(
+  out: ColumnsBuilder,
+  main: MainPart,
+  target: ProbeTarget,
+  from: number,
+  to: number,
+): void {
+  const { order, segments } = main
+  const { a, numbers, window } = target
+  const oneAttribute = order === 'aevt' || order === 'avet'
+  let k = from
+  let next = 0
+  while (k < to) {
+    // a key whose rows went on to the end of a segment may have more in the following one
+    const place = Math.max(main.locate(setKey(main, target, k)), next)
+    const s = segmentOf(place)
+    const segment = segments[s]
+    if (segment === undefined || (oneAttribute && segment.a !== a)) return
+    reserve(segment.n)
+    const lead = numbers === null ? null : leadOf(segment, order, a)
+    k =
+      lead === null || numbers === null
+        ? search(segment, rowOf(place), main, target, k, to)
+        : meet(lead.data, lead.base, segment.n, rowOf(place), numbers, k, to)
+    flush(out, segment, window)
+    next = (s + 1) * placeSize
+  }
+}
