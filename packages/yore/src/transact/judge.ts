@@ -1,0 +1,243 @@
+/**
+ * Judging: which claims agree, and what they change.
+ *
+ * (1) Conflicts come first and do not ask what is true already; then redundant claims leave no datom (findings-transactions rule 4).
+ * (2) The report has each datom once: an implied retraction right after its assertion, unless the data give it themselves.
+ * (3) Facts of the bootstrap are never replaced or retracted; the instant of another transaction is never touched.
+ */
+
+import { raise } from '../base/errors.ts'
+import { Instant } from '../data/values.ts'
+import type { Value } from '../data/values.ts'
+import type { Db } from '../db/db.ts'
+import { boot } from '../db/schema.ts'
+import { presentView } from '../indexes/fact-index.ts'
+import { never, rangeOf } from '../indexes/fact.ts'
+import type { Fact } from '../indexes/fact.ts'
+import { counterOf, fieldOf, firstUserT, partTx, tToTx } from '../indexes/ids.ts'
+import { isDefining, isMarker } from './definitions.ts'
+import { Entity } from './entities.ts'
+import { located, shown } from './problems.ts'
+import type { Effect, Judged } from './terms.ts'
+import { Uniques } from './uniqueness.ts'
+import { isNaNValue, sameValue } from './values.ts'
+
+const counterSize = 2 ** 42
+
+/** The claims of a transaction after the first look. */
+export interface Gathered {
+  readonly entities: Map<number, Entity>
+  /** In order, without repetitions and without what leaves no datom by itself (composites, markers, :db/ensure). */
+  readonly claims: readonly Judged[]
+  readonly ensures: readonly Judged[]
+  /** Entities of the db partition whose definition the data touch. */
+  readonly defined: ReadonlySet<number>
+  readonly uniques: Uniques
+  /** The `:db/txInstant` that the data state, ms. */
+  readonly instant: number | null
+}
+
+/** Brings the claims together by entity and refuses contradictions. `db` is the database without a view. */
+export function gather(judged: readonly Judged[], db: Db): Gathered {
+  return new Gathering(db).run(judged)
+}
+
+class Gathering {
+  readonly #t: number
+  readonly #tx: number
+  readonly #entities = new Map<number, Entity>()
+  readonly #claims: Judged[] = []
+  readonly #ensures: Judged[] = []
+  readonly #defined = new Set<number>()
+  readonly #uniques = new Uniques()
+  #instant: number | null = null
+  #last: Entity | null = null
+
+  constructor(db: Db) {
+    this.#t = db.nextT
+    this.#tx = tToTx(db.nextT)
+  }
+
+  run(judged: readonly Judged[]): Gathered {
+    for (const claim of judged) {
+      try {
+        this.#take(claim)
+      } catch (error) {
+        throw located(error, claim.source, claim.attribute.ident)
+      }
+    }
+    return {
+      entities: this.#entities,
+      claims: this.#claims,
+      ensures: this.#ensures,
+      defined: this.#defined,
+      uniques: this.#uniques,
+      instant: this.#instant,
+    }
+  }
+
+  #take(claim: Judged): void {
+    const { attribute, e, added } = claim
+    if (isMarker(attribute.id)) return checkMarker(claim)
+    // a composite follows its members, whatever the data say of it
+    if (attribute.tupleAttrs !== null) return
+    if (attribute.id === boot.txInstant) this.#checkInstant(claim)
+    if (isDefining(attribute.id)) this.#touchDefinition(claim)
+    const entity = this.#entityOf(e)
+    if (attribute.id !== boot.ensure) entity.counts = true
+    if (!entity.add(claim)) return
+    if (attribute.id === boot.ensure) {
+      if (added) this.#ensures.push(claim)
+      return
+    }
+    if (added && attribute.unique !== null) this.#uniques.claim(claim)
+    this.#claims.push(claim)
+  }
+
+  #entityOf(e: number): Entity {
+    if (this.#last !== null && this.#last.e === e) return this.#last
+    let entity = this.#entities.get(e)
+    if (entity === undefined) {
+      entity = new Entity(e, e >= counterSize && counterOf(e) >= this.#t)
+      this.#entities.set(e, entity)
+    }
+    this.#last = entity
+    return entity
+  }
+
+  #checkInstant({ e, added, v }: Judged): void {
+    if (fieldOf(e) !== partTx) return
+    if (e !== this.#tx || !added) {
+      raise(
+        ':db.error/reset-tx-instant',
+        ':db/txInstant can be set only on the current transaction, "datomic.tx", and never retracted',
+        { entity: e },
+      )
+    }
+    this.#instant = (v as Instant).ms
+  }
+
+  #touchDefinition({ e, attribute }: Judged): void {
+    if (e >= counterSize) {
+      raise(
+        ':db.error/not-in-system-partition',
+        `${attribute.ident.text} would make ${e} an attribute, but attributes are in :db.part/db; define a new one with a tempid`,
+        { entity: e, attribute: attribute.ident.text },
+      )
+    }
+    this.#defined.add(e)
+  }
+}
+
+function checkMarker({ e, attribute }: Judged): void {
+  if (e < counterSize) return
+  raise(
+    ':db.error/invalid-datom',
+    `${attribute.ident.text} must be set on :db.part/db, not on ${e}`,
+    {
+      entity: e,
+      attribute: attribute.ident.text,
+    },
+  )
+}
+
+/** What the claims change, in their order. */
+export function settle(gathered: Gathered, db: Db): Effect {
+  const settlement = new Settlement(db, gathered.entities)
+  for (const claim of gathered.claims) {
+    try {
+      settlement.take(claim)
+    } catch (error) {
+      throw located(error, claim.source, claim.attribute.ident)
+    }
+  }
+  return settlement.effect
+}
+
+class Settlement {
+  readonly effect: Effect = { datoms: [], changes: [] }
+  readonly #db: Db
+  readonly #t: number
+  readonly #entities: ReadonlyMap<number, Entity>
+
+  constructor(db: Db, entities: ReadonlyMap<number, Entity>) {
+    this.#db = db
+    this.#t = db.nextT
+    this.#entities = entities
+  }
+
+  take(claim: Judged): void {
+    const entity = this.#entities.get(claim.e) as Entity
+    if (!claim.added) {
+      if (!entity.isNew && !claim.told) this.#retract(claim)
+      return
+    }
+    if (entity.isNew) return this.#assert(claim)
+    if (claim.attribute.many) {
+      const present = factsOf(this.#db, claim.e, claim.attribute.id, claim.v)
+      if (!present.some((f) => sameValue(f.v, claim.v))) this.#assert(claim)
+      return
+    }
+    const present = factsOf(this.#db, claim.e, claim.attribute.id, undefined)
+    if (present.some((f) => sameValue(f.v, claim.v) || inTheWay(f.v, claim.v))) return
+    for (const fact of present) checkBoot(fact, claim)
+    this.#assert(claim)
+    for (const fact of present) this.#imply(fact, entity)
+  }
+
+  #assert(claim: Judged): void {
+    const { e, attribute, v } = claim
+    claim.told = true
+    this.effect.datoms.push({ e, a: attribute.id, v, t: this.#t, added: true })
+    const fact = { e, a: attribute.id, v, t: this.#t, end: never }
+    this.effect.changes.push({ kind: 'assert', fact })
+  }
+
+  #retract(claim: Judged): void {
+    const { e, attribute, v } = claim
+    const present = factsOf(this.#db, e, attribute.id, v)
+    const fact = present.find((f) => sameValue(f.v, v))
+    if (fact === undefined) return
+    checkBoot(fact, claim)
+    this.#end(fact, v)
+    claim.told = true
+  }
+
+  /** The retraction that the assertion of another value implies. */
+  #imply(fact: Fact, entity: Entity): void {
+    const given = entity.about(fact.a, fact.v)
+    if (given !== undefined && !given.added && sameValue(given.v, fact.v)) {
+      if (given.told) return
+      given.told = true
+    }
+    this.#end(fact, fact.v)
+  }
+
+  #end(fact: Fact, v: Value): void {
+    this.effect.datoms.push({ e: fact.e, a: fact.a, v, t: this.#t, added: false })
+    this.effect.changes.push({ kind: 'retract', fact, t: this.#t })
+  }
+}
+
+/** The present facts of an entity's attribute, with a value equal in order if one is given. */
+export function factsOf(db: Db, e: number, a: number, v: Value | undefined): Fact[] {
+  const out: Fact[] = []
+  const c = db.facts.cursor('eavt', rangeOf(v === undefined ? { e, a } : { e, a, v }), presentView)
+  while (c.next()) out.push({ e: c.e, a: c.a, v: c.v, t: c.t, end: never })
+  return out
+}
+
+// The original finds NaN equal to any value, so that neither replaces the other.
+function inTheWay(present: Value, v: Value): boolean {
+  return isNaNValue(present) || isNaNValue(v)
+}
+
+function checkBoot(fact: Fact, claim: Judged): void {
+  // what :db.part/db names as installed is protected whoever installed it
+  if (fact.t >= firstUserT && !(fact.a === boot.installPartition && !claim.added)) return
+  raise(
+    ':db.error/datom-cannot-be-altered',
+    `[${fact.e} ${claim.attribute.ident.text} ${shown(fact.v)}] belongs to the schema that every database has and cannot be replaced or retracted`,
+    { entity: fact.e, attribute: claim.attribute.ident.text, value: fact.v },
+  )
+}

@@ -1,0 +1,134 @@
+/**
+ * Which partition a new entity goes to: forced, matched, that of a structural tempid, that of the map around it, or the default.
+ *
+ * (1) In that order of precedence; a later directive for the same tempid replaces an earlier one.
+ * (2) Decided from the data alone, before upserts (findings-transactions DM-25, rule 11).
+ * (3) To follow an entity of the db or tx partition, or an unknown tempid, is to go to the default partition.
+ */
+
+import { raise } from '../base/errors.ts'
+import { ValueMap } from '../data/equal.ts'
+import type { Value } from '../data/values.ts'
+import type { Db } from '../db/db.ts'
+import { entid, notAnEntity } from '../db/lookup.ts'
+import { fieldOf, implicitPartId, partDb, partTx, partUser } from '../indexes/ids.ts'
+import { shown } from './problems.ts'
+import type { Tempids } from './tempids.ts'
+import { Tempid } from './terms.ts'
+import type { Term } from './terms.ts'
+
+const fieldCount = 2 ** 20
+const implicitField = 2 ** 19
+
+/** The field of a partition given by its entity. A number too large to be one means the default, as it does in the original. */
+export function partitionField(db: Db, id: number): number {
+  if (db.schema.partitions.has(id)) return id
+  if (id >= 0 && implicitPartId(id) !== null) return fieldOf(id)
+  if (id >= fieldCount) return partUser
+  return raise(':db.error/not-a-partition', `the entity ${id} is not a partition`, { entity: id })
+}
+
+export class Partitions {
+  readonly #db: Db
+  readonly #forced = new Map<Tempid, number>()
+  readonly #matched = new Map<Tempid, Term>()
+  readonly #found = new Map<Tempid, number>()
+
+  constructor(db: Db) {
+    this.#db = db
+  }
+
+  /** A `:db/force-partition` map: tempid -> partition. */
+  force(directive: Value, tempids: Tempids): void {
+    if (!(directive instanceof ValueMap)) {
+      raise(
+        ':db.error/invalid-force-partition-map',
+        `the value of :db/force-partition must be a map of tempids to partitions, not ${shown(directive)}`,
+        { value: shown(directive) },
+      )
+    }
+    for (const [key, partition] of directive.entries()) {
+      const id = partition === null ? null : entid(this.#db, partition)
+      if (id === null) {
+        raise(':db.error/not-a-db-id', `${shown(partition)} is no partition of this database`, {
+          partition: shown(partition),
+        })
+      }
+      const field = partitionField(this.#db, id)
+      const term = tempids.termOf(key)
+      if (term instanceof Tempid) this.#forced.set(term, field)
+    }
+  }
+
+  /** A `:db/match-partition` map: tempid -> the entity or tempid to follow. */
+  match(directive: Value, tempids: Tempids): void {
+    if (!(directive instanceof ValueMap)) {
+      raise(
+        ':db.error/invalid-match-partition-map',
+        `the value of :db/match-partition must be a map of tempids to entities, not ${shown(directive)}`,
+        { value: shown(directive) },
+      )
+    }
+    for (const [key, entity] of directive.entries()) {
+      const target =
+        tempids.termOf(entity) ?? entid(this.#db, entity) ?? notAnEntity(this.#db, entity)
+      const term = tempids.termOf(key)
+      if (term instanceof Tempid) this.#matched.set(term, target)
+    }
+  }
+
+  /** The field of the partition that a new entity goes to. */
+  fieldFor(tempid: Tempid): number {
+    const trail: Tempid[] = []
+    const seen = new Set<Tempid>()
+    let at: Tempid = tempid
+    let field = partUser
+    for (;;) {
+      const known = this.#found.get(at) ?? this.#own(at)
+      if (known !== undefined) {
+        field = known
+        break
+      }
+      if (seen.has(at)) return cycle(at)
+      seen.add(at)
+      trail.push(at)
+      const next: Term | null = this.#matched.get(at) ?? at.parent
+      if (next === null) break
+      if (typeof next === 'number') {
+        field = this.#fieldOfEntity(next)
+        break
+      }
+      const nested = !this.#matched.has(at)
+      if (next.isTx || (next.isElement && !nested)) break
+      at = next
+    }
+    for (const t of trail) this.#found.set(t, field)
+    return field
+  }
+
+  /** What does not depend on another entity. */
+  #own(tempid: Tempid): number | undefined {
+    if (tempid.isElement) return partDb
+    const forced = this.#forced.get(tempid)
+    if (forced !== undefined) return forced
+    if (this.#matched.has(tempid) || tempid.field < 0) return undefined
+    return tempid.field
+  }
+
+  #fieldOfEntity(id: number): number {
+    const field = fieldOf(id)
+    if (field === partDb || field === partTx) return partUser
+    if (field >= implicitField || this.#db.schema.partitions.has(field)) return field
+    return raise(':db.error/not-a-partition', `the entity ${id} is not in a valid partition`, {
+      entity: id,
+    })
+  }
+}
+
+function cycle(tempid: Tempid): never {
+  return raise(
+    ':db.error/cycle-in-affinity',
+    `the partition of ${tempid.label} depends on itself: break the cycle in :db/match-partition`,
+    { tempid: tempid.label },
+  )
+}

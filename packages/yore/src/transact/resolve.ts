@@ -1,0 +1,131 @@
+/**
+ * Resolving: the entity and the value of a statement become ids, values of the right type, or tempids.
+ *
+ * (1) Idents are those of the basis; lookup refs are looked up in the database before, through its view.
+ * (2) An explicit id in entity position must have been allocated; as the value of a reference any id goes.
+ * (3) The references in a written tuple are resolved as elsewhere; those in a composite tuple must be ids.
+ */
+
+import { raise } from '../base/errors.ts'
+import { Keyword } from '../data/values.ts'
+import type { Value, ValueType } from '../data/values.ts'
+import type { Db } from '../db/db.ts'
+import { entid, fitIdentifier, nearestName, requireAttribute } from '../db/lookup.ts'
+import type { Attribute } from '../db/schema.ts'
+import { counterOf, isId } from '../indexes/ids.ts'
+import { located, shown } from './problems.ts'
+import type { Tempids } from './tempids.ts'
+import { TupleTerm, Tempid } from './terms.ts'
+import type { Claim, Statement, Term } from './terms.ts'
+import { coerced, invalidTuple, noNil, slotTypes, tupleSlots, wrongType } from './values.ts'
+import type { Strictness } from './values.ts'
+
+const counterSize = 2 ** 42
+
+export class Resolver {
+  readonly db: Db
+  readonly tempids: Tempids
+  readonly strictness: Strictness
+  readonly #slotTypes = new Map<number, readonly ValueType[] | ValueType>()
+
+  constructor(db: Db, tempids: Tempids, strictness: Strictness) {
+    this.db = db
+    this.tempids = tempids
+    this.strictness = strictness
+  }
+
+  /** The id that an identifier means, or null. */
+  identify(x: Value): number | null {
+    const id = entid(this.db, this.strictness === 'js' ? fitIdentifier(this.db, x) : x)
+    return id !== null && isId(id) ? id : null
+  }
+
+  /** The attribute that a key or the third element of a list form means. */
+  attribute(x: Value): Attribute {
+    if (x instanceof Keyword) {
+      const id = this.db.schema.identToId.get(x)
+      const known = id === undefined ? undefined : this.db.schema.attributes.get(id)
+      if (known !== undefined) return known
+    }
+    return requireAttribute(this.db, x)
+  }
+
+  /** What stands in entity position. */
+  entity(x: Value | Tempid): Term {
+    if (x instanceof Tempid) return x
+    if (typeof x === 'number' && x >= 0 && Number.isInteger(x)) return this.#allocated(x)
+    const term = this.tempids.termOf(x)
+    if (term instanceof Tempid) return term
+    if (term !== null) return this.#allocated(term)
+    const id = this.identify(x)
+    if (id === null) return noEntity(this.db, x)
+    return typeof x === 'bigint' ? this.#allocated(id) : id
+  }
+
+  #allocated(id: number): number {
+    const { nextT, nextElement } = this.db
+    if (isId(id) && (counterOf(id) < nextT || (id < counterSize && id < nextElement))) return id
+    return raise(
+      ':db.error/invalid-entity-id',
+      `${id} is no entity id that this database has given out; for a new entity use a tempid, such as a string`,
+      { entity: id },
+    )
+  }
+
+  /** What stands as the value of a reference. */
+  #reference(attribute: Attribute, x: Value | Tempid): Term {
+    if (x instanceof Tempid) return x
+    if (x === null) return noNil(attribute)
+    return this.tempids.termOf(x) ?? this.identify(x) ?? noEntity(this.db, x)
+  }
+
+  claims(statements: readonly Statement[]): Claim[] {
+    const out: Claim[] = []
+    for (const s of statements) {
+      try {
+        const { added, attribute, source } = s
+        out.push({ added, e: this.entity(s.e), attribute, v: this.#value(attribute, s.v), source })
+      } catch (error) {
+        throw located(error, s.source, s.attribute.ident)
+      }
+    }
+    return out
+  }
+
+  #value(attribute: Attribute, v: Value | Tempid): Value | Tempid | TupleTerm {
+    if (attribute.valueType === 'ref') return this.#reference(attribute, v)
+    // a reverse key of an attribute that is no reference
+    if (v instanceof Tempid) return wrongType(attribute, v.label)
+    if (attribute.valueType === 'tuple') return this.#tuple(attribute, v)
+    return coerced(attribute, v, this.strictness)
+  }
+
+  #tuple(attribute: Attribute, v: Value): Value | TupleTerm {
+    let types = this.#slotTypes.get(attribute.id)
+    if (types === undefined) {
+      types = slotTypes(attribute, this.db.schema)
+      this.#slotTypes.set(attribute.id, types)
+    }
+    const composite = attribute.tupleAttrs !== null
+    let open = false
+    const slots = tupleSlots<Term>(attribute, types, v, this.strictness, (slot) => {
+      if (composite) return isId(slot) ? slot : invalidTuple(attribute, v)
+      const term = this.#reference(attribute, slot)
+      if (term instanceof Tempid) open = true
+      return term
+    })
+    return open ? new TupleTerm(slots) : (slots as Value[])
+  }
+}
+
+/** Refuses what resolves to no entity; names the nearest known name. */
+export function noEntity(db: Db, x: Value): never {
+  const near = x instanceof Keyword ? nearestName(db, x) : null
+  return raise(
+    ':db.error/not-an-entity',
+    near === null
+      ? `${shown(x)} is no entity of this database`
+      : `${shown(x)} is no entity of this database; did you mean ${near.text}?`,
+    near === null ? { entity: x } : { entity: x, nearest: near.text },
+  )
+}

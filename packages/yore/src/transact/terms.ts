@@ -1,0 +1,132 @@
+/**
+ * What a transaction is made of while it is worked on. Each stage gives a narrower type to the next:
+ *
+ *   Form       an element of the tx-data (form.ts)
+ *   Statement  asserts or retracts; its attribute is known, its entity and value are as given (expand.ts, functions.ts)
+ *   Claim      entity and value are resolved and of the right type, but for tempids (resolve.ts)
+ *   Judged     every tempid has become an id (upsert.ts); later stages note on it what came of it
+ *   Effect     datoms for the report and changes for the index (judge.ts, composites.ts, markers.ts)
+ *
+ * (1) Every statement knows the form it came from, so that any refusal can say where in the data it arose.
+ */
+
+import type { Value } from '../data/values.ts'
+import type { Db } from '../db/db.ts'
+import type { Attribute } from '../db/schema.ts'
+import type { Keyword, Sym } from '../data/values.ts'
+import type { Change } from '../indexes/fact-index.ts'
+import type { Datom } from '../indexes/fact.ts'
+
+/** A program's transaction function: the database before the transaction and the arguments -> tx-data. */
+export type TxFunction = (db: Db, args: readonly Value[]) => Value
+
+/** A predicate of an attribute (called with the value) or of an entity spec (called with the database after, and the entity). */
+export type Predicate = (args: readonly Value[]) => Value
+
+/** What a transaction needs to know of the world. */
+export interface TxContext {
+  /** The clock, ms since 1970. */
+  readonly now: number
+  /**
+   * 'exact': the value types of the data are as strict as the original's. 'js': the data come from a program, whose numbers cannot
+   * tell 3 from 3.0 and whose uuids, uris, keywords and symbols are strings; what can only mean the attribute's type is taken so.
+   */
+  readonly numbers: 'exact' | 'js'
+  readonly functionOf: (name: Keyword | Sym) => TxFunction | null
+  readonly predicateOf: (name: Sym) => Predicate | null
+}
+
+/** What a transaction gives. */
+export interface TxResult {
+  readonly dbBefore: Db
+  readonly dbAfter: Db
+  /** In order: the instant, the data's datoms as the data have them, composite tuples, schema markers. */
+  readonly txData: readonly Datom[]
+  /** By name: a string, a negative number, or `tempidKey` of a structural tempid. Only what stood as an entity. */
+  readonly tempids: ReadonlyMap<string | number, number>
+  readonly t: number
+  /** The transaction's `:db/txInstant`, ms. */
+  readonly instant: number
+}
+
+/** Where a form stands: a chain up to the element of the tx-data. */
+export interface Source {
+  readonly parent: Source | null
+  /** An index, or the attribute under which a nested map stands, or the name of a function. */
+  readonly step: number | string
+}
+
+export const unresolved = -1
+
+/** An entity that has no id yet. Filled in by the stages. */
+export class Tempid {
+  /** Its key in the report; null for an anonymous map. */
+  readonly key: string | number | null
+  /** Its name for a message. */
+  readonly label: string
+  /** The current transaction itself. */
+  readonly isTx: boolean
+  /** The partition field that a structural tempid asks for, or -1. */
+  readonly field: number
+  /** The entity whose map this one's map is nested in. */
+  parent: Term | null = null
+  /** It stands in entity position somewhere. */
+  isEntity = false
+  /** It is defined as an attribute, partition, value type or function: it gets an id of the db partition. */
+  isElement = false
+  id: number = unresolved
+
+  constructor(key: string | number | null, label: string, field = -1, isTx = false) {
+    this.key = key
+    this.label = label
+    this.field = field
+    this.isTx = isTx
+  }
+}
+
+/** An entity: its id, or a tempid. */
+export type Term = number | Tempid
+
+/** A tuple with tempids among its slots. */
+export class TupleTerm {
+  readonly slots: readonly (Value | Tempid)[]
+  constructor(slots: readonly (Value | Tempid)[]) {
+    this.slots = slots
+  }
+}
+
+export interface Statement {
+  readonly added: boolean
+  /** As given; a map's own entity is already a term. */
+  readonly e: Value | Tempid
+  readonly attribute: Attribute
+  readonly v: Value | Tempid
+  readonly source: Source
+}
+
+export interface Claim {
+  readonly added: boolean
+  readonly e: Term
+  readonly attribute: Attribute
+  readonly v: Value | Tempid | TupleTerm
+  readonly source: Source
+}
+
+/** A claim about a known entity. The mutable part is what the stages find out about it. */
+export interface Judged {
+  readonly added: boolean
+  readonly e: number
+  readonly attribute: Attribute
+  readonly v: Value
+  readonly source: Source
+  /** The value is unique and nobody had it before the transaction. */
+  vacant: boolean
+  /** Its datom is in the report. */
+  told: boolean
+}
+
+/** What a transaction does: the datoms in order, and the same for the index. */
+export interface Effect {
+  readonly datoms: Datom[]
+  readonly changes: Change[]
+}

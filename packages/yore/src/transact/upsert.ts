@@ -1,0 +1,166 @@
+/**
+ * Tempids become ids: by a unique identity that an entity or an earlier tempid has, or new.
+ *
+ * The claims are walked in order (observed, see findings-examples "DM-18 / TX-30 / TX-33"). A claim with a tempid as entity that
+ * states a value of an identity attribute turns the tempid into the entity that has the value before the transaction, else into what
+ * an earlier tempid with that value was by then; the latest such claim counts. Any other first claim gives the tempid a new id; an id
+ * given before the tempid turned into another entity is lost.
+ *
+ * (1) New entities take t + 1, t + 2, ... whatever their partition; those of the db partition take the next element ids.
+ * (2) Contradictions are not judged here: they come out as conflicts between the datoms that follow (judge.ts, uniqueness.ts).
+ */
+
+import { raise } from '../base/errors.ts'
+import type { Value } from '../data/values.ts'
+import type { Db } from '../db/db.ts'
+import { presentView } from '../indexes/fact-index.ts'
+import { rangeOf } from '../indexes/fact.ts'
+import { makeId, partDb, partTx, tToTx } from '../indexes/ids.ts'
+import { isDefining, isInstalling } from './definitions.ts'
+import type { Partitions } from './partitions.ts'
+import { located } from './problems.ts'
+import { TupleTerm, Tempid, unresolved } from './terms.ts'
+import type { Claim, Judged, Term } from './terms.ts'
+import { orderKey } from './values.ts'
+
+export interface Assigned {
+  readonly judged: readonly Judged[]
+  /** The element ids that were given out: from the database's next one to before this one. */
+  readonly elementEnd: number
+}
+
+/** Gives every tempid its id. `db` is the database without a view; the transaction takes its next t. */
+export function assignIds(claims: readonly Claim[], db: Db, partitions: Partitions): Assigned {
+  markEntities(claims)
+  const ids = new Ids(db, partitions)
+  const identities = new Map<number, Map<unknown, number>>()
+  const vacant: boolean[] = []
+  for (let i = 0; i < claims.length; i++) {
+    const claim = claims[i] as Claim
+    const { e, attribute, v } = claim
+    if (!(e instanceof Tempid)) {
+      vacant.push(false)
+      continue
+    }
+    try {
+      if (attribute.unique === 'identity' && !(v instanceof TupleTerm)) {
+        const holder = v instanceof Tempid ? undefined : holderOf(db, attribute.id, v)
+        if (holder === undefined) claimIdentity(claim, e, v, identities, ids)
+        else e.id = holder
+        vacant.push(holder === undefined)
+        continue
+      }
+      if (e.id === unresolved) e.id = ids.next(e)
+      vacant.push(false)
+    } catch (error) {
+      throw located(error, claim.source, attribute.ident)
+    }
+  }
+  const judged = claims.map((claim, i) => settled(claim, vacant[i] === true, ids.tx))
+  return { judged, elementEnd: ids.elementEnd }
+}
+
+/** The entity that has the value before the transaction. */
+function holderOf(db: Db, a: number, v: Value): number | undefined {
+  const c = db.facts.cursor('avet', rangeOf({ a, v }), presentView)
+  return c.next() ? c.e : undefined
+}
+
+function claimIdentity(
+  claim: Claim,
+  e: Tempid,
+  v: Value | Tempid,
+  identities: Map<number, Map<unknown, number>>,
+  ids: Ids,
+): void {
+  let table = identities.get(claim.attribute.id)
+  if (table === undefined) identities.set(claim.attribute.id, (table = new Map()))
+  const key = v instanceof Tempid ? v : orderKey(v)
+  const earlier = table.get(key)
+  if (earlier !== undefined) e.id = earlier
+  else {
+    if (e.id === unresolved) e.id = ids.next(e)
+    table.set(key, e.id)
+  }
+}
+
+/** Notes which tempids stand as entities and which are schema; refuses those that are only values. */
+function markEntities(claims: readonly Claim[]): void {
+  let values = false
+  for (const { e, attribute, v, added } of claims) {
+    if (e instanceof Tempid) {
+      e.isEntity = true
+      if (isDefining(attribute.id)) e.isElement = true
+    }
+    if (v instanceof TupleTerm) values = true
+    else if (v instanceof Tempid) {
+      values = true
+      if (added && isInstalling(attribute.id)) v.isElement = true
+    }
+  }
+  if (values) for (const claim of claims) checkValue(claim)
+}
+
+function checkValue({ v, attribute, source }: Claim): void {
+  const terms = v instanceof TupleTerm ? v.slots : [v]
+  for (const term of terms) {
+    if (!(term instanceof Tempid) || term.isEntity || term.isTx) continue
+    try {
+      raise(
+        ':db.error/tempid-not-an-entity',
+        `the tempid ${term.label} is only a value here: some form must say something about it`,
+        { tempid: term.key ?? term.label, attribute: attribute.ident.text },
+      )
+    } catch (error) {
+      throw located(error, source)
+    }
+  }
+}
+
+function settled(claim: Claim, vacant: boolean, tx: number): Judged {
+  const { added, attribute, source } = claim
+  const e = idOf(claim.e, tx)
+  const v = valueOf(claim.v, tx)
+  return { added, e, attribute, v, source, vacant, told: false }
+}
+
+function idOf(term: Term, tx: number): number {
+  if (typeof term === 'number') return term
+  // "datomic.tx" as a value only
+  return term.id === unresolved && term.isTx ? tx : term.id
+}
+
+function valueOf(v: Value | Tempid | TupleTerm, tx: number): Value {
+  if (v instanceof Tempid) return idOf(v, tx)
+  if (!(v instanceof TupleTerm)) return v
+  return v.slots.map((slot) => (slot instanceof Tempid ? idOf(slot, tx) : slot))
+}
+
+/** The counters of a transaction. */
+class Ids {
+  readonly tx: number
+  readonly #partitions: Partitions
+  #counter: number
+  elementEnd: number
+
+  constructor(db: Db, partitions: Partitions) {
+    this.tx = tToTx(db.nextT)
+    this.#partitions = partitions
+    this.#counter = db.nextT + 1
+    this.elementEnd = db.nextElement
+  }
+
+  next(tempid: Tempid): number {
+    if (tempid.isTx) return this.tx
+    const field = this.#partitions.fieldFor(tempid)
+    if (field === partTx) return this.tx
+    return field === partDb ? this.elementEnd++ : makeId(field, this.#counter++)
+  }
+}
+
+/** What the report says the tempids became. */
+export function resolvedTempids(keyed: readonly Tempid[]): Map<string | number, number> {
+  const out = new Map<string | number, number>()
+  for (const { key, id, isEntity } of keyed) if (key !== null && isEntity) out.set(key, id)
+  return out
+}
