@@ -3,8 +3,8 @@
  *
  * (1) Components are entity identifiers where an entity is meant. What does not resolve in E or A: `datoms` finds nothing, `seek`
  *     and `rseek` take it as not given. An unknown A with a V, and an unknown V that must be an entity, are errors.
- * (2) nil at the end is not given; nil in the middle leaves the scan to begin at the prefix before it and to stop at the first datom
- *     that does not fit what comes after it (findings-time section 4).
+ * (2) nil at the end is not given; nil in the middle leaves the scan to begin at the prefix before it and to stop at the first datom,
+ *     present or past, that does not fit what comes after it (findings-time section 4).
  * (3) Arguments are checked at the call, not at the first step.
  */
 
@@ -12,7 +12,7 @@ import { raise } from '../base/errors.ts'
 import { compareValues } from '../data/compare.ts'
 import type { Value } from '../data/values.ts'
 import { Double } from '../data/values.ts'
-import { componentsOf, orders } from '../indexes/fact.ts'
+import { componentsOf, orders, rangeOf } from '../indexes/fact.ts'
 import type { Datom, Gap, Order, Prefix, Range } from '../indexes/fact.ts'
 import { counterOf } from '../indexes/ids.ts'
 import type { Db } from './db.ts'
@@ -36,8 +36,8 @@ export function datoms(db: Db, order: string, components: readonly Value[]): Ite
   const place = placeOf(db, index, components)
   if (place.unknown) return []
   const { prefix, rest } = place
-  const all = walk(db, index, { low: { prefix, after: false }, high: { prefix, after: true } })
-  return rest === null ? all : whileFits(all, rest)
+  const range = rangeOf(prefix)
+  return rest === null ? walk(db, index, range) : whileFits(db, index, range, rest)
 }
 
 /** The datoms from these components on, to the end of the index. */
@@ -96,12 +96,20 @@ function walk(db: Db, order: Order, range: Range, backwards = false): Iterable<D
   }
 }
 
-function whileFits(all: Iterable<Datom>, rest: Prefix): Iterable<Datom> {
+/** The datoms of a range up to the first, present or past, that does not fit. */
+function whileFits(db: Db, order: Order, range: Range, rest: Prefix): Iterable<Datom> {
+  const past: Db = { ...db, view: { ...db.view, history: true } }
   return {
     *[Symbol.iterator]() {
-      for (const datom of all) {
-        if (!fits(datom, rest)) return
-        yield datom
+      const seen = datomsOf(db.facts.cursor(order, range, db.view))
+      let next = seen.next()
+      for (const datom of walk(past, order, range)) {
+        if (next.done === true || !fits(datom, rest)) return
+        const { t, added, e } = next.value
+        if (datom.t !== t || datom.added !== added || datom.e !== e) continue
+        if (datom.a !== next.value.a || compareValues(datom.v, next.value.v) !== 0) continue
+        yield next.value
+        next = seen.next()
       }
     },
   }
@@ -120,8 +128,8 @@ function placeOf(db: Db, order: Order, given: readonly Value[]): Place {
   const names = componentsOf[order]
   const component = (name: 'e' | 'a' | 'v' | 't'): Value => given[names.indexOf(name)] ?? null
   const [e, a, v, t] = [component('e'), component('a'), component('v'), component('t')]
-  // an attribute has to be known as soon as there is a value
-  const attribute = a === null ? undefined : attributeFor(db, a, v)
+  // an attribute has to be known as soon as there is a value (except in VAET)
+  const attribute = a === null ? undefined : attributeFor(db, order, a, v)
   if (order === 'avet' && attribute !== undefined) requireAvet(attribute)
   const resolved: Record<'e' | 'a' | 'v' | 't', Value | undefined> = {
     e: e === null ? undefined : entid(db, e),
@@ -132,8 +140,8 @@ function placeOf(db: Db, order: Order, given: readonly Value[]): Place {
   return split(names, resolved)
 }
 
-function attributeFor(db: Db, a: Value, v: Value): Attribute | undefined {
-  if (v !== null) return requireAttribute(db, a)
+function attributeFor(db: Db, order: Order, a: Value, v: Value): Attribute | undefined {
+  if (v !== null && order !== 'vaet') return requireAttribute(db, a)
   const id = entid(db, a)
   return id === null ? undefined : db.schema.attributes.get(id)
 }
