@@ -7,6 +7,7 @@
 import { raise } from '../base/errors.ts'
 
 const digitsMax = 100_000
+const pattern = /^([+-]?\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/
 
 /** An immutable decimal. `new BigDecimal(150n, 2)` is 1.50; `BigDecimal.parse('1.50')` the same. */
 export class BigDecimal {
@@ -20,17 +21,16 @@ export class BigDecimal {
 
   /** Reads '1.50', '-3', '1.5e3'. Throws `:yore/invalid-value`. */
   static parse(text: string): BigDecimal {
-    const m = /^([+-]?\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text)
+    const m = text.length > digitsMax ? null : pattern.exec(text)
     const whole = m?.[1] ?? ''
     const fraction = m?.[2] ?? ''
     const exponent = Number(m?.[3] ?? 0)
-    if (m === null || !/\d/.test(whole + fraction)) {
-      raise(':yore/invalid-value', `'${text.slice(0, 80)}' is no decimal number`, {
-        text: text.slice(0, 80),
-      })
-    }
     if (text.length > digitsMax || Math.abs(exponent) > digitsMax) {
       raise(':yore/limit-exceeded', `a decimal number may have ${digitsMax} digits`, {})
+    }
+    if (m === null || !/\d/.test(whole + fraction)) {
+      const shown = text.slice(0, 80)
+      raise(':yore/invalid-value', `'${shown}' is no decimal number`, { text: shown })
     }
     return new BigDecimal(BigInt(whole.replace('+', '') + fraction), fraction.length - exponent)
   }
@@ -40,7 +40,13 @@ export class BigDecimal {
     return new BigDecimal(BigInt(x), 0)
   }
 
+  /** -1, 0 or 1, by value: 1.0 and 1.00 are alike. */
   compare(other: BigDecimal): number {
+    if (this.sign !== other.sign || this.sign === 0) return Math.sign(this.sign - other.sign)
+    if (Math.abs(this.scale - other.scale) > 1000) {
+      const byPlace = placeOf(this) - placeOf(other)
+      if (byPlace !== 0) return byPlace > 0 === this.sign > 0 ? 1 : -1
+    }
     const [a, b] = align(this, other)
     return a < b ? -1 : a > b ? 1 : 0
   }
@@ -50,15 +56,18 @@ export class BigDecimal {
     return this.unscaled === other.unscaled && this.scale === other.scale
   }
 
+  /** The sum, with the greater of the two scales. */
   add(other: BigDecimal): BigDecimal {
     const [a, b, scale] = align(this, other)
     return new BigDecimal(a + b, scale)
   }
 
+  /** The difference, with the greater of the two scales. */
   subtract(other: BigDecimal): BigDecimal {
     return this.add(other.negate())
   }
 
+  /** The product; its scale is the sum of the two. */
   multiply(other: BigDecimal): BigDecimal {
     return new BigDecimal(this.unscaled * other.unscaled, this.scale + other.scale)
   }
@@ -80,8 +89,8 @@ export class BigDecimal {
   /** The whole part, cut towards zero. */
   toBigInt(): bigint {
     return this.scale <= 0
-      ? this.unscaled * 10n ** BigInt(-this.scale)
-      : this.unscaled / 10n ** BigInt(this.scale)
+      ? this.unscaled * powerOfTen(-this.scale)
+      : this.unscaled / powerOfTen(this.scale)
   }
 
   /** As java.math.BigDecimal prints: plain, or with an exponent when the scale is negative or the value very small. */
@@ -107,9 +116,22 @@ export class BigDecimal {
   }
 }
 
+// Where the first digit stands: the power of ten below which the number lies.
+function placeOf(x: BigDecimal): number {
+  return x.unscaled.toString().length - (x.unscaled < 0n ? 1 : 0) - x.scale
+}
+
 function align(a: BigDecimal, b: BigDecimal): [bigint, bigint, number] {
   if (a.scale === b.scale) return [a.unscaled, b.unscaled, a.scale]
   return a.scale < b.scale
-    ? [a.unscaled * 10n ** BigInt(b.scale - a.scale), b.unscaled, b.scale]
-    : [a.unscaled, b.unscaled * 10n ** BigInt(a.scale - b.scale), a.scale]
+    ? [a.unscaled * powerOfTen(b.scale - a.scale), b.unscaled, b.scale]
+    : [a.unscaled, b.unscaled * powerOfTen(a.scale - b.scale), a.scale]
+}
+
+// Numbers that are far apart would take all memory to be written out.
+function powerOfTen(n: number): bigint {
+  if (n > 4 * digitsMax) {
+    raise(':yore/limit-exceeded', `a decimal number may have ${digitsMax} digits`, {})
+  }
+  return 10n ** BigInt(n)
 }

@@ -18,7 +18,11 @@ interface Parts {
 const pattern = /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)(\?[^#]*)?(#.*)?$/is
 const authorityPattern = /^(?:([^@]*)@)?([a-z0-9.-]*|\[[0-9a-f:.]*\])(?::([0-9]*))?$/i
 
-function partsOf(text: string): Parts {
+function partsOf(written: string): Parts {
+  // %3a and %3A are one
+  const text = written.includes('%')
+    ? written.replace(/%[0-9a-f]{2}/gi, (octet) => octet.toUpperCase())
+    : written
   const m = pattern.exec(text)
   const scheme = (m?.[1] ?? '').toLowerCase()
   const path = m?.[3] ?? ''
@@ -52,10 +56,16 @@ export function compareUriTexts(a: string, b: string): number {
   return 0
 }
 
-/** The same text for URIs that are one: scheme and host in lower case. */
+/** The same text for URIs that are one: scheme and host in lower case, no empty authority or port. */
 export function uriKey(text: string): string {
   // nothing that could be written in another way stands before the path
-  if (/^[a-z]+:\/\/[a-z.]+(?:\/|$)/.test(text)) return `h${text}`
+  if (/^[a-z]+:\/\/[a-z.]+(?:\/[^%]*)?$/.test(text)) return text
   const { scheme, opaque, rest } = partsOf(text)
-  return JSON.stringify([scheme, opaque, ...rest])
+  const start = scheme === '' ? '' : `${scheme}:`
+  if (opaque) return start + rest.join('')
+  const [user, host, port, ...path] = rest as [string, string, string, ...string[]]
+  // without host: 'http:' alone would be opaque
+  const bare = scheme !== '' && path[0] === '' ? '//' : ''
+  const place = host === '' ? bare : `//${user.slice(1)}${user && '@'}${host.slice(1)}`
+  return `${start}${place}${port && `:${port}`}${path.join('')}`
 }
