@@ -9,6 +9,7 @@
 
 import { BigDecimal } from '../../packages/yore/src/data/big-decimal.ts'
 import { ValueMap, ValueSet } from '../../packages/yore/src/data/equal.ts'
+import { publicKey } from '../../packages/yore/src/data/public.ts'
 import {
   Char,
   Double,
@@ -92,14 +93,13 @@ export function answerNode(x: unknown, names: Names): Node {
 
 function mapNode(entries: Iterable<readonly [unknown, unknown]>, names: Names): Node {
   const out = new Map<string, Node>()
-  for (const [k, v] of entries) out.set(keyText(answerNode(k, names)), answerNode(v, names))
+  for (const [k, v] of entries) out.set(keyText(k as Value), answerNode(v, names))
   return { kind: 'map', entries: out }
 }
 
-// A JS object has text for keys.
-function keyText(node: Node): string {
-  const text = nodeText(node)
-  return text.startsWith('"') ? text : JSON.stringify(text)
+/** The keys of a JS object are text, so the keys of a record are compared as such. */
+function keyText(key: Value): string {
+  return key instanceof List ? nodeText(recordNode(key)) : JSON.stringify(publicKey(key))
 }
 
 /** The node of a recorded answer. */
@@ -109,7 +109,7 @@ export function recordNode(x: Value): Node {
   if (Array.isArray(x)) return { kind: 'vector', items: (x as readonly Value[]).map(recordNode) }
   if (x instanceof ValueSet) return { kind: 'set', items: [...x].map(recordNode) }
   if (x instanceof ValueMap) {
-    const entries = [...x].map(([k, v]) => [keyText(recordNode(k)), recordNode(v)] as const)
+    const entries = [...x].map(([k, v]) => [keyText(k), recordNode(v)] as const)
     return { kind: 'map', entries: new Map(entries) }
   }
   if (!(x instanceof Tagged)) return scalarNode(x, noNames) ?? atom('#unknown')

@@ -28,7 +28,8 @@ import type { World } from './world.ts'
 type Args = readonly Value[]
 type Run = (world: World, args: Args) => unknown
 
-const nameOf = (x: Value | undefined): string => (x as Keyword).name
+const nameOf = (x: Value | undefined): string =>
+  x instanceof Keyword ? x.name : printEdn(x ?? null)
 
 function take<T>(n: number, items: Iterable<T>): T[] {
   const out: T[] = []
@@ -118,25 +119,33 @@ function entity(world: World, [id, db]: Args): unknown {
 
 function entityKeys(world: World, [id, db]: Args): unknown {
   const found = entityOf(world, id, db)
-  return found === null ? null : new Set(Object.keys(found))
+  const keys = found === null ? [] : Object.keys(found)
+  // keys of nothing are nil in the original
+  return keys.length === 0 ? null : new Set(keys)
 }
 
-/** Follows one key; of an array of entities, from each of them. */
+/** Follows one key; of several entities, from each of them. */
 function follow(world: World, from: unknown, key: Value): unknown {
   const { isEntity, originOf, entityGet } = world.engine.entity
-  if (Array.isArray(from)) return new Set(from.map((x) => follow(world, x, key)))
+  if (Array.isArray(from)) return from.map((x) => follow(world, x, key))
   if (!isEntity(from)) return null
-  if (key instanceof Keyword) return from[key.text as `:${string}`] ?? null
+  const text = key instanceof Keyword ? key.text : key
+  if (typeof text === 'string' && text.startsWith(':')) return from[text as `:${string}`] ?? null
   const { db, id } = originOf(from)
   return entityGet(db, id, key)
+}
+
+/** What a set made of these would hold: entities are equal by their ids. */
+function distinct(world: World, items: readonly unknown[]): unknown[] {
+  const seen = new Map(items.map((x) => [world.engine.entity.isEntity(x) ? x[':db/id'] : x, x]))
+  return [...seen.values()]
 }
 
 function nav(world: World, [id, path, db]: Args): unknown {
   let at: unknown = entityOf(world, id, db)
   for (const key of path as readonly Value[]) {
     const next = follow(world, at, key)
-    // a set of sets is not followed further: the original's `get` of a set is nil there too
-    at = next instanceof Set ? [...next] : next
+    at = Array.isArray(at) ? distinct(world, next as readonly unknown[]) : next
   }
   return shortened(world, at)
 }
@@ -219,7 +228,8 @@ function call(world: World, [name, form, ...rest]: Args): unknown {
   const db = world.dbOf(form)
   const args = rest.map((x) => world.resolve(x))
   const arg = args[0] as number | bigint
-  const txOf = (t: number | null): number | null => (t === null ? null : tToTx(t))
+  const txOf = (t: number | null): number | null =>
+    t === null ? null : tToTx(t < 0 ? t + 2 ** 42 : t)
   switch (nameOf(name)) {
     case 'basis-t':
       return tToTx(db.basisT)
@@ -238,9 +248,9 @@ function call(world: World, [name, form, ...rest]: Args): unknown {
     case 'entid-at':
       return entidAt(world, db, args)
     case 't->tx':
-      return tToTx(counterOf(Number(arg)))
+      return tToTx(counterOf(fromPublicId(arg)))
     case 'tx->t':
-      return counterOf(Number(arg))
+      return counterOf(fromPublicId(arg))
     case 'db-stats': {
       const { datoms: count, attrs } = stats.dbStats(db)
       const counted = [...attrs].map(([k, n]) => [k, { ':count': n }] as const)

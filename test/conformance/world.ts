@@ -207,11 +207,14 @@ export class World implements Names {
   }
 
   #filter(db: Db, kind: string, attribute: Value): DbFilter {
-    const { lookup, read } = this.engine
-    const id = lookup.entid(db, attribute)
-    if (kind === 'attr-not') return (_: Db, datom: Datom) => datom.a !== id
+    const { lookup, entity } = this.engine
+    if (kind === 'attr-not') {
+      const id = lookup.entid(db, attribute)
+      return (_: Db, datom: Datom) => datom.a !== id
+    }
     if (kind !== 'tx-lacks') throw new Error(`unknown filter: ${kind}`)
-    return (seen, { t }) => id === null || read.firstValue(seen, tToTx(t), id) === undefined
+    const key = (attribute as Keyword).text as `:${string}`
+    return (seen, { t }) => entity.entity(seen, tToTx(t))?.[key] === undefined
   }
 
   // ---- answers ----
