@@ -77,7 +77,7 @@ const attributeRows: readonly AttributeRow[] = [
   [50, 'db/txInstant', 'instant', ones, 54, 'When a transaction took place.'],
   [51, 'db/fulltext', 'boolean', ones, 54, 'Whether the text of an attribute can be searched by words.'],
   [52, 'db/fn', 'fn', ones, 54, 'A database function as a value.'],
-  [62, 'db/doc', 'string', ones, 56, 'Documentation of an entity.'],
+  [62, 'db/doc', 'string', ones, 56, 'Documentation string for an entity.'],
   [65, 'db/tupleType', 'keyword', ones, 64],
   [66, 'db/tupleTypes', 'tuple', ones, 66],
   [67, 'db/tupleAttrs', 'tuple', ones, 66],
