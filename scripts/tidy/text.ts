@@ -44,7 +44,7 @@ const isProgram = (path: string): boolean =>
 function checkHeaders(files: readonly TreeFile[]): Problem[] {
   return files
     .filter((f) => isProgram(f.path) && !isTest(f.path))
-    .filter((f) => !/^(#!.*\n)?\/\*\*[\s*]*\w/.test(f.text))
+    .filter((f) => !/^(#!.*\n)?\/\*\*[\s*]*[\w`(]/.test(f.text))
     .map((f) => ({
       path: f.path,
       message: 'begin with a comment /** .. */: what the file is and what it keeps true',

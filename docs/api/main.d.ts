@@ -1,0 +1,313 @@
+// Answer
+export type Answer<L extends Locality, T> = L extends 'local' ? T : Promise<T>;
+
+// AttributeInfo
+export interface AttributeInfo {
+    readonly id: EntityId;
+    readonly ident: Keyword;
+    readonly valueType: Keyword;
+    readonly cardinality: ':db.cardinality/one' | ':db.cardinality/many';
+    readonly unique: ':db.unique/identity' | ':db.unique/value' | null;
+    readonly indexed: boolean;
+    readonly hasAvet: boolean;
+    readonly isComponent: boolean;
+    readonly noHistory: boolean;
+    readonly fulltext: boolean;
+}
+
+// AttributeValue
+export type AttributeValue = Scalar | readonly (Scalar | null)[];
+
+// BigDecimal
+export declare class BigDecimal {
+    readonly unscaled: bigint;
+    readonly scale: number;
+    constructor(unscaled: bigint, scale: number);
+    static parse(text: string): BigDecimal;
+    static of(x: bigint | number): BigDecimal;
+    compare(other: BigDecimal): number;
+    equals(other: BigDecimal): boolean;
+    add(other: BigDecimal): BigDecimal;
+    subtract(other: BigDecimal): BigDecimal;
+    multiply(other: BigDecimal): BigDecimal;
+    negate(): BigDecimal;
+    get sign(): number;
+    toNumber(): number;
+    toBigInt(): bigint;
+    toString(): string;
+    toJSON(): string;
+}
+
+// Category
+export type Category = 'incorrect' | 'forbidden' | 'not-found' | 'conflict' | 'unavailable' | 'interrupted' | 'busy' | 'unsupported' | 'fault';
+
+// ConnectOptions
+export interface ConnectOptions {
+    readonly functions?: FunctionTable;
+    readonly env?: Env;
+}
+
+// Connection
+export declare class Connection<L extends Locality = 'local'> {
+    #private;
+    protected readonly locality: L;
+    private constructor();
+    transact(txData: TxData): Promise<TxReport<L>>;
+    db(): Database<L>;
+    log(): Log;
+    sync(t?: number | bigint): Promise<Database<L>>;
+    syncIndex(t: number | bigint): Promise<Database<L>>;
+    syncSchema(t: number | bigint): Promise<Database<L>>;
+    syncExcise(t: number | bigint): Promise<Database<L>>;
+    txReports(options?: {
+        readonly buffer?: number;
+    }): AsyncIterableIterator<TxReport<L>> & AsyncDisposable;
+    requestIndex(): Promise<boolean>;
+    gcStorage(olderThan: Date): Promise<void>;
+    release(): Promise<void>;
+    [Symbol.asyncDispose](): Promise<void>;
+}
+
+// Database
+export declare class Database<L extends Locality = 'local'> {
+    #private;
+    protected readonly locality: L;
+    private constructor();
+    get id(): string;
+    get basisT(): number;
+    get nextT(): number;
+    get asOfT(): number | null;
+    get sinceT(): number | null;
+    get isHistory(): boolean;
+    get isFiltered(): boolean;
+    asOf(point: TimePoint): Database<L>;
+    since(point: TimePoint): Database<L>;
+    history(): Database<L>;
+    filter(predicate: (db: Database<L>, datom: Datom) => boolean): Database<L>;
+    with(txData: TxData): Answer<L, TxReport<L>>;
+    entity<T extends object = Entity>(id: EntityIdentifier | null | undefined): Answer<L, (T & Pick<Entity, ':db/id'>) | null>;
+    pull<T extends object = Pulled>(pattern: PullPattern, id: EntityIdentifier | null | undefined): Answer<L, T | null>;
+    pullMany<T extends object = Pulled>(pattern: PullPattern, ids: Iterable<EntityIdentifier | null>): Answer<L, (T | null)[]>;
+    indexPull<T extends object = Pulled>(args: IndexPullArguments): Rows<L, T | null>;
+    entid(id: EntityIdentifier | null | undefined): Answer<L, EntityId | null>;
+    ident(id: EntityId | Keyword): Answer<L, Keyword | null>;
+    attribute(id: EntityIdentifier): Answer<L, AttributeInfo | null>;
+    entidAt(partition: EntityIdentifier, point: TimePoint): Answer<L, EntityId>;
+    datoms(index: IndexName | `:${IndexName}`, ...components: readonly unknown[]): Rows<L, Datom>;
+    seekDatoms(index: IndexName | `:${IndexName}`, ...components: readonly unknown[]): Rows<L, Datom>;
+    rseekDatoms(index: IndexName | `:${IndexName}`, ...components: readonly unknown[]): Rows<L, Datom>;
+    indexRange(attribute: EntityIdentifier, start?: unknown, end?: unknown): Rows<L, Datom>;
+    stats(): Answer<L, DatabaseStats>;
+    invoke(name: string, ...args: readonly unknown[]): Answer<L, unknown>;
+}
+
+// DatabaseFunction
+export type DatabaseFunction = (...args: never[]) => unknown;
+
+// DatabaseStats
+export interface DatabaseStats {
+    readonly datoms: number;
+    readonly attrs: Readonly<Record<Keyword, {
+        readonly count: number;
+    }>>;
+}
+
+// Datom
+export declare class Datom {
+    readonly e: EntityId;
+    readonly a: EntityId;
+    readonly v: AttributeValue;
+    readonly tx: number;
+    readonly added: boolean;
+    constructor(e: EntityId, a: EntityId, v: AttributeValue, tx: number, added: boolean);
+    [Symbol.iterator](): IterableIterator<AttributeValue>;
+}
+
+// Entity
+export interface Entity {
+    readonly ':db/id': number | bigint;
+    readonly [name: `:${string}`]: EntityValue;
+}
+
+// EntityId
+export type EntityId = number | bigint;
+
+// EntityIdentifier
+export type EntityIdentifier = EntityId | Keyword | LookupRef | Entity;
+
+// EntityValue
+export type EntityValue = undefined | string | number | bigint | boolean | Date | Uint8Array | BigDecimal | Entity | readonly EntityValue[];
+
+// Env
+export interface Env {
+    readonly now: () => number;
+    readonly monotonicMs: () => number;
+    readonly random: (bytes: Uint8Array) => Uint8Array;
+}
+
+// ErrorCode
+export type ErrorCode = keyof typeof errorCodes;
+
+// FunctionTable
+export type FunctionTable = Readonly<Record<string, DatabaseFunction>>;
+
+// IndexName
+export type IndexName = 'eavt' | 'aevt' | 'avet' | 'vaet';
+
+// IndexPullArguments
+export interface IndexPullArguments {
+    readonly index: ':avet' | ':aevt';
+    readonly selector: PullPattern;
+    readonly start: readonly unknown[];
+    readonly reverse?: boolean;
+}
+
+// Keyword
+export type Keyword = `:${string}`;
+
+// Locality
+export type Locality = 'local' | 'remote';
+
+// Log
+export declare class Log {
+    #private;
+    private constructor();
+    txRange(start?: TimePoint | null, end?: TimePoint | null): readonly LogTransaction[];
+}
+
+// LogTransaction
+export interface LogTransaction {
+    readonly t: number;
+    readonly data: readonly Datom[];
+}
+
+// LookupRef
+export type LookupRef = readonly [attribute: Keyword | EntityId, value: unknown];
+
+// PullPattern
+export type PullPattern = string | readonly unknown[];
+
+// Pulled
+export interface Pulled {
+    readonly [key: string]: PulledValue;
+}
+
+// PulledValue
+export type PulledValue = Scalar | null | Pulled | readonly PulledValue[];
+
+// Query
+export type Query = string | readonly unknown[] | {
+    readonly [section: string]: unknown;
+};
+
+// QueryMap
+export interface QueryMap {
+    readonly query: Query;
+    readonly args?: readonly unknown[];
+    readonly timeout?: number;
+    readonly signal?: AbortSignal;
+    readonly limit?: number;
+    readonly offset?: number;
+}
+
+// Rows
+export type Rows<L extends Locality, T> = L extends 'local' ? Iterable<T> : AsyncIterable<T>;
+
+// Scalar
+export type Scalar = string | number | bigint | boolean | Date | Uint8Array | BigDecimal;
+
+// StructuralTempid
+export type StructuralTempid = Tagged;
+
+// TimePoint
+export type TimePoint = number | bigint | Date;
+
+// TxData
+export type TxData = string | readonly (TxMap | TxOperation)[];
+
+// TxMap
+export interface TxMap {
+    readonly [attribute: Keyword]: TxValue;
+}
+
+// TxOperation
+export type TxOperation = readonly [operation: string, ...args: unknown[]];
+
+// TxReport
+export interface TxReport<L extends Locality = 'local'> {
+    readonly dbBefore: Database<L>;
+    readonly dbAfter: Database<L>;
+    readonly txData: readonly Datom[];
+    readonly tempids: Readonly<Record<string, EntityId>>;
+}
+
+// TxValue
+export type TxValue = Scalar | null | TxMap | readonly TxValue[] | ReadonlySet<TxValue> | ReadonlyMap<string, TxValue>;
+
+// YoreError
+export declare class YoreError extends Error {
+    readonly name = "YoreError";
+    readonly code: ErrorCode;
+    readonly category: Category;
+    readonly data: Readonly<Record<string, unknown>>;
+    constructor(code: ErrorCode, message: string, data?: Readonly<Record<string, unknown>>, options?: {
+        readonly category?: Category;
+        readonly cause?: unknown;
+    });
+}
+
+// connect
+export declare function connect(uri: string, options?: ConnectOptions): Promise<Connection>;
+
+// createDatabase
+export declare function createDatabase(uri: string, options?: {
+    readonly env?: Env;
+}): Promise<boolean>;
+
+// deleteDatabase
+export declare function deleteDatabase(uri: string): Promise<boolean>;
+
+// getDatabaseNames
+export declare function getDatabaseNames(uri: string): Promise<string[]>;
+
+// implicitPart
+export declare function implicitPart(n: number): EntityId;
+
+// implicitPartId
+export declare function implicitPartId(partition: EntityId): number | null;
+
+// part
+export declare function part(id: EntityId): EntityId;
+
+// q
+export declare function q<T = unknown[][]>(query: Query, ...inputs: readonly unknown[]): T;
+
+// qseq
+export declare function qseq<T = unknown[]>(map: QueryMap): Iterable<T>;
+
+// query
+export declare function query<T = unknown[][]>(map: QueryMap): T;
+
+// renameDatabase
+export declare function renameDatabase(uri: string, newName: string): Promise<boolean>;
+
+// resolveTempid
+export declare function resolveTempid(db: Database, tempids: Readonly<Record<string, EntityId>>, id: string | number | StructuralTempid): EntityId | null;
+
+// squuid
+export declare function squuid(env?: Env): string;
+
+// squuidTimeMillis
+export declare function squuidTimeMillis(uuid: string): number;
+
+// tToTx
+export declare function tToTx(t: EntityId): number;
+
+// tempid
+export declare function tempid(partition: Keyword | EntityId, n?: number): StructuralTempid;
+
+// touch
+export declare function touch(of: Entity): Entity;
+
+// txToT
+export declare function txToT(tx: EntityId): number;
