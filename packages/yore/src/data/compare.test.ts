@@ -34,7 +34,7 @@ function ascends(rows: readonly (readonly Value[])[]): void {
     })
   })
 }
-const decimal = BigDecimal.parse
+const decimal = (text: string): BigDecimal => BigDecimal.parse(text)
 
 describe('order', () => {
   test('across kinds', () => {

@@ -127,7 +127,7 @@ function compareEntries(a: Iterable<readonly Value[]>, b: Iterable<readonly Valu
   return compareArrays(sorted(a) as Value[], sorted(b) as Value[])
 }
 
-/** The order of any two values: negative, 0 or positive. */
+/** The order of any two values: negative, 0 or positive. `['b', null, 2].sort(compareValues)` is `[null, 2, 'b']` */
 export function compareValues(a: Value, b: Value): number {
   if (a === b) return 0
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : 1

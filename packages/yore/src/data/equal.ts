@@ -86,7 +86,7 @@ function opaqueKey(x: Opaque): string {
   return `o${n}`
 }
 
-/** Are the two one value? */
+/** Are the two one value? `equalValues([1], [1n])` is true, `equalValues(1, double(1))` is not. */
 export function equalValues(a: Value, b: Value): boolean {
   if (a === b) return true
   if (typeof a === 'string' || typeof b === 'string') return false
@@ -99,7 +99,7 @@ export function equalValues(a: Value, b: Value): boolean {
 
 // ---- collections by value: two equal vectors are one key; the order of insertion is kept ----
 
-/** A map from values to values. */
+/** A map from values to values, in the order in which they came. `ValueMap.of([[keyword('a'), 1]]).get(keyword('a'))` is 1 */
 export class ValueMap {
   readonly #slots = new Map<unknown, readonly [Value, Value]>()
 
@@ -137,7 +137,7 @@ export class ValueMap {
   }
 }
 
-/** A set of values. */
+/** A set of values, in the order in which they came. `ValueSet.of([[1], [1]]).size` is 1 */
 export class ValueSet {
   readonly #slots = new Map<unknown, Value>()
 

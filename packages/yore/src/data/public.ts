@@ -30,8 +30,14 @@ import type { Value } from './values.ts'
 const depthMax = 1000
 
 /**
- * A value as plain JavaScript: keywords, symbols, uuids, uris and chars as text, doubles as numbers, instants as fresh Dates, maps as
- * objects, sets and lists as fresh arrays. A Tagged stays what it is, an Opaque gives what is in it.
+ * A value as plain JavaScript (`toJs` of yore/edn): keywords, symbols, uuids, uris and chars as text, doubles as numbers,
+ * instants as fresh Dates, maps as objects, sets and lists as fresh arrays. A Tagged stays what it is, an Opaque gives what is in it.
+ *
+ * ```ts
+ * import { readEdn, toJs } from 'yore/edn'
+ *
+ * toJs(readEdn('{:a #{1.0}, "b" #inst "2014"}'))   // { ':a': [1], b: the Date }
+ * ```
  */
 export function toPublic(value: Value): unknown {
   return outward(value, 0)
@@ -88,8 +94,14 @@ export function setOwn(target: Record<string, unknown>, key: string, value: unkn
 }
 
 /**
- * The exact value of what a program gave: objects become maps with string keys, Dates instants, Sets and Maps sets and maps; exact
- * values stay. A whole number stays whole (3 for 3.0: who takes it knows the type it wants). Instances of other classes become Opaque.
+ * The exact value of what a program gave (`fromJs` of yore/edn): objects become maps with string keys, Dates instants, Sets and Maps
+ * sets and maps; exact values stay. A whole number stays whole (3 for 3.0: who takes it knows the type it wants). Instances of other classes become Opaque.
+ *
+ * ```ts
+ * import { fromJs, keyword, printEdn } from 'yore/edn'
+ *
+ * printEdn(fromJs({ a: [1, new Set(['x'])], b: keyword(':k') }))   // '{"a" [1 #{"x"}], "b" :k}'
+ * ```
  */
 export function fromPublic(x: unknown): Value {
   return inward(x, 0)

@@ -133,7 +133,7 @@ describe('text', () => {
     const soup = fc
       .array(
         fc.constantFrom(
-          ...'()[]{}#^"\\:/ _;1.-+NMeRx\'@a\n',
+          ...'()[]{}#^"\\:/ _;1.-+NMeRx\'@a\n'.split(''),
           '#_',
           '#{',
           '##',

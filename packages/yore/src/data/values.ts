@@ -112,7 +112,7 @@ export function keyword(text: string): Keyword {
   return k
 }
 
-/** The symbol of that text. */
+/** The symbol of that text: symbol('?x') === symbol('?x'). */
 export function symbol(text: string): Sym {
   let s = symbols.get(text)
   if (s === undefined) {
@@ -137,7 +137,7 @@ export class Double {
   }
 }
 
-/** A double as a value: plain when it cannot be taken for a long, boxed otherwise. */
+/** A double as a value: plain when it cannot be taken for a long, boxed otherwise. `double(1.5)` is 1.5, `double(1)` a Double. */
 export function double(x: number): number | Double {
   return Number.isInteger(x) ? new Double(x) : x
 }
@@ -220,7 +220,7 @@ export class List<T = Value> extends Array<T> {
   }
 }
 
-/** The list of these items. */
+/** The list of these items: `list([1, 2])` prints as `(1 2)`. */
 export function list<T>(items: readonly T[]): List<T> {
   const out = new List<T>()
   for (const x of items) out.push(x)

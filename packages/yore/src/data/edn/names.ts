@@ -8,6 +8,7 @@
 
 import { Keyword, keyword, symbol } from '../values.ts'
 import type { Sym } from '../values.ts'
+import { tokenEnd } from './text.ts'
 
 type Name = Keyword | Sym | null | boolean
 
@@ -63,9 +64,7 @@ function isName(token: string): boolean {
   return first < 48 || first > 57
 }
 
-// What cannot stand in a token: white space, delimiters, and `@`, backquote, `~`.
-const notInToken =
-  /[\s,"();[\]{}\\^@`~\u001c-\u001f\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000]/
+// What makes a token something else than a name.
 const notFirst = /^(?:#|[+-]?[0-9])/
 
 const readable = new WeakSet<Keyword | Sym>()
@@ -73,7 +72,9 @@ const readable = new WeakSet<Keyword | Sym>()
 /** Would the reader give this very keyword or symbol for its text? */
 export function isReadable(x: Keyword | Sym): boolean {
   if (readable.has(x)) return true
-  const ok = !notInToken.test(x.text) && !notFirst.test(x.text) && readName(x.text) === x
+  const { text } = x
+  const isToken = tokenEnd(text, 0) === text.length && !notFirst.test(text)
+  const ok = isToken && readName(text) === x
   if (ok) readable.add(x)
   return ok
 }

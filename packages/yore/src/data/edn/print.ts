@@ -31,7 +31,16 @@ import type { Value } from '../values.ts'
 import { instantMax, printInstant } from './instant.ts'
 import { bareText, isReadable } from './names.ts'
 
-/** The text of a value. `printEdn([keyword(':a'), double(1)])` is `[:a 1.0]` */
+/**
+ * The EDN text of a value, on one line; `readEdn` of it gives the value again.
+ *
+ * ```ts
+ * import { double, keyword, printEdn, ValueMap } from 'yore/edn'
+ *
+ * printEdn([keyword(':a'), double(1), null])        // '[:a 1.0 nil]'
+ * printEdn(ValueMap.of([[keyword('a'), 'b'], [1, 2]]))  // '{:a "b", 1 2}'
+ * ```
+ */
 export function printEdn(value: Value): string {
   const atom = printAtom(value)
   return atom ?? printCollection(value)
@@ -179,8 +188,7 @@ function printChar(text: string): string {
 }
 
 // Neither control character, nor space of any kind, nor half of a pair.
-const isPlainChar = (text: string): boolean =>
-  !/[\u0000-\u0020\u007f-\u00a0\ud800-\udfff\ufeff]|\s/.test(text)
+const isPlainChar = (text: string): boolean => !/[\p{Cc}\p{Cs}\s]/u.test(text)
 
 const unicodeEscape = (unit: string): string =>
   `u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
@@ -197,9 +205,9 @@ const escapes: Readonly<Record<string, string>> = {
 
 /** A string in quotes, with Clojure's escapes; control characters and lone surrogates as \uXXXX. */
 export function quote(text: string): string {
-  if (!/["\\\u0000-\u001f\u007f\ud800-\udfff]/.test(text)) return `"${text}"`
+  if (!/["\\\p{Cc}\p{Cs}]/u.test(text)) return `"${text}"`
   const escaped = text.replace(
-    /["\\\u0000-\u001f\u007f]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
+    /["\\\p{Cc}\p{Cs}]/gu,
     (unit) => escapes[unit] ?? `\\${unicodeEscape(unit)}`,
   )
   return `"${escaped}"`

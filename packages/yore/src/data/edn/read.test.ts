@@ -11,13 +11,12 @@ import {
   keyword,
   List,
   list,
-  Sym,
   symbol,
   Tagged,
   Uri,
   Uuid,
 } from '../values.ts'
-import type { Value } from '../values.ts'
+import type { Sym, Value } from '../values.ts'
 import { printEdn } from './print.ts'
 import { readAllEdn, readEdn } from './read.ts'
 

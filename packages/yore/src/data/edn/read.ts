@@ -36,7 +36,17 @@ export interface ReadOptions {
   readonly quote?: boolean
 }
 
-/** Reads exactly one form. `readEdn('{:a [1 2.0]}')` */
+/**
+ * Reads the one form of an EDN text. Throws `:yore/invalid-edn` with line and column when the text is no EDN, or holds none or several.
+ *
+ * ```ts
+ * import { readEdn } from 'yore/edn'
+ *
+ * readEdn('[:find ?e :where [?e :artist/name "Ali"]]')   // an array of Keyword, Sym, Keyword and an array
+ * const tags = new Map([['point', (v) => v]])
+ * readEdn('#point [1 2]', { tags })                      // [1, 2]; without `tags` a Tagged
+ * ```
+ */
 export function readEdn(text: string, options: ReadOptions = {}): Value {
   const reader = new Reader(text, options)
   const value = reader.next()
@@ -48,7 +58,15 @@ export function readEdn(text: string, options: ReadOptions = {}): Value {
   return value
 }
 
-/** Reads all forms of a text, one after the other. `readAllEdn('1 :a "b"')` gives three values. */
+/**
+ * Reads all forms of an EDN text, such as a data file. Throws `:yore/invalid-edn` as `readEdn` does.
+ *
+ * ```ts
+ * import { readAllEdn } from 'yore/edn'
+ *
+ * readAllEdn('{:a 1} {:a 2} ; two maps').length   // 2
+ * ```
+ */
 export function readAllEdn(text: string, options: ReadOptions = {}): Value[] {
   const reader = new Reader(text, options)
   const out: Value[] = []
