@@ -10,8 +10,9 @@
 
 import { raise, YoreError } from '../../base/errors.ts'
 import { ValueMap, ValueSet } from '../equal.ts'
-import { Char, Keyword, keyword, list, Sym, symbol, Tagged } from '../values.ts'
+import { Char, list, Sym, symbol, Tagged } from '../values.ts'
 import type { Value } from '../values.ts'
+import { canHaveMeta, isMeta, qualified } from './forms.ts'
 import { readName } from './names.ts'
 import { parseNumber } from './number.ts'
 import { charOf, readEscaped } from './strings.ts'
@@ -480,22 +481,4 @@ class Reader {
     }
     return failUnfinished(this.#text, kindNames[frame.kind], frame.start)
   }
-}
-
-const isMeta = (x: Value): boolean =>
-  x instanceof Keyword || x instanceof Sym || x instanceof ValueMap || typeof x === 'string'
-
-const canHaveMeta = (x: Value): boolean =>
-  x instanceof Sym ||
-  Array.isArray(x) ||
-  x instanceof ValueMap ||
-  x instanceof ValueSet ||
-  x instanceof Tagged
-
-// `#:a{:x 1 :_/y 2}`: names without namespace get it, the namespace `_` stands for none.
-function qualified(key: Value, ns: string): Value {
-  if (!(key instanceof Keyword) && !(key instanceof Sym)) return key
-  if (key.ns !== null && key.ns !== '_') return key
-  const text = key.ns === null ? `${ns}/${key.name}` : key.name
-  return key instanceof Keyword ? keyword(`:${text}`) : symbol(text)
 }
