@@ -54,7 +54,9 @@ export class Partitions {
           partition: shown(partition),
         })
       }
-      const field = partitionField(this.#db, id)
+      // a number beyond all ids is one that is no partition
+      const beyond = id < 0 && typeof partition === 'bigint' && partition > 0n
+      const field = beyond ? partUser : partitionField(this.#db, id)
       const term = tempids.termOf(key)
       if (term instanceof Tempid) this.#forced.set(term, field)
     }

@@ -47,7 +47,7 @@ export function assignIds(claims: readonly Claim[], db: Db, partitions: Partitio
         const holder = v instanceof Tempid ? undefined : holderOf(db, attribute.id, v)
         if (holder === undefined) claimIdentity(claim, e, v, identities, ids)
         else e.id = holder
-        vacant.push(holder === undefined)
+        vacant.push(holder === undefined && !(v instanceof Tempid))
         continue
       }
       if (e.id === unresolved) e.id = ids.next(e)
