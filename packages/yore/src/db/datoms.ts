@@ -80,13 +80,14 @@ function notIndexed(attr: Value): never {
   )
 }
 
-function orderOf(order: string): Order {
-  const found = orders.find((x) => x === order)
+/** The index of that name. */
+export function orderOf(name: string): Order {
+  const found = orders.find((x) => x === name)
   if (found !== undefined) return found
   return raise(
     ':yore/invalid-argument',
-    `'${String(order).slice(0, 40)}' is no index: they are eavt, aevt, avet and vaet`,
-    { index: order },
+    `'${String(name).slice(0, 40)}' is no index: they are eavt, aevt, avet and vaet`,
+    { index: name },
   )
 }
 

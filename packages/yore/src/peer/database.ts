@@ -12,7 +12,7 @@ import { ValueMap } from '../data/equal.ts'
 import { fromPublic, toPublic } from '../data/public.ts'
 import { Keyword as InnerKeyword, Opaque, keyword } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
-import { datoms, indexRange, rseekDatoms, seekDatoms } from '../db/datoms.ts'
+import { datoms, indexRange, orderOf, rseekDatoms, seekDatoms } from '../db/datoms.ts'
 import type { Db } from '../db/db.ts'
 import { entity, isEntity, originOf } from '../db/entity.ts'
 import type { Entity } from '../db/entity.ts'
@@ -21,7 +21,7 @@ import { attributeOf, entid, fitIdentifier, fitValue, ident } from '../db/lookup
 import { entidAt } from '../db/partitions.ts'
 import { dbStats } from '../db/stats.ts'
 import { asOf, asOfT, filter, history, isFiltered, isHistory, since, sinceT } from '../db/views.ts'
-import type { Datom as InnerDatom } from '../indexes/fact.ts'
+import type { Datom as InnerDatom, Order } from '../indexes/fact.ts'
 import { componentsOf } from '../indexes/fact.ts'
 import { toPublicId } from '../indexes/ids.ts'
 import { indexPull } from '../pull/index-pull.ts'
@@ -358,8 +358,8 @@ export class Database<L extends Locality = 'local'> {
     return publicDatoms(found) as Rows<L, Datom>
   }
 
-  #components(order: string, given: readonly unknown[]): Value[] {
-    const names = componentsOf[order as IndexName] ?? []
+  #components(order: Order, given: readonly unknown[]): Value[] {
+    const names = componentsOf[order]
     const a = given[names.indexOf('a')]
     const attribute =
       a === undefined || a === null ? null : attributeOf(this.#db, this.#identifier(a))
@@ -399,8 +399,8 @@ export class Database<L extends Locality = 'local'> {
   }
 }
 
-function orderName(index: string): string {
-  return typeof index === 'string' && index.startsWith(':') ? index.slice(1) : index
+function orderName(index: string): Order {
+  return orderOf(typeof index === 'string' && index.startsWith(':') ? index.slice(1) : index)
 }
 
 function patternOf(pattern: PullPattern): ReturnType<typeof parsePattern> {
