@@ -8,27 +8,32 @@
 
 import type { Env } from '../base/env.ts'
 import { raise } from '../base/errors.ts'
-import { ValueMap } from '../data/equal.ts'
 import { fromPublic, toPublic } from '../data/public.ts'
-import { Keyword as InnerKeyword, Opaque, keyword } from '../data/values.ts'
+import { Opaque } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
-import { datoms, indexRange, orderOf, rseekDatoms, seekDatoms } from '../db/datoms.ts'
+import { datoms, indexRange, rseekDatoms, seekDatoms } from '../db/datoms.ts'
 import type { Db } from '../db/db.ts'
 import { entity, isEntity, originOf } from '../db/entity.ts'
 import type { Entity } from '../db/entity.ts'
 import type { Log as InnerLog } from '../db/log.ts'
-import { attributeOf, entid, fitIdentifier, fitValue, ident } from '../db/lookup.ts'
+import { attributeOf, entid, ident } from '../db/lookup.ts'
 import { entidAt } from '../db/partitions.ts'
 import { dbStats } from '../db/stats.ts'
 import { asOf, asOfT, filter, history, isFiltered, isHistory, since, sinceT } from '../db/views.ts'
-import type { Datom as InnerDatom, Order } from '../indexes/fact.ts'
-import { componentsOf } from '../indexes/fact.ts'
+import type { Datom as InnerDatom } from '../indexes/fact.ts'
 import { toPublicId } from '../indexes/ids.ts'
 import { indexPull } from '../pull/index-pull.ts'
-import { parsePattern } from '../pull/parse.ts'
 import { pull, pullMany } from '../pull/run.ts'
 import type { PullOptions } from '../pull/run.ts'
 import type { TxResult } from '../transact/transact.ts'
+import {
+  boundOf,
+  componentValues,
+  identifier,
+  indexPullMap,
+  orderNamed,
+  patternOf,
+} from './arguments.ts'
 import type { PeerContext } from './context.ts'
 import { Datom, publicDatom, publicDatoms } from './datom.ts'
 import { Functions, callWith, guarded } from './functions.ts'
@@ -241,16 +246,7 @@ export class Database<L extends Locality = 'local'> {
    * ```
    */
   indexPull<T extends object = Pulled>(args: IndexPullArguments): Rows<L, T | null> {
-    const { index, selector, start, ...rest } = args
-    const all = new ValueMap()
-    const given: [string, unknown][] = [
-      ['index', index],
-      ['selector', selector],
-      ['start', start],
-    ]
-    for (const [name, x] of [...given, ...Object.entries(rest)]) {
-      if (x !== undefined) all.set(keyword(name), argumentOf(name, x))
-    }
+    const all = indexPullMap(args)
     const found: unknown = indexPull(this.#db, all, { ...this.#pullOptions(), numbers: 'js' })
     return found as Rows<L, T | null>
   }
@@ -315,8 +311,8 @@ export class Database<L extends Locality = 'local'> {
    * ```
    */
   datoms(index: IndexName | `:${IndexName}`, ...components: readonly unknown[]): Rows<L, Datom> {
-    const order = orderName(index)
-    return this.#rows(datoms(this.#db, order, this.#components(order, components)))
+    const order = orderNamed(index)
+    return this.#rows(datoms(this.#db, order, componentValues(this.#db, order, components)))
   }
 
   /** The datoms from these components on, to the end of the whole index. */
@@ -324,8 +320,8 @@ export class Database<L extends Locality = 'local'> {
     index: IndexName | `:${IndexName}`,
     ...components: readonly unknown[]
   ): Rows<L, Datom> {
-    const order = orderName(index)
-    return this.#rows(seekDatoms(this.#db, order, this.#components(order, components)))
+    const order = orderNamed(index)
+    return this.#rows(seekDatoms(this.#db, order, componentValues(this.#db, order, components)))
   }
 
   /** The datoms from the last with these components backwards, to the start of the whole index. */
@@ -333,8 +329,8 @@ export class Database<L extends Locality = 'local'> {
     index: IndexName | `:${IndexName}`,
     ...components: readonly unknown[]
   ): Rows<L, Datom> {
-    const order = orderName(index)
-    return this.#rows(rseekDatoms(this.#db, order, this.#components(order, components)))
+    const order = orderNamed(index)
+    return this.#rows(rseekDatoms(this.#db, order, componentValues(this.#db, order, components)))
   }
 
   /**
@@ -347,28 +343,12 @@ export class Database<L extends Locality = 'local'> {
   indexRange(attribute: EntityIdentifier, start?: unknown, end?: unknown): Rows<L, Datom> {
     const a = this.#identifier(attribute)
     const found = attributeOf(this.#db, a)
-    const bound = (x: unknown): Value => {
-      const v = x === undefined ? null : isEntity(x) ? originOf(x).id : fromPublic(x)
-      return found === null ? v : fitValue(found, v)
-    }
-    return this.#rows(indexRange(this.#db, a, bound(start), bound(end)))
+    const [low, high] = [boundOf(found, start), boundOf(found, end)]
+    return this.#rows(indexRange(this.#db, a, low, high))
   }
 
   #rows(found: Iterable<InnerDatom>): Rows<L, Datom> {
     return publicDatoms(found) as Rows<L, Datom>
-  }
-
-  #components(order: Order, given: readonly unknown[]): Value[] {
-    const names = componentsOf[order]
-    const a = given[names.indexOf('a')]
-    const attribute =
-      a === undefined || a === null ? null : attributeOf(this.#db, this.#identifier(a))
-    return given.map((x, i) => {
-      if (x === undefined) return null
-      if (names[i] !== 'v' || order === 'vaet' || isEntity(x)) return this.#identifier(x)
-      if (attribute?.valueType === 'ref') return this.#identifier(x)
-      return attribute === null ? fromPublic(x) : fitValue(attribute, fromPublic(x))
-    })
   }
 
   /** How many datoms there are, in all of history and by attribute. */
@@ -399,26 +379,6 @@ export class Database<L extends Locality = 'local'> {
   }
 }
 
-function orderName(index: string): Order {
-  return orderOf(typeof index === 'string' && index.startsWith(':') ? index.slice(1) : index)
-}
-
-function patternOf(pattern: PullPattern): ReturnType<typeof parsePattern> {
-  return parsePattern(typeof pattern === 'string' ? pattern : fromPublic(pattern))
-}
-
-/** An argument of index-pull: names are keywords, a pattern may be text. */
-function argumentOf(name: string, x: unknown): Value {
-  if (name === 'index' && typeof x === 'string') return keyword(x)
-  return fromPublic(x)
-}
-
-/** An entity identifier of a program as an exact value. */
-export function identifier(db: Db, id: unknown): Value {
-  if (isEntity(id)) return originOf(id).id
-  return id === undefined ? null : fitIdentifier(db, fromPublic(id))
-}
-
 /** The public face of a transaction's result. */
 export function publicReport(result: TxResult, context: PeerContext): TxReport {
   return Object.freeze({
@@ -442,7 +402,7 @@ function publish(value: Value, context: PeerContext): unknown {
     if (value.kind === 'db') return make(value.value as Db, context)
     if (value.kind === 'log') return makeLog(value.value as InnerLog)
   }
-  return value instanceof InnerKeyword ? value.text : toPublic(value)
+  return toPublic(value)
 }
 
 /** What a program gives, as an exact value: databases, logs, entities and datoms too. */

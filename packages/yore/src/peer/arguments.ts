@@ -1,0 +1,68 @@
+/**
+ * What a program gives to the reads of a database, as exact values: identifiers, components, bounds, patterns.
+ *
+ * (1) Values are made fit for their attribute where only the JavaScript form differs (db/lookup.ts `fitValue`); nothing is bent.
+ */
+
+import { ValueMap } from '../data/equal.ts'
+import { fromPublic } from '../data/public.ts'
+import { keyword } from '../data/values.ts'
+import type { Value } from '../data/values.ts'
+import { orderOf } from '../db/datoms.ts'
+import type { Db } from '../db/db.ts'
+import { isEntity, originOf } from '../db/entity.ts'
+import { attributeOf, fitIdentifier, fitValue } from '../db/lookup.ts'
+import type { Attribute } from '../db/schema.ts'
+import { componentsOf } from '../indexes/fact.ts'
+import type { Order } from '../indexes/fact.ts'
+import { parsePattern } from '../pull/parse.ts'
+import type { Pattern } from '../pull/pattern.ts'
+
+/** An entity identifier; an entity stands for its id. */
+export function identifier(db: Db, id: unknown): Value {
+  if (isEntity(id)) return originOf(id).id
+  return id === undefined ? null : fitIdentifier(db, fromPublic(id))
+}
+
+/** The name of an index, with or without a colon. */
+export function orderNamed(index: string): Order {
+  return orderOf(typeof index === 'string' && index.startsWith(':') ? index.slice(1) : index)
+}
+
+/** Components of an order. */
+export function componentValues(db: Db, order: Order, given: readonly unknown[]): Value[] {
+  const names = componentsOf[order]
+  const a = given[names.indexOf('a')]
+  const attribute = a === undefined || a === null ? null : attributeOf(db, identifier(db, a))
+  return given.map((x, i) => {
+    if (x === undefined) return null
+    const isValue = names[i] === 'v' && order !== 'vaet' && attribute?.valueType !== 'ref'
+    return isValue && !isEntity(x) ? valueOf(attribute, x) : identifier(db, x)
+  })
+}
+
+/** A bound of an attribute's range; undefined is open. */
+export function boundOf(attribute: Attribute | null, x: unknown): Value {
+  if (x === undefined) return null
+  return isEntity(x) ? originOf(x).id : valueOf(attribute, x)
+}
+
+function valueOf(attribute: Attribute | null, x: unknown): Value {
+  const v = fromPublic(x)
+  return attribute === null ? v : fitValue(attribute, v)
+}
+
+/** A pull pattern, from text or data. */
+export function patternOf(pattern: unknown): Pattern {
+  return parsePattern(typeof pattern === 'string' ? pattern : fromPublic(pattern))
+}
+
+/** The arguments of index-pull, as a map with keyword keys. */
+export function indexPullMap(args: object): ValueMap {
+  const all = new ValueMap()
+  for (const [name, x] of Object.entries(args) as [string, unknown][]) {
+    if (x === undefined) continue
+    all.set(keyword(name), name === 'index' && typeof x === 'string' ? keyword(x) : fromPublic(x))
+  }
+  return all
+}
