@@ -70,6 +70,7 @@ function show(form: Value): string {
 interface Building {
   id: boolean
   wildcard: boolean
+  textWildcard: boolean
   readonly specs: Spec[]
   readonly seen: Set<string>
 }
@@ -78,13 +79,20 @@ function parseForm(form: Sequence, depth: number): Pattern {
   if (depth > depthMax) {
     raise(':yore/limit-exceeded', `a pull pattern nests deeper than ${depthMax} levels`)
   }
-  const into: Building = { id: false, wildcard: false, specs: [], seen: new Set() }
+  const into: Building = {
+    id: false,
+    wildcard: false,
+    textWildcard: false,
+    specs: [],
+    seen: new Set(),
+  }
   for (const item of form) {
     if (item instanceof ValueMap) {
       for (const [name, value] of item) parseMapEntry(into, name, value, depth)
     } else add(into, parseItem(item), null, 0)
   }
-  return { id: into.id, wildcard: into.wildcard, specs: into.specs }
+  const { id, wildcard, textWildcard, specs } = into
+  return { id, wildcard, textWildcard, specs }
 }
 
 /** An attribute with its options, before it is known what a map spec says of it. */
@@ -99,7 +107,7 @@ interface Named {
   readonly xform: string | null
 }
 
-const wildcard: Named = {
+const star: Named = {
   name: undefined,
   isText: false,
   as: null,
@@ -108,11 +116,14 @@ const wildcard: Named = {
   xform: null,
 }
 
+const textStar: Named = { ...star, isText: true }
+
 function add(into: Building, named: Named, sub: Pattern | null, recursion: number): void {
   const { name, isText } = named
   const isPlain = sub === null && recursion === 0
   if (name === undefined) {
-    if (isPlain) into.wildcard = true
+    if (isPlain && isText) into.textWildcard = true
+    else if (isPlain) into.wildcard = true
     return
   }
   if (name.text === ':db/id') {
@@ -132,6 +143,7 @@ function add(into: Building, named: Named, sub: Pattern | null, recursion: numbe
   const key = named.as === null || named.as === false ? own : named.as
   into.specs.push({
     name,
+    isText,
     key: { text: publicKey(key), value: key },
     limit: named.limit,
     default: named.default,
@@ -181,9 +193,9 @@ function isWildcard(x: Value): boolean {
 }
 
 function parseItem(item: Value): Named {
-  if (isWildcard(item)) return wildcard
+  if (isWildcard(item)) return typeof item === 'string' ? textStar : star
   const name = asKeyword(item)
-  if (name !== null) return { ...wildcard, name, isText: typeof item === 'string' }
+  if (name !== null) return { ...star, name, isText: typeof item === 'string' }
   return Array.isArray(item) ? parseList(item as readonly Value[]) : invalidSpec(item)
 }
 
@@ -193,7 +205,7 @@ function parseList(list: readonly Value[]): Named {
   if (first instanceof Sym && first.text === 'default') {
     return { ...parseItem(attribute), default: list[2] ?? null }
   }
-  if (first === ':*' || (first instanceof Keyword && isWildcard(first))) return wildcard
+  if (first === ':*' || (first instanceof Keyword && isWildcard(first))) return star
   const name = asKeyword(first)
   if (name === null) {
     if (first === null || first instanceof Sym) invalidSpec(list)
@@ -204,7 +216,7 @@ function parseList(list: readonly Value[]): Named {
     )
   }
   if (list.length % 2 === 0) invalidSpec(list)
-  return parseOptions({ ...wildcard, name, isText: typeof first === 'string' }, list)
+  return parseOptions({ ...star, name, isText: typeof first === 'string' }, list)
 }
 
 // (limit :a 3), as patterns were written before options: only whole numbers and nil

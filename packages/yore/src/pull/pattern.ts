@@ -12,6 +12,8 @@ export interface Pattern {
   /** Was `:db/id` asked for? */
   readonly id: boolean
   readonly wildcard: boolean
+  /** The wildcard as a text, whose keys are texts too: specs that are keywords do not stand in its place. */
+  readonly textWildcard: boolean
   readonly specs: readonly Spec[]
 }
 
@@ -19,6 +21,8 @@ export interface Pattern {
 export interface Spec {
   /** As written; `:ns/_name` is turned around only where the schema has no attribute of that very name. */
   readonly name: Keyword
+  /** Was the name a text? Then so is its key. */
+  readonly isText: boolean
   /** What the result's key is: a text, and the exact value that the text stands for. */
   readonly key: Key
   /** How many values at most. */

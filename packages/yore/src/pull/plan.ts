@@ -23,7 +23,7 @@ export interface Plan {
   readonly depths: readonly number[]
   /** The functions that it and the plans below it name. */
   readonly xforms: readonly string[]
-  /** May two steps write one key? Then the first that has a value wins, and the wildcard before them all. */
+  /** May two steps write one key? */
   readonly mayCollide: boolean
   /** The steps that an attribute's values go to. */
   stepsOf(a: number): readonly Step[]
@@ -41,11 +41,14 @@ export interface Step {
   /** Its place among the plan's steps; -1 for the plain step of an attribute under the wildcard. */
   readonly slot: number
   readonly name: Keyword
+  readonly isText: boolean
   readonly key: Key
   readonly kind: StepKind
   /** Null when the schema has no such attribute: then there are no values. */
   readonly attribute: Attribute | null
   readonly isReverse: boolean
+  /** Stands in the place of the wildcard's plain step: an attribute that the entity has keeps its key. */
+  readonly keepsKey: boolean
   /** One value, not a list. */
   readonly isOne: boolean
   /** How many values are read at most. */
@@ -69,7 +72,7 @@ export function planOf(pattern: Pattern, schema: Schema): Plan {
   return plan
 }
 
-const everything: Pattern = { id: false, wildcard: true, specs: [] }
+const everything: Pattern = { id: false, wildcard: true, textWildcard: false, specs: [] }
 
 /** The plan of `[*]`: what a component is expanded with. */
 export function wildcardPlan(schema: Schema): Plan {
@@ -79,24 +82,31 @@ export function wildcardPlan(schema: Schema): Plan {
 function makePlan(pattern: Pattern, schema: Schema): Plan {
   const depths: number[] = []
   const steps = pattern.specs.map((spec, slot) =>
-    makeStep(spec, slot, spec.recursion > 0 ? depths.push(spec.recursion) - 1 : -1, schema),
+    makeStep(
+      spec,
+      slot,
+      spec.recursion > 0 ? depths.push(spec.recursion) - 1 : -1,
+      pattern,
+      schema,
+    ),
   )
+  const wildcard = pattern.wildcard || pattern.textWildcard
   const forward = steps
     .filter((s) => s.attribute !== null && !s.isReverse)
     .sort((x, y) => idOf(x) - idOf(y))
   const byAttribute = new Map<number, readonly Step[]>()
   for (const s of forward) byAttribute.set(idOf(s), [...(byAttribute.get(idOf(s)) ?? none), s])
   return {
-    showsId: pattern.id || pattern.wildcard,
-    wildcard: pattern.wildcard,
+    showsId: pattern.id || wildcard,
+    wildcard,
     steps,
     forward,
     reverse: steps.filter((s) => s.isReverse && s.limit > 0),
     depths,
     xforms: xformsOf(steps),
     mayCollide: mayCollide(pattern, steps),
-    stepsOf: pattern.wildcard
-      ? wildcardSteps(byAttribute, schema)
+    stepsOf: wildcard
+      ? wildcardSteps(byAttribute, pattern, schema)
       : (a) => byAttribute.get(a) ?? none,
   }
 }
@@ -118,6 +128,7 @@ function mayCollide(pattern: Pattern, steps: readonly Step[]): boolean {
   return (
     texts.size < steps.length ||
     texts.has(':db/id') ||
+    pattern.textWildcard ||
     (pattern.wildcard && steps.some((s) => s.key.text !== s.name.text))
   )
 }
@@ -140,7 +151,13 @@ function attributeWith(ident: Keyword, schema: Schema): Attribute | undefined {
   return id === undefined ? undefined : schema.attributes.get(id)
 }
 
-function makeStep(spec: Spec, slot: number, counter: number, schema: Schema): Step {
+function makeStep(
+  spec: Spec,
+  slot: number,
+  counter: number,
+  pattern: Pattern,
+  schema: Schema,
+): Step {
   const found = attributeNamed(spec.name, schema)
   const attribute = found?.attribute ?? null
   const isReverse = found?.isReverse ?? false
@@ -149,10 +166,13 @@ function makeStep(spec: Spec, slot: number, counter: number, schema: Schema): St
   return {
     slot,
     name: spec.name,
+    isText: spec.isText,
     key: spec.key,
     kind: counter >= 0 ? 'recursion' : spec.sub !== null ? 'sub' : plainKind(attribute, isReverse),
     attribute,
     isReverse,
+    keepsKey:
+      (spec.isText ? pattern.textWildcard : pattern.wildcard) && attribute?.ident === spec.name,
     isOne,
     limit: isOne ? 1 : spec.limit,
     looksUp: !isRef && (counter >= 0 || spec.sub !== null),
@@ -168,9 +188,10 @@ function plainKind(attribute: Attribute | null, isReverse: boolean): StepKind {
   return attribute.isComponent && !isReverse ? 'component' : 'ref'
 }
 
-// Beside the wildcard an attribute has its plain step too, unless a spec stands under its present name.
+// Beside the wildcard an attribute has its plain step too, unless a spec of the wildcard's kind stands under its present name.
 function wildcardSteps(
   explicit: ReadonlyMap<number, readonly Step[]>,
+  pattern: Pattern,
   schema: Schema,
 ): (a: number) => readonly Step[] {
   const known = new Map<number, readonly Step[]>()
@@ -179,8 +200,13 @@ function wildcardSteps(
     if (steps === undefined) {
       steps = explicit.get(a) ?? none
       const attribute = schema.attributes.get(a)
-      if (attribute !== undefined && !steps.some((s) => s.name === attribute.ident)) {
-        steps = [...steps, plainStep(attribute)]
+      if (attribute !== undefined) {
+        const replaced = new Set(steps.filter((s) => s.keepsKey).map((s) => s.isText))
+        if (pattern.wildcard && !replaced.has(false))
+          steps = [...steps, plainStep(attribute, false)]
+        else if (pattern.textWildcard && !replaced.has(true)) {
+          steps = [...steps, plainStep(attribute, true)]
+        }
       }
       known.set(a, steps)
     }
@@ -188,15 +214,17 @@ function wildcardSteps(
   }
 }
 
-function plainStep(attribute: Attribute): Step {
+function plainStep(attribute: Attribute, isText: boolean): Step {
   const { ident } = attribute
   return {
     slot: -1,
     name: ident,
-    key: { text: ident.text, value: ident },
+    isText,
+    key: { text: ident.text, value: isText ? ident.text : ident },
     kind: plainKind(attribute, false),
     attribute,
     isReverse: false,
+    keepsKey: false,
     isOne: !attribute.many,
     limit: attribute.many ? defaultLimit : 1,
     looksUp: false,

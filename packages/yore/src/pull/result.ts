@@ -27,6 +27,10 @@ export function idOnly(id: Value, exact: boolean): PublicMap | ValueMap {
 /** Makes `node.out`; its children's is made. */
 export function build(node: Node, xforms: ReadonlyMap<string, Xform>): void {
   const { plan, exact } = node
+  if (plan.mayCollide) {
+    node.out = buildColliding(node, xforms)
+    return
+  }
   let out: PublicMap | ValueMap | null = plan.showsId ? idOnly(node.id, exact) : null
   for (let i = 0; i < node.plain.length; i += 2) {
     const step = node.plain[i] as Step
@@ -34,20 +38,52 @@ export function build(node: Node, xforms: ReadonlyMap<string, Xform>): void {
     out = put(out, step.key, value ?? null, exact)
   }
   for (const step of plan.steps) {
-    const raw = node.raw[step.slot]
-    let value = finished(step, raw, exact, xforms)
-    if (value === undefined) {
-      if (!plan.wildcard || raw === undefined || step.name !== step.attribute?.ident) continue
-      value = null
-    }
-    if (plan.mayCollide && out !== null && hasKey(out, step.key)) continue
-    out = put(out, step.key, value, exact)
+    const value = finished(step, node.raw[step.slot], exact, xforms)
+    if (value !== undefined) out = put(out, step.key, value, exact)
   }
   node.out = out
 }
 
-function hasKey(out: PublicMap | ValueMap, key: Key): boolean {
-  return out instanceof ValueMap ? out.has(key.value) : Object.hasOwn(out, key.text)
+/**
+ * Where steps have the same key, as in the original: of forward steps the first in the pattern, or beside a wildcard that of the
+ * greatest attribute; above them reverse steps, the last one first; above all `:db/id`. A text gives way to a keyword written alike.
+ */
+function buildColliding(
+  node: Node,
+  xforms: ReadonlyMap<string, Xform>,
+): PublicMap | ValueMap | null {
+  const { plan, exact } = node
+  const found: { readonly step: Step; readonly value: unknown; readonly rank: number }[] = []
+  for (let i = 0; i < node.plain.length; i += 2) {
+    const step = node.plain[i] as Step
+    const value = shown(step, node.plain[i + 1] as Raw, exact) ?? null
+    found.push({ step, value, rank: step.attribute?.id ?? 0 })
+  }
+  for (const step of plan.steps) {
+    const raw = node.raw[step.slot]
+    const value = finished(step, raw, exact, xforms)
+    if (value === undefined) continue
+    const first = plan.wildcard && raw !== undefined ? (step.attribute?.id ?? 0) : -1 - step.slot
+    found.push({ step, value, rank: step.isReverse ? 2 ** 50 + step.slot : first })
+  }
+  const best = new Map<string, (typeof found)[number]>()
+  for (const x of found) {
+    const other = best.get(x.step.key.text)
+    if (other === undefined || weighs(x, other)) best.set(x.step.key.text, x)
+  }
+  let out: PublicMap | ValueMap | null = plan.showsId ? idOnly(node.id, exact) : null
+  for (const { step, value } of best.values()) {
+    if (!plan.showsId || step.key.text !== idKey.text) out = put(out, step.key, value, exact)
+  }
+  return out
+}
+
+type Found = { readonly step: Step; readonly rank: number }
+
+function weighs(x: Found, y: Found): boolean {
+  const isText = typeof x.step.key.value === 'string'
+  const wasText = typeof y.step.key.value === 'string'
+  return isText === wasText ? x.rank > y.rank : wasText
 }
 
 function put(
@@ -62,7 +98,7 @@ function put(
   return into
 }
 
-/** The step's value after its options; undefined for none. */
+/** The step's value after its options; undefined for no key. */
 function finished(
   step: Step,
   raw: Raw | undefined,
@@ -77,7 +113,7 @@ function finished(
     const value = shown(step, raw, exact)
     if (value !== undefined) return value
   }
-  if (step.default === null) return undefined
+  if (step.default === null) return step.keepsKey && raw !== undefined ? null : undefined
   return exact ? step.default : toPublic(step.default)
 }
 

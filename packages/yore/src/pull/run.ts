@@ -5,7 +5,7 @@
  *     order, built in the reverse.
  * (2) A node's children are made with `seen`, `depths` and `owners` as they are on its own path; they are never changed.
  * (3) Exact nodes (those that an `:xform` will see) are built of exact values, the others of public data.
- * (4) Endless patterns end: at `levelMax` levels and `nodeMax` nodes with an error.
+ * (4) Endless patterns end: at `levelMax` levels and `entitiesMax` nodes with an error.
  */
 
 import { raise } from '../base/errors.ts'
@@ -25,10 +25,12 @@ import type { FunctionOf, Xform } from './xform.ts'
 export interface PullOptions {
   /** The program's functions for `:xform`. */
   readonly functionOf?: FunctionOf | undefined
+  /** How many entities one pull may reach; a million when not given. */
+  readonly entitiesMax?: number | undefined
 }
 
 const levelMax = 10_000
-const nodeMax = 2_000_000
+const entitiesMax = 1_000_000
 const rootsAtOnce = 1024
 
 /**
@@ -68,6 +70,7 @@ class Run {
   readonly #db: Db
   readonly #plan: Plan
   readonly #exact: boolean
+  readonly #nodeMax: number
   readonly #xforms = new Map<string, Xform>()
   #nodes: Node[] = []
 
@@ -81,6 +84,7 @@ class Run {
     this.#db = db
     this.#plan = planOf(pattern, db.schema)
     this.#exact = exact
+    this.#nodeMax = options.entitiesMax ?? entitiesMax
     for (const name of this.#plan.xforms) {
       this.#xforms.set(name, xformNamed(name, options.functionOf))
     }
@@ -91,8 +95,7 @@ class Run {
     this.#nodes = []
     let level: readonly Node[] = roots
     for (let depth = 0; level.length > 0; depth++) {
-      const from = this.#nodes.length
-      if (depth > levelMax || from > nodeMax) tooMuch(depth)
+      if (depth > levelMax) tooDeep()
       for (const node of level) this.#nodes.push(node)
       for (const node of level) readNode(this.#db, node, this.#place)
       level = this.#children
@@ -154,7 +157,9 @@ class Run {
   }
 
   #push(node: Node): Node {
-    if (this.#children.push(node) + this.#nodes.length > nodeMax) tooMuch(-1)
+    if (this.#children.push(node) + this.#nodes.length > this.#nodeMax) {
+      tooMuch(this.#nodeMax)
+    }
     return node
   }
 }
@@ -169,11 +174,18 @@ function closed(node: Node, showsId: boolean): Node {
   return node
 }
 
-function tooMuch(depth: number): never {
+function tooDeep(): never {
   raise(
     ':yore/limit-exceeded',
-    depth > levelMax
-      ? `a pull goes deeper than ${levelMax} levels; bound its recursion with a number`
-      : `a pull reaches more than ${nodeMax} entities; bound its recursion, or ask for less at once`,
+    `a pull goes deeper than ${levelMax} levels; bound its recursion with a number`,
+    { levels: levelMax },
+  )
+}
+
+function tooMuch(nodeMax: number): never {
+  raise(
+    ':yore/limit-exceeded',
+    `a pull reaches more than ${nodeMax} entities; bound its recursion, or ask for less at once`,
+    { entities: nodeMax },
   )
 }

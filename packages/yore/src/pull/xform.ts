@@ -7,8 +7,9 @@
 
 import { YoreError, raise } from '../base/errors.ts'
 import { printEdn } from '../data/edn/print.ts'
+import { BigDecimal } from '../data/big-decimal.ts'
 import { readEdn } from '../data/edn/read.ts'
-import { Char, Instant, Keyword, Sym, Uri, Uuid, keyword, symbol } from '../data/values.ts'
+import { Char, Float, Instant, Keyword, Sym, Uri, Uuid, keyword, symbol } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 
 export type Xform = (value: Value) => Value
@@ -105,5 +106,6 @@ function textOf(x: Value): string {
   if (typeof x === 'string') return x
   if (x instanceof Char || x instanceof Uuid || x instanceof Uri) return x.text
   if (x instanceof Instant) return dateText(x.ms)
+  if (x instanceof BigDecimal || x instanceof Float) return String(x)
   return typeof x === 'bigint' ? String(x) : printEdn(x)
 }
