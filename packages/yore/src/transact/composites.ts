@@ -22,7 +22,7 @@ import { sameValue } from './values.ts'
 export function addComposites(gathered: Gathered, effect: Effect, db: Db): void {
   const { composites, attributes } = db.schema
   if (composites.size === 0) return
-  for (const entity of [...gathered.entities.values()]) {
+  for (const entity of gathered.entities.values()) {
     const touched = new Map<number, Source>()
     for (const { attribute, source } of entity.claims) {
       for (const id of composites.get(attribute.id) ?? []) {

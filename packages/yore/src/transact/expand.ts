@@ -1,5 +1,5 @@
 /**
- * Expansion: forms become statements, in the order of the data; a map is its entries in map order, a nested map stands right after
+ * Expansion: forms become statements, and these claims at once, in the order of the data; a map is its entries in map order, a nested map stands right after
  * the statement that refers to it, functions expand in place.
  *
  * (1) Attributes are those of the database before: one that the transaction installs cannot be used in it.
@@ -20,7 +20,7 @@ import type { Partitions } from './partitions.ts'
 import { located, shown } from './problems.ts'
 import type { Resolver } from './resolve.ts'
 import { Tempid } from './terms.ts'
-import type { Source, Statement, Term, TxContext } from './terms.ts'
+import type { Claim, Source, Statement, Term, TxContext } from './terms.ts'
 import { wrongType } from './values.ts'
 
 const nestingMax = 400
@@ -32,7 +32,7 @@ const forceKey = keyword('db/force-partition')
 const matchKey = keyword('db/match-partition')
 
 export class Expansion {
-  readonly statements: Statement[] = []
+  readonly claims: Claim[] = []
   readonly #resolver: Resolver
   readonly #partitions: Partitions
   readonly #functions: Functions
@@ -57,6 +57,11 @@ export class Expansion {
     }
   }
 
+  /** Takes a statement. */
+  state(statement: Statement): void {
+    this.claims.push(this.#resolver.claim(statement))
+  }
+
   // ---- list forms ----
 
   #list(items: readonly Value[], source: Source, depth: number): void {
@@ -73,7 +78,7 @@ export class Expansion {
     if (e === undefined || a === undefined || v === undefined) {
       return tooShort('[:db/add entity attribute value]')
     }
-    this.statements.push({ added: true, e, attribute: this.#resolver.attribute(a), v, source })
+    this.state({ added: true, e, attribute: this.#resolver.attribute(a), v, source })
   }
 
   /** [:db/retract e a v], or without v for all present values. */
@@ -82,7 +87,7 @@ export class Expansion {
     if (e === undefined || a === undefined) return tooShort('[:db/retract entity attribute value]')
     const attribute = this.#resolver.attribute(a)
     if (v === undefined) this.#functions.retractValues(e, attribute, source)
-    else this.statements.push({ added: false, e, attribute, v, source })
+    else this.state({ added: false, e, attribute, v, source })
   }
 
   // ---- map forms ----
@@ -120,7 +125,7 @@ export class Expansion {
     if (attribute.valueType !== 'ref') {
       return wrongType(attribute, e instanceof Tempid ? e.label : e)
     }
-    this.statements.push({ added: true, e: value, attribute, v: e, source })
+    this.state({ added: true, e: value, attribute, v: e, source })
   }
 
   #entry(e: Term, attribute: Attribute, value: Value, source: Source, depth: number): void {
@@ -146,7 +151,7 @@ export class Expansion {
     if (v instanceof ValueMap && attribute.valueType === 'ref') {
       const at: Source = { parent: source, step: attribute.ident.text }
       this.#nested(e, attribute, v, i === null ? at : { parent: at, step: i }, depth)
-    } else this.statements.push({ added: true, e, attribute, v, source })
+    } else this.state({ added: true, e, attribute, v, source })
   }
 
   #nested(outer: Term, attribute: Attribute, map: ValueMap, source: Source, depth: number): void {
@@ -160,7 +165,7 @@ export class Expansion {
         refuseNested(attribute, map)
       }
       const e = this.#entityOf(map, outer)
-      this.statements.push({ added: true, e: outer, attribute, v: e, source })
+      this.state({ added: true, e: outer, attribute, v: e, source })
       this.#entries(map, e, source, depth + 1)
     } catch (error) {
       throw located(error, source, attribute.ident)

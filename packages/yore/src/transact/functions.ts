@@ -27,6 +27,9 @@ import { fitForCompare } from './values.ts'
 const depthMax = 100
 const callsMax = 1_000_000
 
+const addSymbol = symbol('db/add')
+const retractSymbol = symbol('db/retract')
+
 export class Functions {
   readonly #resolver: Resolver
   readonly #context: TxContext
@@ -134,7 +137,7 @@ export class Functions {
   }
 
   #retract(e: number, attribute: Attribute, v: Value, source: Source): void {
-    this.#out.statements.push({ added: false, e, attribute, v, source })
+    this.#out.state({ added: false, e, attribute, v, source })
   }
 
   /**
@@ -181,7 +184,7 @@ export class Functions {
         { entity: e, attribute: attribute.ident.text, expected: old, actual: present },
       )
     }
-    this.#out.statements.push({ added: true, e, attribute, v: next, source })
+    this.#out.state({ added: true, e, attribute, v: next, source })
   }
 }
 
@@ -206,9 +209,9 @@ function floatingOf(x: Value): number | null {
 /** What a first element may name: the id of a built-in function by any of its names. Nothing else resolves. */
 function operationName(op: Value): Value {
   if (typeof op === 'string') return keywordOf(op)
-  if (typeof op === 'number' || op instanceof Keyword || op instanceof Sym || Array.isArray(op)) {
-    return op
-  }
+  if (typeof op === 'number' || op instanceof Keyword || Array.isArray(op)) return op
+  // of the built-in ones, symbols name the two operations only
+  if (op === addSymbol || op === retractSymbol) return op
   return noFunction(op)
 }
 

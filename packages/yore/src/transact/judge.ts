@@ -7,8 +7,7 @@
  */
 
 import { raise } from '../base/errors.ts'
-import { Instant } from '../data/values.ts'
-import type { Value } from '../data/values.ts'
+import type { Instant, Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
 import { boot } from '../db/schema.ts'
 import { presentView } from '../indexes/fact-index.ts'
@@ -30,7 +29,7 @@ export interface Gathered {
   /** In order, without repetitions and without what leaves no datom by itself (composites, markers, :db/ensure). */
   readonly claims: readonly Judged[]
   readonly ensures: readonly Judged[]
-  /** Entities of the db partition whose definition the data touch. */
+  /** Entities whose definition as attributes the data touch. */
   readonly defined: ReadonlySet<number>
   readonly uniques: Uniques
   /** The `:db/txInstant` that the data state, ms. */
@@ -82,7 +81,7 @@ class Gathering {
     // a composite follows its members, whatever the data say of it
     if (attribute.tupleAttrs !== null) return
     if (attribute.id === boot.txInstant) this.#checkInstant(claim)
-    if (isDefining(attribute.id)) this.#touchDefinition(claim)
+    if (isDefining(attribute.id)) this.#defined.add(e)
     const entity = this.#entityOf(e)
     if (attribute.id !== boot.ensure) entity.counts = true
     if (!entity.add(claim)) return
@@ -115,17 +114,6 @@ class Gathering {
       )
     }
     this.#instant = (v as Instant).ms
-  }
-
-  #touchDefinition({ e, attribute }: Judged): void {
-    if (e >= counterSize) {
-      raise(
-        ':db.error/not-in-system-partition',
-        `${attribute.ident.text} would make ${e} an attribute, but attributes are in :db.part/db; define a new one with a tempid`,
-        { entity: e, attribute: attribute.ident.text },
-      )
-    }
-    this.#defined.add(e)
   }
 }
 

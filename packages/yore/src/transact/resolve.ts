@@ -3,7 +3,7 @@
  *
  * (1) Idents are those of the basis; lookup refs are looked up in the database before, through its view.
  * (2) An explicit id in entity position must have been allocated; as the value of a reference any id goes.
- * (3) The references in a written tuple are resolved as elsewhere; those in a composite tuple must be ids.
+ * (3) The references in a written tuple are resolved as elsewhere; those in a composite tuple are not.
  */
 
 import { raise } from '../base/errors.ts'
@@ -17,7 +17,7 @@ import { located, shown } from './problems.ts'
 import type { Tempids } from './tempids.ts'
 import { TupleTerm, Tempid } from './terms.ts'
 import type { Claim, Statement, Term } from './terms.ts'
-import { coerced, invalidTuple, noNil, slotTypes, tupleSlots, wrongType } from './values.ts'
+import { coerced, compositeSlots, noNil, slotTypes, tupleSlots, wrongType } from './values.ts'
 import type { Strictness } from './values.ts'
 
 const counterSize = 2 ** 42
@@ -79,17 +79,13 @@ export class Resolver {
     return this.tempids.termOf(x) ?? this.identify(x) ?? noEntity(this.db, x)
   }
 
-  claims(statements: readonly Statement[]): Claim[] {
-    const out: Claim[] = []
-    for (const s of statements) {
-      try {
-        const { added, attribute, source } = s
-        out.push({ added, e: this.entity(s.e), attribute, v: this.#value(attribute, s.v), source })
-      } catch (error) {
-        throw located(error, s.source, s.attribute.ident)
-      }
+  /** What a statement claims. */
+  claim({ added, e, attribute, v, source }: Statement): Claim {
+    try {
+      return { added, e: this.entity(e), attribute, v: this.#value(attribute, v), source }
+    } catch (error) {
+      throw located(error, source, attribute.ident)
     }
-    return out
   }
 
   #value(attribute: Attribute, v: Value | Tempid): Value | Tempid | TupleTerm {
@@ -101,15 +97,15 @@ export class Resolver {
   }
 
   #tuple(attribute: Attribute, v: Value): Value | TupleTerm {
+    const { tupleAttrs } = attribute
+    if (tupleAttrs !== null) return compositeSlots(attribute, tupleAttrs.length, v)
     let types = this.#slotTypes.get(attribute.id)
     if (types === undefined) {
-      types = slotTypes(attribute, this.db.schema)
+      types = slotTypes(attribute)
       this.#slotTypes.set(attribute.id, types)
     }
-    const composite = attribute.tupleAttrs !== null
     let open = false
     const slots = tupleSlots<Term>(attribute, types, v, this.strictness, (slot) => {
-      if (composite) return isId(slot) ? slot : invalidTuple(attribute, v)
       const term = this.#reference(attribute, slot)
       if (term instanceof Tempid) open = true
       return term

@@ -40,6 +40,7 @@ export function schemaChangesOf(gathered: Gathered, db: Db, elementEnd: number):
   const installed: number[] = []
   for (const e of [...gathered.defined].sort((x, y) => x - y)) {
     const entity = gathered.entities.get(e) as Entity
+    if (e >= counterSize) refuseOutside(entity)
     if (!db.schema.attributes.has(e)) installed.push(e)
     else if (entity.claims.some((c) => isDefining(c.attribute.id) && (c.told || !c.added))) {
       altered.push(e)
@@ -48,6 +49,20 @@ export function schemaChangesOf(gathered: Gathered, db: Db, elementEnd: number):
   const elements = gathered.claims.filter((c) => isInstalling(c.attribute.id) && c.added)
   const changes = { altered, installed, elements, nextElement: db.nextElement }
   return { ...changes, nextElement: nextElementOf(gathered, db, elementEnd, changes) }
+}
+
+function refuseOutside({ e, claims }: Entity): never {
+  const claim = claims.find((c) => isDefining(c.attribute.id)) as Judged
+  const name = claim.attribute.ident.text
+  try {
+    return raise(
+      ':db.error/not-in-system-partition',
+      `${name} would make ${e} an attribute, but attributes are in :db.part/db; define a new one with a tempid`,
+      { entity: e, attribute: name },
+    )
+  } catch (error) {
+    throw located(error, claim.source)
+  }
 }
 
 function nextElementOf(

@@ -1,8 +1,8 @@
 /**
  * A transaction as a pure function: a database value and tx-data give a report with the next database value, or an error.
  *
- * The stages, each with its own types (terms.ts): expand forms to statements, resolve them to claims, give tempids their ids, check
- * predicates, find contradictions, settle what changes, let composite tuples and schema markers follow, apply, check the result.
+ * The stages, each with its own types (terms.ts): expand forms to statements and resolve these to claims, give tempids their ids,
+ * find contradictions, settle what changes, let composite tuples and schema markers follow, check predicates, apply, check the result.
  *
  * (1) The same database, data, instant and functions give the same result: t and ids are the original's.
  * (2) A transaction that fails throws a YoreError and changes nothing.
@@ -53,9 +53,7 @@ export function transact(db: Db, data: Value, context: TxContext): TxResult {
   const partitions = new Partitions(db)
   const expansion = new Expansion(resolver, partitions, context)
   expansion.elements(elementsOf(data), null, 0)
-  const claims = resolver.claims(expansion.statements)
-  const { judged, elementEnd } = assignIds(claims, whole, partitions)
-  checkAttributePredicates(judged, context)
+  const { judged, elementEnd } = assignIds(expansion.claims, whole, partitions)
 
   const gathered = gather(judged, whole)
   const instant = instantOf(gathered.instant, whole, context.now)
@@ -63,6 +61,7 @@ export function transact(db: Db, data: Value, context: TxContext): TxResult {
   if (gathered.instant === null) tellInstant(effect, instant, t)
   addComposites(gathered, effect, whole)
   gathered.uniques.check(whole, gathered.entities)
+  checkAttributePredicates(judged, context)
   const changes = schemaChangesOf(gathered, whole, elementEnd)
   addMarkers(changes, effect, t)
 

@@ -12,6 +12,7 @@
 import { raise } from '../base/errors.ts'
 import { BigDecimal } from '../data/big-decimal.ts'
 import { compareValues } from '../data/compare.ts'
+import { ValueMap, ValueSet } from '../data/equal.ts'
 import {
   Double,
   Float,
@@ -27,7 +28,7 @@ import {
 } from '../data/values.ts'
 import type { Value, ValueType } from '../data/values.ts'
 import { fitValue, keywordOf } from '../db/lookup.ts'
-import type { Attribute, Schema } from '../db/schema.ts'
+import type { Attribute } from '../db/schema.ts'
 import { isId } from '../indexes/ids.ts'
 import { shown } from './problems.ts'
 
@@ -136,14 +137,21 @@ function keywordFrom(v: Value): Value | undefined {
 
 // ---- tuples ----
 
-/** What the slots of a tuple attribute hold: one type each, or one for all. */
-export function slotTypes(attribute: Attribute, schema: Schema): readonly ValueType[] | ValueType {
-  const { tupleAttrs, tupleTypes, tupleType } = attribute
-  if (tupleAttrs !== null) {
-    return tupleAttrs.map((id) => schema.attributes.get(id)?.valueType ?? 'string')
-  }
+/** What the slots of a written tuple hold: one type each, or one for all. */
+export function slotTypes({ tupleTypes, tupleType }: Attribute): readonly ValueType[] | ValueType {
   return tupleTypes ?? tupleType ?? 'string'
 }
+
+/** A composite tuple as the data give it, to upsert by: the right number of scalars, of whatever type. */
+export function compositeSlots(attribute: Attribute, length: number, given: Value): Value {
+  if (given === null) return noNil(attribute)
+  if (!Array.isArray(given) || given instanceof List) return invalidTuple(attribute, given)
+  const slots = given as readonly Value[]
+  return slots.length === length && slots.every(isScalar) ? given : invalidTuple(attribute, given)
+}
+
+const isScalar = (x: Value): boolean =>
+  !(Array.isArray(x) || x instanceof ValueMap || x instanceof ValueSet)
 
 /**
  * The slots of a tuple value, each nil, of its type, or for a reference whatever `reference` makes of it. `given` is as the
@@ -227,10 +235,9 @@ export function sameValue(a: Value, b: Value): boolean {
   return compareValues(a, b) === 0 && sameScale(a, b)
 }
 
+// within a tuple the scale does not count
 function sameScale(a: Value, b: Value): boolean {
-  if (a instanceof BigDecimal && b instanceof BigDecimal) return a.scale === b.scale
-  if (!Array.isArray(a) || !Array.isArray(b)) return true
-  return (a as readonly Value[]).every((x, i) => sameScale(x, (b as readonly Value[])[i] ?? null))
+  return !(a instanceof BigDecimal && b instanceof BigDecimal) || a.scale === b.scale
 }
 
 /** NaN, which the original takes for equal to any value that it stands in the way of. */
