@@ -109,6 +109,8 @@ const table: [string, number, number, RegExp][] = [
   ['#::{:a 1}', 1, 1, /must be followed by a namespace/],
   ['#: a{:x 1}', 1, 1, /must be followed by a namespace/],
   ['#:a/b{:x 1}', 1, 1, /must be followed by a namespace/],
+  ['#:0a{}', 1, 1, /must be followed by a namespace/],
+  ['#:#a{}', 1, 1, /must be followed by a namespace/],
   ['#:a', 1, 4, /ends within the namespaced map/],
   ['#:a [1]', 1, 5, /a map must follow '#:a'/],
   ['^:a 1', 1, 1, /metadata can stand only before/],

@@ -13,7 +13,7 @@ import { ValueMap, ValueSet } from '../equal.ts'
 import { Char, list, Sym, symbol, Tagged } from '../values.ts'
 import type { Value } from '../values.ts'
 import { canHaveMeta, isMeta, qualified } from './forms.ts'
-import { readName } from './names.ts'
+import { isReadable, readName } from './names.ts'
 import { parseNumber } from './number.ts'
 import { charOf, readEscaped } from './strings.ts'
 import { knownTags } from './tags.ts'
@@ -374,7 +374,7 @@ class Reader {
     const text = this.#text
     const end = tokenEnd(text, at + 2)
     const name = readName(text.slice(at + 2, end))
-    if (!(name instanceof Sym) || name.ns !== null) {
+    if (!(name instanceof Sym) || name.ns !== null || !isReadable(name)) {
       return failAt(text, at, "'#:' must be followed by a namespace, as in #:artist{:name 1}")
     }
     const brace = skipSpace(text, end)
