@@ -379,13 +379,19 @@ export class Database<L extends Locality = 'local'> {
   }
 }
 
-/** The public face of a transaction's result. */
+/** The public face of a transaction's result. Datoms and tempids are made when they are first asked for. */
 export function publicReport(result: TxResult, context: PeerContext): TxReport {
+  let txData: readonly Datom[] | undefined
+  let tempids: Readonly<Record<string, EntityId>> | undefined
   return Object.freeze({
     dbBefore: make(result.dbBefore, context),
     dbAfter: make(result.dbAfter, context),
-    txData: Object.freeze(result.txData.map(publicDatom)),
-    tempids: Object.freeze(publicTempids(result)),
+    get txData() {
+      return (txData ??= Object.freeze(result.txData.map(publicDatom)))
+    },
+    get tempids() {
+      return (tempids ??= Object.freeze(publicTempids(result)))
+    },
   })
 }
 
