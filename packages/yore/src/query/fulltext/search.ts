@@ -1,0 +1,71 @@
+/**
+ * `(fulltext $ attribute search)`: the datoms of an attribute whose text a search finds.
+ *
+ * (1) A row for each datom that the view shows: its entity, value, t, and a score from 0 to 1 (the best of the whole database has 1).
+ * (2) An attribute without `:db/fulltext` gives no rows.
+ * (3) A search text is checked even when there is nothing to search.
+ */
+
+import type { Db } from '../../db/db.ts'
+import type { Attribute } from '../../db/schema.ts'
+import type { View } from '../../indexes/fact-index.ts'
+import { rangeOf } from '../../indexes/fact.ts'
+import { matchDocs } from './match.ts'
+import { parseSearch } from './parse.ts'
+import type { TextQuery } from './parse.ts'
+import { textIndexOf } from './text-index.ts'
+import type { TextDoc } from './text-index.ts'
+
+/** A datom that was found. `t` is the counter of its transaction, not the transaction's id. */
+export interface Found {
+  readonly e: number
+  readonly v: string
+  readonly t: number
+  readonly score: number
+}
+
+const parsed = new Map<string, TextQuery>()
+
+function queryOf(search: string): TextQuery {
+  const known = parsed.get(search)
+  if (known !== undefined) return known
+  const query = parseSearch(search)
+  if (parsed.size >= 200) parsed.clear()
+  parsed.set(search, query)
+  return query
+}
+
+const isPresent = (view: View): boolean =>
+  view.asOf === Infinity && view.since === -Infinity && !view.history && view.keep === null
+
+/**
+ * What the search finds, in the order of entities and values.
+ *
+ *     fulltextSearch(db, requireAttribute(db, keyword(':artist/name')), 'john OR paul')
+ *     // [{ e, v: 'John Lennon', t: 1012, score: 1 }, ...]
+ */
+export function fulltextSearch(db: Db, attribute: Attribute, search: string): Found[] {
+  const query = queryOf(search)
+  if (!attribute.fulltext) return []
+  const index = textIndexOf(db.facts, attribute.id)
+  const scores = matchDocs(index, query)
+  let best = 0
+  for (const score of scores.values()) best = Math.max(best, score)
+  const out: Found[] = []
+  if (!(best > 0)) return out
+  for (const doc of [...scores.keys()].sort((a, b) => a - b)) {
+    const score = (scores.get(doc) as number) / best
+    if (score > 0) addRows(db, attribute.id, index.docs[doc] as TextDoc, Math.fround(score), out)
+  }
+  return out
+}
+
+function addRows(db: Db, a: number, doc: TextDoc, score: number, out: Found[]): void {
+  const { e, v, current } = doc
+  if (isPresent(db.view)) {
+    if (current >= 0) out.push({ e, v, t: current, score })
+    return
+  }
+  const cursor = db.facts.cursor('eavt', rangeOf({ e, a, v }), db.view)
+  while (cursor.next()) out.push({ e, v, t: cursor.t, score })
+}
