@@ -81,6 +81,11 @@ export class Partitions {
 
   /** The field of the partition that a new entity goes to. */
   fieldFor(tempid: Tempid): number {
+    return this.#own(tempid) ?? this.#followed(tempid)
+  }
+
+  #followed(tempid: Tempid): number {
+    if (tempid.parent === null && this.#matched.size === 0) return partUser
     const trail: Tempid[] = []
     const seen = new Set<Tempid>()
     let at: Tempid = tempid

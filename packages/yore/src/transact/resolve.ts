@@ -82,7 +82,15 @@ export class Resolver {
   /** What a statement claims. */
   claim({ added, e, attribute, v, source }: Statement): Claim {
     try {
-      return { added, e: this.entity(e), attribute, v: this.#value(attribute, v), source }
+      return {
+        added,
+        e: this.entity(e),
+        attribute,
+        v: this.#value(attribute, v),
+        source,
+        vacant: false,
+        told: false,
+      }
     } catch (error) {
       throw located(error, source, attribute.ident)
     }

@@ -4,7 +4,7 @@
  *   Form       an element of the tx-data (form.ts)
  *   Statement  asserts or retracts; its attribute is known, its entity and value are as given (expand.ts, functions.ts)
  *   Claim      entity and value are resolved and of the right type, but for tempids (resolve.ts)
- *   Judged     every tempid has become an id (upsert.ts); later stages note on it what came of it
+ *   Judged     the same claim when every tempid has become an id (upsert.ts); later stages note on it what came of it
  *   Effect     datoms for the report and changes for the index (judge.ts, composites.ts, markers.ts)
  *
  * (1) Every statement knows the form it came from, so that any refusal can say where in the data it arose.
@@ -104,25 +104,23 @@ export interface Statement {
   readonly source: Source
 }
 
+/** What a statement says, with what the stages find out about it. */
 export interface Claim {
   readonly added: boolean
-  readonly e: Term
+  e: Term
   readonly attribute: Attribute
-  readonly v: Value | Tempid | TupleTerm
-  readonly source: Source
-}
-
-/** A claim about a known entity. The mutable part is what the stages find out about it. */
-export interface Judged {
-  readonly added: boolean
-  readonly e: number
-  readonly attribute: Attribute
-  readonly v: Value
+  v: Value | Tempid | TupleTerm
   readonly source: Source
   /** The value is unique and nobody had it before the transaction. */
   vacant: boolean
   /** Its datom is in the report. */
   told: boolean
+}
+
+/** A claim about known entities: what a claim has become when its tempids have their ids. */
+export interface Judged extends Claim {
+  e: number
+  v: Value
 }
 
 /** What a transaction does: the datoms in order, and the same for the index. */

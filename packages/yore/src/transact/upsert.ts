@@ -34,30 +34,38 @@ export function assignIds(claims: readonly Claim[], db: Db, partitions: Partitio
   markEntities(claims)
   const ids = new Ids(db, partitions)
   const identities = new Map<number, Map<unknown, number>>()
-  const vacant: boolean[] = []
-  for (let i = 0; i < claims.length; i++) {
-    const claim = claims[i] as Claim
-    const { e, attribute, v } = claim
-    if (!(e instanceof Tempid)) {
-      vacant.push(false)
-      continue
-    }
+  for (const claim of claims) {
+    if (!(claim.e instanceof Tempid)) continue
     try {
-      if (attribute.unique === 'identity' && !(v instanceof TupleTerm)) {
-        const holder = v instanceof Tempid ? undefined : holderOf(db, attribute.id, v)
-        if (holder === undefined) claimIdentity(claim, e, v, identities, ids)
-        else e.id = holder
-        vacant.push(holder === undefined && !(v instanceof Tempid))
-        continue
-      }
-      if (e.id === unresolved) e.id = ids.next(e)
-      vacant.push(false)
+      assign(claim, claim.e, db, identities, ids)
     } catch (error) {
-      throw located(error, claim.source, attribute.ident)
+      throw located(error, claim.source, claim.attribute.ident)
     }
   }
-  const judged = claims.map((claim, i) => settled(claim, vacant[i] === true, ids.tx))
-  return { judged, elementEnd: ids.elementEnd }
+  settleTerms(claims, ids.tx)
+  return { judged: claims, elementEnd: ids.elementEnd }
+}
+
+function assign(
+  claim: Claim,
+  e: Tempid,
+  db: Db,
+  identities: Map<number, Map<unknown, number>>,
+  ids: Ids,
+): void {
+  const { attribute, v } = claim
+  if (attribute.unique !== 'identity' || v instanceof TupleTerm) {
+    if (e.id === unresolved) e.id = ids.next(e)
+    return
+  }
+  if (v instanceof Tempid) return claimIdentity(claim, e, v, identities, ids)
+  const holder = holderOf(db, attribute.id, v)
+  if (holder !== undefined) {
+    e.id = holder
+    return
+  }
+  claim.vacant = true
+  claimIdentity(claim, e, v, identities, ids)
 }
 
 /** The entity that has the value before the transaction. */
@@ -117,11 +125,13 @@ function checkValue({ v, attribute, source }: Claim): void {
   }
 }
 
-function settled(claim: Claim, vacant: boolean, tx: number): Judged {
-  const { added, attribute, source } = claim
-  const e = idOf(claim.e, tx)
-  const v = valueOf(claim.v, tx)
-  return { added, e, attribute, v, source, vacant, told: false }
+/** Puts ids in the place of tempids: from here on the claims are about known entities. */
+function settleTerms(claims: readonly Claim[], tx: number): asserts claims is readonly Judged[] {
+  for (const claim of claims) {
+    const { e, v } = claim
+    if (e instanceof Tempid) claim.e = idOf(e, tx)
+    if (v instanceof Tempid || v instanceof TupleTerm) claim.v = valueOf(v, tx)
+  }
 }
 
 function idOf(term: Term, tx: number): number {
@@ -130,9 +140,8 @@ function idOf(term: Term, tx: number): number {
   return term.id === unresolved && term.isTx ? tx : term.id
 }
 
-function valueOf(v: Value | Tempid | TupleTerm, tx: number): Value {
+function valueOf(v: Tempid | TupleTerm, tx: number): Value {
   if (v instanceof Tempid) return idOf(v, tx)
-  if (!(v instanceof TupleTerm)) return v
   return v.slots.map((slot) => (slot instanceof Tempid ? idOf(slot, tx) : slot))
 }
 
