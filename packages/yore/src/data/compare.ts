@@ -10,6 +10,7 @@
  * (2) Equal in order is not equal as a value: 1 and 1.0, 1.0M and 1.00M compare as 0. See equal.ts.
  */
 
+import { raise } from '../base/errors.ts'
 import { BigDecimal } from './big-decimal.ts'
 import { ValueMap, ValueSet } from './equal.ts'
 import { compareUriTexts } from './uri.ts'
@@ -84,10 +85,14 @@ export function compareNumbers(x: NumberLike, y: NumberLike): number {
   return aIsNaN === (b !== b) ? 0 : aIsNaN ? 1 : -1
 }
 
-function compareArrays(a: readonly Value[], b: readonly Value[]): number {
+// Deeper ones would end in the engine's stack overflow.
+const depthMax = 1000
+
+function compareArrays(a: readonly Value[], b: readonly Value[], depth: number): number {
+  if (depth >= depthMax) raise(':yore/limit-exceeded', `a value is nested deeper than ${depthMax}`)
   const n = Math.min(a.length, b.length)
   for (let i = 0; i < n; i++) {
-    const c = compareValues(a[i] ?? null, b[i] ?? null)
+    const c = compareAt(a[i] ?? null, b[i] ?? null, depth + 1)
     if (c !== 0) return c
   }
   return a.length - b.length
@@ -121,10 +126,11 @@ function kindOf(x: Value): number {
   return 15
 }
 
-function compareEntries(a: Iterable<readonly Value[]>, b: Iterable<readonly Value[]>): number {
-  const sorted = (xs: Iterable<readonly Value[]>): (readonly Value[])[] =>
-    [...xs].sort(compareArrays)
-  return compareArrays(sorted(a) as Value[], sorted(b) as Value[])
+// Maps entry by entry and sets item by item, each in their order.
+function compareSorted(a: Iterable<Value>, b: Iterable<Value>, depth: number): number {
+  const sorted = (xs: Iterable<Value>): Value[] =>
+    [...xs].sort((x, y) => compareAt(x, y, depth + 1))
+  return compareArrays(sorted(a), sorted(b), depth)
 }
 
 /** The order of any two values: negative, 0 or positive. `['b', null, 2].sort(compareValues)` is `[null, 2, 'b']` */
@@ -132,6 +138,14 @@ export function compareValues(a: Value, b: Value): number {
   if (a === b) return 0
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : 1
   if (typeof a === 'number' && typeof b === 'number') return compareNumbers(a, b)
+  return compareKinds(a, b, 0)
+}
+
+function compareAt(a: Value, b: Value, depth: number): number {
+  return a === b ? 0 : compareKinds(a, b, depth)
+}
+
+function compareKinds(a: Value, b: Value, depth: number): number {
   const kind = kindOf(a)
   const other = kindOf(b)
   if (kind !== other) return kind - other
@@ -139,14 +153,11 @@ export function compareValues(a: Value, b: Value): number {
     case 1:
       return compareNumbers(a as NumberLike, b as NumberLike)
     case 2:
-      return compareArrays(a as readonly Value[], b as readonly Value[])
+      return compareArrays(a as readonly Value[], b as readonly Value[], depth)
     case 3:
-      return compareEntries((a as ValueMap).entries(), (b as ValueMap).entries())
+      return compareSorted((a as ValueMap).entries(), (b as ValueMap).entries(), depth)
     case 4:
-      return compareEntries(
-        [[...(a as ValueSet)].sort(compareValues)],
-        [[...(b as ValueSet)].sort(compareValues)],
-      )
+      return compareSorted(a as ValueSet, b as ValueSet, depth)
     case 5:
       return compareBytes(a as Uint8Array, b as Uint8Array)
     case 6:
@@ -165,8 +176,10 @@ export function compareValues(a: Value, b: Value): number {
     case 14:
       return (
         compareText((a as Tagged).tag.text, (b as Tagged).tag.text) ||
-        compareValues((a as Tagged).value, (b as Tagged).value)
+        compareArrays([(a as Tagged).value], [(b as Tagged).value], depth)
       )
+    case 10:
+      return compareText(a as string, b as string)
     default:
       return compareText((a as Opaque).kind, (b as Opaque).kind)
   }

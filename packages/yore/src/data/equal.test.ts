@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { BigDecimal } from './big-decimal.ts'
+import { compareValues } from './compare.ts'
 import { equalValues, keyOf, ValueMap, ValueSet } from './equal.ts'
 import {
   Char,
@@ -158,4 +159,18 @@ describe('collections', () => {
       undefined,
     ])
   })
+})
+
+test('depth ends in a YoreError, not in the engine', () => {
+  for (const wrap of [
+    (x: Value): Value => [x],
+    (x: Value): Value => new Tagged(symbol('t'), x),
+    (x: Value): Value => new ValueMap().set(1, x),
+  ]) {
+    let [a, b]: [Value, Value] = [1, 1]
+    for (let i = 0; i < 50_000; i++) [a, b] = [wrap(a), wrap(b)]
+    expect(() => equalValues(a, b)).toThrow(':yore/limit-exceeded')
+    expect(() => compareValues(a, b)).toThrow(':yore/limit-exceeded')
+    expect(() => ValueSet.of([a])).toThrow(':yore/limit-exceeded')
+  }
 })

@@ -8,10 +8,14 @@
  * (2) A ValueMap or ValueSet is never changed after it is handed out; who builds one does it with `set`/`add` before.
  */
 
+import { raise } from '../base/errors.ts'
 import { BigDecimal } from './big-decimal.ts'
 import { uriKey } from './uri.ts'
 import { Char, Double, Float, Instant, Keyword, Sym, Tagged, Uri, Uuid } from './values.ts'
 import type { Opaque, Value } from './values.ts'
+
+// Deeper ones would end in the engine's stack overflow.
+const depthMax = 1000
 
 /**
  * A JS Map key for a value: the value itself where `===` decides (numbers, booleans, null, keywords, symbols), else a text
@@ -24,11 +28,11 @@ export function keyOf(x: Value): unknown {
   if (typeof x === 'bigint') {
     return x >= -0x1fffffffffffffn && x <= 0x1fffffffffffffn ? Number(x) : `\0n${x}`
   }
-  return `\0${textKey(x)}`
+  return `\0${textKey(x, 0)}`
 }
 
 // A text that no other value has, and that ends where its own length or delimiter says: so texts can stand in a row.
-function textKey(x: Value): string {
+function textKey(x: Value, depth: number): string {
   if (x === null) return '_'
   switch (typeof x) {
     case 'string':
@@ -47,30 +51,41 @@ function textKey(x: Value): string {
   if (x instanceof Double) return `d${x.value}`
   if (x instanceof Instant) return `i${x.ms}`
   if (x instanceof Uuid) return `u${x.text}`
-  if (Array.isArray(x)) return arrayKey(x as readonly Value[])
+  if (Array.isArray(x)) return arrayKey(x as readonly Value[], inner(depth))
   if (x instanceof Float) return `g${x.value}`
   if (x instanceof BigDecimal) return `m${x.unscaled}/${x.scale}`
   if (x instanceof Uri) return sized('r', uriKey(x.text))
   if (x instanceof Char) return `c${x.text}`
   if (x instanceof Uint8Array) return `b${x.join()}`
-  if (x instanceof ValueMap) return mapKey(x)
-  if (x instanceof ValueSet) return `#${[...x].map(textKey).sort().join(' ')}#`
-  if (x instanceof Tagged) return `${sized('t', x.tag.text)} ${textKey(x.value)}`
+  if (x instanceof ValueMap) return mapKey(x, inner(depth))
+  if (x instanceof ValueSet) return setKey(x, inner(depth))
+  if (x instanceof Tagged) return `${sized('t', x.tag.text)} ${textKey(x.value, inner(depth))}`
   return opaqueKey(x as Opaque)
 }
 
 const sized = (kind: string, text: string): string => `${kind}${text.length}:${text}`
 
-function arrayKey(xs: readonly Value[]): string {
+function inner(depth: number): number {
+  if (depth >= depthMax) raise(':yore/limit-exceeded', `a value is nested deeper than ${depthMax}`)
+  return depth + 1
+}
+
+function arrayKey(xs: readonly Value[], depth: number): string {
   let out = '['
-  for (const x of xs) out += `${textKey(x)} `
+  for (const x of xs) out += `${textKey(x, depth)} `
   return `${out}]`
 }
 
-function mapKey(map: ValueMap): string {
+function mapKey(map: ValueMap, depth: number): string {
   const entries: string[] = []
-  for (const [k, v] of map.entries()) entries.push(`${textKey(k)}=${textKey(v)}`)
+  for (const [k, v] of map.entries()) entries.push(`${textKey(k, depth)}=${textKey(v, depth)}`)
   return `{${entries.sort().join(' ')}}`
+}
+
+function setKey(set: ValueSet, depth: number): string {
+  const items: string[] = []
+  for (const x of set) items.push(textKey(x, depth))
+  return `#${items.sort().join(' ')}#`
 }
 
 // Opaque things are equal only to themselves.
