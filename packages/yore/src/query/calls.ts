@@ -1,0 +1,184 @@
+/**
+ * Runs calls of recursive rules against the rows so far: as a closure where the rule is one, else by tables.
+ */
+
+import { raise } from '../base/errors.ts'
+import type { Value } from '../data/values.ts'
+import type { Column } from '../indexes/fact-index.ts'
+import { closure, closureOf } from './closure.ts'
+import { joinRelations } from './combine.ts'
+import type { Context } from './context.ts'
+import { show } from './form.ts'
+import { RowList, distinct } from './kernels.ts'
+import { adornment } from './plan.ts'
+import type { PreparedCall } from './prepared.ts'
+import { columnFor, constantColumn, pick } from './relation.ts'
+import type { Relation } from './relation.ts'
+import type { RowSet } from './row-set.ts'
+import { callsOf, sameComponent } from './rules.ts'
+import { gatherBases } from './run.ts'
+import { ask, freeColumns, onlyEqual } from './tables.ts'
+
+/** The relations after the call; null when nothing is left. */
+export function callRule(
+  p: PreparedCall,
+  relations: readonly Relation[],
+  keep: ReadonlySet<string>,
+  context: Context,
+): Relation[] | null {
+  const names = p.args.flatMap((a) => (a.kind === 'variable' ? [a.name] : []))
+  const { base, rest } = gatherBases(relations, names, context)
+  const bound = adornment(p.args, (v) => base.variables.includes(v))
+  if (!bound.includes('b')) refuseBare(p, context)
+  const joined = byClosure(p, base, bound, context) ?? byTables(p, base, bound, context)
+  if (joined.n === 0) return null
+  const kept = pick(joined, null, keep)
+  return kept.variables.length > 0 ? [...rest, kept] : rest
+}
+
+/** A body that is nothing but recursive calls cannot begin anywhere when nothing is bound; the original refuses it. */
+function refuseBare(p: PreparedCall, context: Context): void {
+  const { rules } = context
+  const component = [p.name, ...(callsOf(rules).get(p.name) ?? [])].filter((n) =>
+    sameComponent(rules, p.name, n),
+  )
+  for (const name of component) {
+    for (const rule of rules.get(name) ?? []) {
+      if (rule.body.every((c) => c.kind === 'call' && component.includes(c.name))) {
+        raise(
+          ':db.error/insufficient-binding',
+          `a body of the rule ${name} only calls ${name} again: ${show(rule.body[0]?.form)}`,
+          { rule: name, clause: show(p.form) },
+        )
+      }
+    }
+  }
+}
+
+// ---- closures ----
+
+function byClosure(
+  p: PreparedCall,
+  base: Relation,
+  bound: string,
+  context: Context,
+): Relation | null {
+  const shape = closureOf(context.rules, p.name)
+  const [x, y] = p.args
+  if (shape === null || x === undefined || y === undefined) return null
+  const forward = bound[0] === 'b'
+  const anchored = forward ? x : bound[1] === 'b' ? y : null
+  let seeds: { column: Column; n: number; forward: boolean } | null = null
+  if (anchored !== null) {
+    const column =
+      anchored.kind === 'variable'
+        ? distinctColumn(columnFor(base, anchored.name), base.n)
+        : constantColumn(constantOf(anchored), 1)
+    seeds = { column, n: column.data.length, forward }
+  }
+  const pairs = closure(shape, p.source, seeds, context)
+  let found: Relation = {
+    n: pairs.n,
+    variables: ['x', 'y'],
+    columns: [pairs.sources, pairs.targets],
+    key: ['x', 'y'],
+  }
+  // a constant on the other side, or one variable on both
+  const names = [x, y].map((a) => (a.kind === 'variable' ? a.name : null))
+  if (names[0] !== null && names[0] === names[1]) {
+    found = onlyEqual(found, [[pairs.sources, pairs.targets]])
+    names[1] = null
+  }
+  const other = forward ? y : x
+  if (anchored !== null && other.kind === 'constant') {
+    const place = forward ? 1 : 0
+    const wanted = constantColumn(other.value, found.n)
+    found = onlyEqual(found, [[found.columns[place] as Column, wanted]])
+  }
+  const result = named(found, names)
+  const shared = result.variables.filter((v) => base.variables.includes(v))
+  if (shared.length === 0) return times(base, result)
+  if (
+    shared.length === base.variables.length &&
+    base.n === (seeds?.n ?? -1) &&
+    shared.length === 1
+  ) {
+    return result
+  }
+  return joinRelations(base, result, context)
+}
+
+function distinctColumn(c: Column, n: number): Column {
+  const r: Relation = { n, variables: ['x'], columns: [c], key: null }
+  return distinct(r).columns[0] as Column
+}
+
+/** The columns that have a name; what lost one may repeat. */
+function named(r: Relation, names: readonly (string | null)[]): Relation {
+  const variables: string[] = []
+  const columns: Column[] = []
+  names.forEach((name, i) => {
+    if (name === null) return
+    variables.push(name)
+    columns.push(r.columns[i] as Column)
+  })
+  if (variables.length === 0) return { n: Math.min(1, r.n), variables, columns, key: [] }
+  return variables.length === 2
+    ? { n: r.n, variables, columns, key: variables }
+    : distinct({ n: r.n, variables, columns, key: null })
+}
+
+/** A base without rows in common: it is the unit, or the result has no variables. */
+function times(base: Relation, result: Relation): Relation {
+  if (base.variables.length === 0) return result
+  return result.n > 0 ? base : result
+}
+
+// ---- tables ----
+
+function byTables(p: PreparedCall, base: Relation, bound: string, context: Context): Relation {
+  const places = [...bound].flatMap((kind, i) => (kind === 'b' ? [i] : []))
+  const names = [...new Set(places.flatMap((i) => nameAt(p, i)))]
+  const seeds = distinct(pick(base, null, new Set(names)))
+  const columns = places.map((i) => {
+    const a = p.args[i] as PreparedCall['args'][number]
+    return a.kind === 'variable' ? columnFor(seeds, a.name) : constantColumn(constantOf(a), seeds.n)
+  })
+  const answer = ask(p.name, p.source, bound, columns, seeds.n, context)
+  const rows = new RowList(seeds.n)
+  const results = new RowList(seeds.n)
+  for (let i = 0; i < seeds.n; i++) {
+    const seed = answer.seedOf[i] as number
+    for (let r = answer.bySeed.first(seed); r >= 0; r = answer.bySeed.next(r)) {
+      rows.push(i)
+      results.push(r)
+    }
+  }
+  const taken = rows.done()
+  const found = results.done()
+  context.guard.tick(found.length)
+  const own = pick(seeds, taken, null, false)
+  const free = freeColumns(p.args, bound, (i) =>
+    (answer.results.columns[i] as RowSet['columns'][number]).take(found),
+  )
+  let out: Relation = {
+    n: taken.length,
+    variables: [...own.variables, ...free.columns.keys()],
+    columns: [...own.columns, ...free.columns.values()],
+    key: null,
+  }
+  if (free.equal.length > 0) out = onlyEqual(out, free.equal)
+  if (out.variables.length === 0) return out.n > 0 ? base : { ...base, n: 0 }
+  out = distinct(out)
+  if (base.variables.length === 0) return out
+  if (base.variables.length === names.length && base.n === seeds.n && base.key !== null) return out
+  return joinRelations(base, out, context)
+}
+
+const nameAt = (p: PreparedCall, i: number): string[] => {
+  const a = p.args[i]
+  return a?.kind === 'variable' ? [a.name] : []
+}
+
+const constantOf = (a: PreparedCall['args'][number]): Value =>
+  a.kind === 'constant' ? a.value : null

@@ -1,0 +1,25 @@
+/**
+ * What can be said of a query before any input is seen: the variables of `:find` and `:with` must occur somewhere.
+ */
+
+import { raise } from '../base/errors.ts'
+import { bindingVariables, clauseVariables } from './syntax.ts'
+import type { Query } from './syntax.ts'
+
+/** Throws `:db.error/unbound-query-variables` when the query asks for what nothing binds. */
+export function checkQuery(query: Query): void {
+  const known = new Set<string>()
+  for (const input of query.inputs) {
+    if (input.kind === 'binding') for (const v of bindingVariables(input.binding)) known.add(v)
+  }
+  for (const clause of query.where) for (const v of clauseVariables(clause)) known.add(v)
+  const wanted = [...query.find.map((e) => e.variable), ...query.with]
+  const missing = [...new Set(wanted.filter((v) => !known.has(v)))]
+  if (missing.length > 0) {
+    raise(
+      ':db.error/unbound-query-variables',
+      `nothing in :in or :where binds ${missing.join(' ')}`,
+      { variables: missing },
+    )
+  }
+}

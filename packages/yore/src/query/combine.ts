@@ -1,0 +1,387 @@
+/**
+ * From the datoms that a pattern's way in found to the relation that it leaves.
+ *
+ * (1) Everything that the way in did not guarantee is checked here: constants, a variable twice, variables of the same relation.
+ * (2) A variable of another relation becomes a join; that relation keeps its form of the value.
+ * (3) The key of the result says what makes its rows distinct: an entity and, where there may be several, the value.
+ */
+
+import { equalValues } from '../data/equal.ts'
+import type { Value } from '../data/values.ts'
+import type { Column, Columns } from '../indexes/fact-index.ts'
+import { txBase } from '../indexes/ids.ts'
+import { entityIds, valuesFor } from './coerce.ts'
+import type { Context } from './context.ts'
+import { RowList, joinPairs } from './kernels.ts'
+import type { DbPattern, Slot } from './pattern.ts'
+import { cell, columnFor, domainOf, gather, idColumn, joinKey, pick } from './relation.ts'
+import type { Relation } from './relation.ts'
+
+/** Datoms found, and the rows of a relation they were found for. */
+export interface Block extends Columns {
+  /** The relation by which they were asked for, or -1. */
+  readonly base: number
+  /** For each datom the row of that relation; null when there is none. Equal ones stand together. */
+  readonly rows: Int32Array | null
+  /** What of the pattern is already true of all of them. */
+  readonly known: { readonly e: boolean; readonly a: boolean; readonly v: boolean }
+  /** By e, ascending. */
+  readonly ordered: boolean
+}
+
+type Position = 'e' | 'a' | 'v' | 't' | 'added'
+const positions: readonly Position[] = ['e', 'a', 'v', 't', 'added']
+
+/** A column of the block as the variable in that position sees it. */
+function columnAt(block: Block, at: Position): Column {
+  switch (at) {
+    case 'v':
+      return block.v as Column
+    case 't': {
+      const t = block.t as Float64Array
+      const data = new Float64Array(t.length)
+      for (let i = 0; i < t.length; i++) data[i] = (t[i] as number) + txBase
+      return idColumn(data)
+    }
+    case 'added':
+      return { kind: 'value', data: Array.from(block.added as Uint8Array, (x) => x === 1) }
+    default:
+      return idColumn(block[at] as Float64Array)
+  }
+}
+
+/** The relations after the block has been joined to them; null when nothing is left. */
+export function combine(
+  p: DbPattern,
+  block: Block,
+  relations: readonly Relation[],
+  keep: ReadonlySet<string>,
+  context: Context,
+): Relation[] | null {
+  if (block.n === 0) return null
+  const base = block.base < 0 ? null : (relations[block.base] as Relation)
+  const columns = new Map<Position, Column>()
+  const column = (at: Position): Column => {
+    let c = columns.get(at)
+    if (c === undefined) columns.set(at, (c = columnAt(block, at)))
+    return c
+  }
+  const selected = select(p, block, base, column, context)
+  if (selected !== null && selected.length === 0) return null
+  const fresh = newVariables(p, base, keep, relations)
+  const made = assemble(p, block, base, selected, fresh, keep, column, relations)
+  const rest = relations.filter((_, i) => i !== block.base)
+  return joinOthers(p, made, rest, keep, context)
+}
+
+// ---- which datoms ----
+
+type Test = (i: number) => boolean
+
+function select(
+  p: DbPattern,
+  block: Block,
+  base: Relation | null,
+  column: (at: Position) => Column,
+  context: Context,
+): Int32Array | null {
+  const tests = testsOf(p, block, base, column, context)
+  if (tests.length === 0) return null
+  let out: Int32Array | null = null
+  for (const test of tests) {
+    const list: RowList = new RowList(block.n >> 2)
+    const n = out === null ? block.n : out.length
+    if (out === null) {
+      for (let i = 0; i < n; i++) if (test(i)) list.push(i)
+    } else {
+      for (let k = 0; k < n; k++) if (test(out[k] as number)) list.push(out[k] as number)
+    }
+    context.guard.tick(n)
+    out = list.done()
+  }
+  return out !== null && out.length === block.n ? null : out
+}
+
+function testsOf(
+  p: DbPattern,
+  block: Block,
+  base: Relation | null,
+  column: (at: Position) => Column,
+  context: Context,
+): Test[] {
+  const tests: Test[] = []
+  const first = new Map<string, Position>()
+  for (const at of positions) {
+    const slot: Slot = p[at]
+    const known = at === 'e' || at === 'a' || at === 'v' ? block.known[at] : false
+    if (slot.kind === 'constant') {
+      if (!known) tests.push(constantTest(at, slot.value, column))
+      continue
+    }
+    if (slot.kind !== 'variable') continue
+    const earlier = first.get(slot.name)
+    first.set(slot.name, earlier ?? at)
+    if (earlier !== undefined) {
+      tests.push(equalTest(column(earlier), null, column(at)))
+    } else if (base !== null && base.variables.includes(slot.name) && !known) {
+      const given = givenColumn(p, at, columnFor(base, slot.name), slot.name, context)
+      tests.push(equalTest(given, block.rows, column(at)))
+    }
+  }
+  return tests
+}
+
+/** The values of a variable as this position takes them. */
+function givenColumn(
+  p: DbPattern,
+  at: Position,
+  c: Column,
+  name: string,
+  context: Context,
+): Column {
+  const loose = context.loose.has(name)
+  if (at === 'e' || at === 'a') return idColumn(entityIds(p.db, c, loose))
+  if (at === 'v' && p.attribute !== null) {
+    return valuesFor(p.db, p.attribute, c, { loose, resolve: p.resolve })
+  }
+  return c
+}
+
+function constantTest(at: Position, value: Value, column: (at: Position) => Column): Test {
+  const c = column(at)
+  if (at === 't') {
+    const data = c.data as Float64Array
+    const id = (value as number) + txBase
+    return (i) => data[i] === id
+  }
+  if (c.kind === 'number' && domainOf(c) === 'id' && typeof value === 'number') {
+    const { data } = c
+    return (i) => data[i] === value
+  }
+  if (c.kind === 'value' && (typeof value === 'string' || typeof value === 'boolean')) {
+    const { data } = c
+    return (i) => data[i] === value
+  }
+  const key = joinKey(value)
+  return (i) => joinKey(cell(c, i)) === key
+}
+
+function equalTest(given: Column, rows: Int32Array | null, found: Column): Test {
+  const domain = domainOf(given)
+  if (domain !== 'value' && domain === domainOf(found)) {
+    const a = given.data as Float64Array
+    const b = found.data as Float64Array
+    return rows === null ? (i) => a[i] === b[i] : (i) => a[rows[i] as number] === b[i]
+  }
+  return (i) => equalValues(cell(given, rows === null ? i : (rows[i] as number)), cell(found, i))
+}
+
+// ---- the relation ----
+
+interface Fresh {
+  readonly name: string
+  readonly at: Position
+}
+
+/** The variables that the datoms bring in: those that are kept, or that other relations have. */
+function newVariables(
+  p: DbPattern,
+  base: Relation | null,
+  keep: ReadonlySet<string>,
+  relations: readonly Relation[],
+): Fresh[] {
+  const out: Fresh[] = []
+  for (const at of positions) {
+    const slot: Slot = p[at]
+    if (slot.kind !== 'variable' || base?.variables.includes(slot.name) === true) continue
+    if (out.some((f) => f.name === slot.name)) continue
+    const shared = relations.some((r) => r !== base && r.variables.includes(slot.name))
+    if (shared || keep.has(slot.name)) out.push({ name: slot.name, at })
+  }
+  return out
+}
+
+function assemble(
+  p: DbPattern,
+  block: Block,
+  base: Relation | null,
+  selected: Int32Array | null,
+  fresh: readonly Fresh[],
+  keep: ReadonlySet<string>,
+  column: (at: Position) => Column,
+  relations: readonly Relation[],
+): Relation {
+  let rows = selected
+  let key: readonly string[] | null = keyOf(p, base, block)
+  if (fresh.length === 0 && base !== null) {
+    rows = withoutRepeats(block.rows as Int32Array, rows, block.n)
+    key = base.key
+  } else if (fresh.length === 0) {
+    return { n: 1, variables: [], columns: [], key: [] }
+  } else if (base === null && fresh.length === 1 && fresh[0]?.at === 'e' && block.ordered) {
+    rows = withoutRepeats(block.e as Float64Array, rows, block.n)
+    key = [fresh[0].name]
+  }
+  const n = rows === null ? block.n : rows.length
+  const variables: string[] = []
+  const columns: Column[] = []
+  if (base !== null) {
+    const places = placesOf(block.rows as Int32Array, rows, base.n)
+    for (const v of base.variables) {
+      if (!keep.has(v) && !isShared(v, base, relations)) continue
+      const c = columnFor(base, v)
+      variables.push(v)
+      columns.push(places === null ? c : gather(c, places))
+    }
+  }
+  for (const f of fresh) {
+    const c = column(f.at)
+    variables.push(f.name)
+    columns.push(rows === null ? c : gather(c, rows))
+  }
+  const held = key !== null && key.every((v) => variables.includes(v))
+  return { n, variables, columns, key: held ? key : null }
+}
+
+const isShared = (v: string, base: Relation, relations: readonly Relation[]): boolean =>
+  relations.some((r) => r !== base && r.variables.includes(v))
+
+/** The rows of the base in the order of the datoms chosen; null when they are all of them, in order. */
+function placesOf(rows: Int32Array, selected: Int32Array | null, size: number): Int32Array | null {
+  const n = selected === null ? rows.length : selected.length
+  const out = selected === null ? rows : new Int32Array(n)
+  let same = n === size
+  for (let i = 0; i < n; i++) {
+    const row = selected === null ? (rows[i] as number) : (rows[selected[i] as number] as number)
+    if (selected !== null) out[i] = row
+    if (row !== i) same = false
+  }
+  return same ? null : out
+}
+
+/** The first of each run of equal cells. */
+function withoutRepeats(
+  data: Int32Array | Float64Array,
+  selected: Int32Array | null,
+  length: number,
+): Int32Array | null {
+  const n = selected === null ? length : selected.length
+  const out = new RowList(n)
+  let last = NaN
+  for (let k = 0; k < n; k++) {
+    const i = selected === null ? k : (selected[k] as number)
+    const x = data[i] as number
+    if (x !== last) out.push(i)
+    last = x
+  }
+  return out.n === length ? null : out.done()
+}
+
+/** What makes a datom of this pattern one of a kind, with what made the base's rows so; null when nothing that has a name does. */
+function keyOf(p: DbPattern, base: Relation | null, block: Block): string[] | null {
+  if (base !== null && base.key === null) return null
+  const { view } = p.db
+  const present =
+    !view.history && view.keep === null && view.asOf === Infinity && view.since === -Infinity
+  const candidates: Position[][] = []
+  if (p.attribute !== null && present) {
+    if (!p.attribute.many) candidates.push(['e'])
+    if (p.attribute.unique !== null) candidates.push(['v'])
+  }
+  if (!view.history && view.keep === null) candidates.push(['e', 'a', 'v'])
+  candidates.push(['e', 'a', 'v', 't', 'added'])
+  let best: string[] | null = null
+  for (const at of candidates) {
+    const names = namesAt(p, at, block)
+    if (names === null) continue
+    const added = names.filter((v) => base?.variables.includes(v) !== true)
+    if (best === null || added.length < best.length) best = added
+  }
+  return best === null ? null : [...(base?.key ?? []), ...best]
+}
+
+function namesAt(p: DbPattern, at: readonly Position[], block: Block): string[] | null {
+  const out: string[] = []
+  for (const x of at) {
+    const slot: Slot = p[x]
+    if (slot.kind === 'variable') out.push(slot.name)
+    else if (slot.kind === 'blank' && !(x === 'a' && p.attribute !== null)) return null
+  }
+  void block
+  return out
+}
+
+// ---- joins with the other relations ----
+
+function joinOthers(
+  p: DbPattern,
+  made: Relation,
+  rest: readonly Relation[],
+  keep: ReadonlySet<string>,
+  context: Context,
+): Relation[] | null {
+  let out = made
+  const apart: Relation[] = []
+  for (const r of rest) {
+    const shared = r.variables.filter((v) => out.variables.includes(v) && positionOf(p, v) !== null)
+    if (shared.length === 0) {
+      apart.push(r)
+      continue
+    }
+    const given = shared.map((v) =>
+      givenColumn(p, positionOf(p, v) as Position, columnFor(r, v), v, context),
+    )
+    const found = shared.map((v) => columnFor(out, v))
+    out = joinOn(out, r, found, given, shared, context)
+    if (out.n === 0) return null
+  }
+  apart.push(pick(out, null, keep))
+  return apart
+}
+
+function positionOf(p: DbPattern, v: string): Position | null {
+  for (const at of positions) {
+    const slot: Slot = p[at]
+    if (slot.kind === 'variable' && slot.name === v) return at
+  }
+  return null
+}
+
+/** Joins two relations by columns that stand for the shared variables; the right one's form of these is kept. */
+export function joinOn(
+  left: Relation,
+  right: Relation,
+  leftColumns: readonly Column[],
+  rightColumns: readonly Column[],
+  shared: readonly string[],
+  context: Context,
+): Relation {
+  const pairs =
+    left.n >= right.n
+      ? joinPairs(leftColumns, left.n, rightColumns, right.n, (n) => context.guard.rows(n))
+      : flip(joinPairs(rightColumns, right.n, leftColumns, left.n, (n) => context.guard.rows(n)))
+  context.guard.tick(left.n + right.n + pairs.left.length)
+  const own = left.variables.filter((v) => !shared.includes(v))
+  const a = pick(left, pairs.left, new Set(own), false)
+  const b = pick(right, pairs.right, null, false)
+  const key =
+    left.key === null || right.key === null ? null : [...new Set([...left.key, ...right.key])]
+  return {
+    n: pairs.left.length,
+    variables: [...a.variables, ...b.variables],
+    columns: [...a.columns, ...b.columns],
+    key,
+  }
+}
+
+const flip = ({ left, right }: { left: Int32Array; right: Int32Array }) => ({
+  left: right,
+  right: left,
+})
+
+/** Joins two relations on the variables that both have. */
+export function joinRelations(left: Relation, right: Relation, context: Context): Relation {
+  const shared = right.variables.filter((v) => left.variables.includes(v))
+  const of = (r: Relation): Column[] => shared.map((v) => columnFor(r, v))
+  return joinOn(left, right, of(left), of(right), shared, context)
+}

@@ -1,0 +1,505 @@
+/**
+ * Loops over columns: giving codes to values, finding distinct rows, putting keys in order, joining by codes.
+ *
+ * (1) Codes are dense whole numbers from 0 in order of first appearance; equal values have equal codes and no others.
+ * (2) Numbers are compared as SameValueZero does: 0 and -0 are one, NaN equals itself.
+ */
+
+import type { Column } from '../indexes/fact-index.ts'
+import { cell, domainOf, joinKey } from './relation.ts'
+import type { Relation } from './relation.ts'
+import type { Value } from '../data/values.ts'
+
+const float = new Float64Array(1)
+const halves = new Uint32Array(float.buffer)
+
+function hashOf(x: number): number {
+  float[0] = x
+  const h = Math.imul(
+    (halves[0] as number) ^ Math.imul(halves[1] as number, 0x9e3779b1),
+    0x85ebca6b,
+  )
+  return (h ^ (h >>> 15)) >>> 0
+}
+
+/** Codes for numbers: open addressing over typed arrays. */
+export class NumberCoder {
+  size = 0
+  #keys: Float64Array
+  #codes: Int32Array
+  #mask: number
+
+  constructor(expected: number) {
+    let capacity = 16
+    while (capacity < expected * 2) capacity *= 2
+    this.#keys = new Float64Array(capacity)
+    this.#codes = new Int32Array(capacity)
+    this.#mask = capacity - 1
+  }
+
+  /** The code of x, a new one if it has none. */
+  add(value: number): number {
+    const x = value + 0
+    let i = hashOf(x) & this.#mask
+    for (;;) {
+      const code = this.#codes[i] as number
+      if (code === 0) break
+      const y = this.#keys[i] as number
+      if (y === x || (y !== y && x !== x)) return code - 1
+      i = (i + 1) & this.#mask
+    }
+    this.#keys[i] = x
+    this.#codes[i] = ++this.size
+    if (this.size * 2 > this.#mask) this.#grow()
+    return this.size - 1
+  }
+
+  /** The code of x, or -1. */
+  find(value: number): number {
+    const x = value + 0
+    let i = hashOf(x) & this.#mask
+    for (;;) {
+      const code = this.#codes[i] as number
+      if (code === 0) return -1
+      const y = this.#keys[i] as number
+      if (y === x || (y !== y && x !== x)) return code - 1
+      i = (i + 1) & this.#mask
+    }
+  }
+
+  #grow(): void {
+    const keys = this.#keys
+    const codes = this.#codes
+    const capacity = keys.length * 2
+    this.#keys = new Float64Array(capacity)
+    this.#codes = new Int32Array(capacity)
+    this.#mask = capacity - 1
+    for (let i = 0; i < keys.length; i++) {
+      if (codes[i] === 0) continue
+      let j = hashOf(keys[i] as number) & this.#mask
+      while (this.#codes[j] !== 0) j = (j + 1) & this.#mask
+      this.#keys[j] = keys[i] as number
+      this.#codes[j] = codes[i] as number
+    }
+  }
+}
+
+/** What gives codes to the cells of columns, those of several relations alike. */
+export class Coder {
+  readonly #numbers: NumberCoder | null
+  readonly #values: Map<unknown, number> | null
+
+  /** For columns that are all of this domain; 'value' takes any. */
+  constructor(numeric: boolean, expected: number) {
+    this.#numbers = numeric ? new NumberCoder(expected) : null
+    this.#values = numeric ? null : new Map()
+  }
+
+  get size(): number {
+    return this.#numbers?.size ?? (this.#values as Map<unknown, number>).size
+  }
+
+  codes(c: Column, n: number): Int32Array {
+    const out = new Int32Array(n)
+    if (this.#numbers !== null) {
+      const data = c.data as Float64Array
+      for (let i = 0; i < n; i++) out[i] = this.#numbers.add(data[i] as number)
+      return out
+    }
+    const map = this.#values as Map<unknown, number>
+    for (let i = 0; i < n; i++) {
+      const k = joinKey(cell(c, i))
+      let code = map.get(k)
+      if (code === undefined) map.set(k, (code = map.size))
+      out[i] = code
+    }
+    return out
+  }
+
+  /** As `codes`, but -1 for what has none. */
+  find(c: Column, n: number): Int32Array {
+    const out = new Int32Array(n)
+    if (this.#numbers !== null) {
+      const data = c.data as Float64Array
+      for (let i = 0; i < n; i++) out[i] = this.#numbers.find(data[i] as number)
+      return out
+    }
+    const map = this.#values as Map<unknown, number>
+    for (let i = 0; i < n; i++) out[i] = map.get(joinKey(cell(c, i))) ?? -1
+    return out
+  }
+}
+
+const denseSpread = 4
+
+/** Codes for one number column whose values lie close together: by direct address. Null when they do not. */
+function denseCodes(data: Float64Array, n: number): { codes: Int32Array; size: number } | null {
+  if (n < 64) return null
+  let low = data[0] as number
+  let high = low
+  for (let i = 0; i < n; i++) {
+    const x = data[i] as number
+    if (x < low) low = x
+    else if (x > high) high = x
+    else if (x !== x) return null
+  }
+  const span = high - low
+  if (!(span <= denseSpread * n + 1024) || !Number.isInteger(low)) return null
+  const table = new Int32Array(span + 1)
+  const codes = new Int32Array(n)
+  let size = 0
+  for (let i = 0; i < n; i++) {
+    const x = (data[i] as number) - low
+    if (x % 1 !== 0) return null
+    let code = table[x] as number
+    if (code === 0) table[x] = code = ++size
+    codes[i] = code - 1
+  }
+  return { codes, size }
+}
+
+/** Codes for one column. */
+export function codesOf(c: Column, n: number): { codes: Int32Array; size: number } {
+  if (c.kind === 'number') {
+    const dense = denseCodes(c.data, n)
+    if (dense !== null) return dense
+  }
+  const coder = new Coder(c.kind === 'number', Math.min(n, 1 << 16))
+  const codes = coder.codes(c, n)
+  return { codes, size: coder.size }
+}
+
+/** One code for each pair of codes. */
+export function pairCodes(
+  a: { codes: Int32Array; size: number },
+  b: { codes: Int32Array; size: number },
+  n: number,
+): { codes: Int32Array; size: number } {
+  const width = b.size
+  const codes = new Int32Array(n)
+  if (a.size * width <= denseSpread * n + 1024) {
+    const table = new Int32Array(a.size * width)
+    let size = 0
+    for (let i = 0; i < n; i++) {
+      const x = (a.codes[i] as number) * width + (b.codes[i] as number)
+      let code = table[x] as number
+      if (code === 0) table[x] = code = ++size
+      codes[i] = code - 1
+    }
+    return { codes, size }
+  }
+  const coder = new NumberCoder(Math.min(n, 1 << 16))
+  for (let i = 0; i < n; i++) {
+    codes[i] = coder.add((a.codes[i] as number) * width + (b.codes[i] as number))
+  }
+  return { codes, size: coder.size }
+}
+
+/** Codes for rows: equal where all columns are. */
+export function rowCodes(
+  columns: readonly Column[],
+  n: number,
+): { codes: Int32Array; size: number } {
+  const [first] = columns
+  if (first === undefined) return { codes: new Int32Array(n), size: n > 0 ? 1 : 0 }
+  let all = codesOf(first, n)
+  for (let k = 1; k < columns.length; k++) {
+    if (all.size === n) break
+    all = pairCodes(all, codesOf(columns[k] as Column, n), n)
+  }
+  return all
+}
+
+/** The first row of each code, ascending; codes are in order of appearance. */
+export function firstRows({ codes, size }: { codes: Int32Array; size: number }): Int32Array {
+  const out = new Int32Array(size)
+  let next = 0
+  for (let i = 0; next < size; i++) if (codes[i] === next) out[next++] = i
+  return out
+}
+
+/** The relation without repeated rows. */
+export function distinct(r: Relation): Relation {
+  if (r.key !== null || r.n <= 1) return r
+  if (r.variables.length === 0) return { n: 1, variables: [], columns: [], key: [] }
+  const coded = rowCodes(r.columns, r.n)
+  if (coded.size === r.n) return { ...r, key: r.variables }
+  const rows = firstRows(coded)
+  return {
+    n: rows.length,
+    variables: r.variables,
+    columns: r.columns.map((c) => gatherInto(c, rows)),
+    key: r.variables,
+  }
+}
+
+function gatherInto(c: Column, rows: Int32Array): Column {
+  if (c.kind === 'number') {
+    const data = new Float64Array(rows.length)
+    for (let i = 0; i < rows.length; i++) data[i] = c.data[rows[i] as number] as number
+    return { kind: 'number', type: c.type, data }
+  }
+  const data = new Array<Value>(rows.length)
+  for (let i = 0; i < rows.length; i++) data[i] = c.data[rows[i] as number] as Value
+  return { kind: 'value', data }
+}
+
+// ---- keys in order ----
+
+/** Rows put in order of a key, for probing. */
+export interface Ordered {
+  /** The keys, ascending, each once; NaN (no key) is left out. */
+  readonly keys: Float64Array
+  /** The rows by ascending key, or null when row i has key i. */
+  readonly rows: Int32Array | null
+  /** Where the rows of key k begin in `rows`; null when every key has one row. */
+  readonly starts: Int32Array | null
+}
+
+/** Orders rows by their key. */
+export function orderKeys(data: Float64Array, n: number): Ordered {
+  let ascending = true
+  let strict = true
+  let gaps = n > 0 && (data[0] as number) !== (data[0] as number)
+  for (let i = 1; i < n && !gaps; i++) {
+    const d = (data[i] as number) - (data[i - 1] as number)
+    if (d <= 0) {
+      strict = false
+      if (d < 0) ascending = false
+    } else if (d !== d) gaps = (data[i] as number) !== (data[i] as number)
+  }
+  if (!gaps && ascending && strict) {
+    return { keys: data.length === n ? data : data.subarray(0, n), rows: null, starts: null }
+  }
+  return groupSorted(data, gaps || !ascending ? sortRows(data, n) : ascendingRows(n))
+}
+
+function ascendingRows(n: number): Int32Array {
+  const rows = new Int32Array(n)
+  for (let i = 0; i < n; i++) rows[i] = i
+  return rows
+}
+
+function groupSorted(data: Float64Array, rows: Int32Array): Ordered {
+  const n = rows.length
+  const keys = new Float64Array(n)
+  const starts = new Int32Array(n + 1)
+  let size = 0
+  for (let i = 0; i < n; i++) {
+    const x = data[rows[i] as number] as number
+    if (size === 0 || keys[size - 1] !== x) {
+      keys[size] = x
+      starts[size++] = i
+    }
+  }
+  if (size === n) return { keys, rows, starts: null }
+  starts[size] = n
+  return { keys: keys.subarray(0, size), rows, starts: starts.subarray(0, size + 1) }
+}
+
+/** Rows by ascending value, those with NaN left out; whole numbers by radix. */
+function sortRows(data: Float64Array, length: number): Int32Array {
+  const rows = new Int32Array(length)
+  let n = 0
+  let low = Infinity
+  let high = -Infinity
+  for (let i = 0; i < length; i++) {
+    const x = data[i] as number
+    if (x !== x) continue
+    rows[n++] = i
+    if (x < low) low = x
+    if (x > high) high = x
+  }
+  const used = rows.subarray(0, n)
+  if (high - low < 4294967296 && Number.isInteger(low) && n > 24) {
+    const sorted = radixSort(data, used, low, high - low)
+    if (sorted !== null) return sorted
+  }
+  return used.sort((i, j) => (data[i] as number) - (data[j] as number))
+}
+
+const digit = 11
+const radix = 1 << digit
+
+function radixSort(
+  data: Float64Array,
+  rows: Int32Array,
+  low: number,
+  span: number,
+): Int32Array | null {
+  const n = rows.length
+  let keys = new Uint32Array(n)
+  for (let i = 0; i < n; i++) {
+    const x = (data[rows[i] as number] as number) - low
+    const k = x >>> 0
+    if (k !== x) return null
+    keys[i] = k
+  }
+  let from: Int32Array = rows
+  let to: Int32Array = new Int32Array(n)
+  let other = new Uint32Array(n)
+  const counts = new Int32Array(radix)
+  for (let shift = 0; shift < 32 && span >= 2 ** shift; shift += digit) {
+    counts.fill(0)
+    for (let i = 0; i < n; i++) {
+      const d = ((keys[i] as number) >>> shift) & (radix - 1)
+      counts[d] = (counts[d] as number) + 1
+    }
+    let sum = 0
+    for (let d = 0; d < radix; d++) {
+      const c = counts[d] as number
+      counts[d] = sum
+      sum += c
+    }
+    for (let i = 0; i < n; i++) {
+      const k = keys[i] as number
+      const d = (k >>> shift) & (radix - 1)
+      const at = counts[d] as number
+      counts[d] = at + 1
+      other[at] = k
+      to[at] = from[i] as number
+    }
+    ;[keys, other] = [other, keys]
+    ;[from, to] = [to, from]
+  }
+  return from
+}
+
+// ---- joining two columns by value ----
+
+/** Pairs of rows, left and right, that belong together. */
+export interface Pairs {
+  readonly left: Int32Array
+  readonly right: Int32Array
+}
+
+/** A list of row numbers that grows. */
+export class RowList {
+  data: Int32Array
+  n = 0
+  constructor(expected: number) {
+    this.data = new Int32Array(Math.max(16, expected))
+  }
+  push(x: number): void {
+    if (this.n === this.data.length) {
+      const bigger = new Int32Array(this.n * 2)
+      bigger.set(this.data)
+      this.data = bigger
+    }
+    this.data[this.n++] = x
+  }
+  done(): Int32Array {
+    return this.n === this.data.length ? this.data : this.data.slice(0, this.n)
+  }
+}
+
+/** One code for the rows of two sides, equal where all their columns are. -1 on the left: no row of the right can be equal. */
+export function codesOfBoth(
+  left: readonly Column[],
+  n: number,
+  right: readonly Column[],
+  m: number,
+): { left: Int32Array; right: Int32Array; size: number } {
+  let out: { left: Int32Array; right: Int32Array; size: number } | null = null
+  for (let k = 0; k < right.length; k++) {
+    const a = left[k] as Column
+    const b = right[k] as Column
+    const coder = new Coder(
+      a.kind === 'number' && domainOf(a) === domainOf(b),
+      Math.min(m, 1 << 16),
+    )
+    const codes = coder.codes(b, m)
+    const found = { left: coder.find(a, n), right: codes, size: coder.size }
+    out = out === null ? found : combine(out, found, n, m)
+  }
+  return out ?? { left: new Int32Array(n), right: new Int32Array(m), size: 1 }
+}
+
+type Both = { left: Int32Array; right: Int32Array; size: number }
+
+function combine(a: Both, b: Both, n: number, m: number): Both {
+  const coder = new NumberCoder(Math.min(m, 1 << 16))
+  const right = new Int32Array(m)
+  for (let i = 0; i < m; i++) {
+    right[i] = coder.add((a.right[i] as number) * b.size + (b.right[i] as number))
+  }
+  const left = new Int32Array(n)
+  for (let i = 0; i < n; i++) {
+    const x = a.left[i] as number
+    const y = b.left[i] as number
+    left[i] = x < 0 || y < 0 ? -1 : coder.find(x * b.size + y)
+  }
+  return { left, right, size: coder.size }
+}
+
+/** The rows of each code: those of code c stand in rows from starts[c] to starts[c + 1]. */
+export function groupRows(
+  codes: Int32Array,
+  size: number,
+): { starts: Int32Array; rows: Int32Array } {
+  const n = codes.length
+  const starts = new Int32Array(size + 1)
+  for (let i = 0; i < n; i++) {
+    const c = (codes[i] as number) + 1
+    starts[c] = (starts[c] as number) + 1
+  }
+  for (let c = 0; c < size; c++) starts[c + 1] = (starts[c + 1] as number) + (starts[c] as number)
+  const at = starts.slice(0, size)
+  const rows = new Int32Array(n)
+  for (let i = 0; i < n; i++) {
+    const c = codes[i] as number
+    const k = at[c] as number
+    at[c] = k + 1
+    rows[k] = i
+  }
+  return { starts, rows }
+}
+
+/** All pairs of rows whose columns are equal. `limit` is told how many there are before they are made. */
+export function joinPairs(
+  left: readonly Column[],
+  n: number,
+  right: readonly Column[],
+  m: number,
+  limit: (rows: number) => void,
+): Pairs {
+  const codes = codesOfBoth(left, n, right, m)
+  const { starts, rows } = groupRows(codes.right, codes.size)
+  let total = 0
+  for (let i = 0; i < n; i++) {
+    const c = codes.left[i] as number
+    if (c >= 0) total += (starts[c + 1] as number) - (starts[c] as number)
+  }
+  limit(total)
+  const outLeft = new Int32Array(total)
+  const outRight = new Int32Array(total)
+  let at = 0
+  for (let i = 0; i < n; i++) {
+    const c = codes.left[i] as number
+    if (c < 0) continue
+    const end = starts[c + 1] as number
+    for (let j = starts[c] as number; j < end; j++) {
+      outLeft[at] = i
+      outRight[at++] = rows[j] as number
+    }
+  }
+  return { left: outLeft, right: outRight }
+}
+
+/** The rows of the left that have (or, with `wanted` false, have no) equal row on the right. */
+export function semiJoin(
+  left: readonly Column[],
+  n: number,
+  right: readonly Column[],
+  m: number,
+  wanted: boolean,
+): Int32Array {
+  const out = new RowList(n >> 2)
+  if (right.length === 0) {
+    if (m > 0 === wanted) for (let i = 0; i < n; i++) out.push(i)
+    return out.done()
+  }
+  const codes = codesOfBoth(left, n, right, m)
+  for (let i = 0; i < n; i++) if ((codes.left[i] as number) >= 0 === wanted) out.push(i)
+  return out.done()
+}

@@ -1,0 +1,322 @@
+/**
+ * Data patterns made ready for a run: the source found, constants resolved, and how many rows to expect.
+ *
+ * (1) All that is wrong with a pattern's constants (unknown attribute, ident or lookup ref, nil) is said here, before anything runs.
+ */
+
+import { raise } from '../base/errors.ts'
+import { isNumber } from '../data/compare.ts'
+import { Instant, Keyword, Uuid } from '../data/values.ts'
+import type { Value } from '../data/values.ts'
+import type { Db } from '../db/db.ts'
+import { requireEntid } from '../db/lookup.ts'
+import type { Attribute } from '../db/schema.ts'
+import { rangeOf } from '../indexes/fact.ts'
+import type { Range } from '../indexes/fact.ts'
+import { counterOf } from '../indexes/ids.ts'
+import { noMatch, entityId, valueFor } from './coerce.ts'
+import { attributeCount, holder, sourceOf } from './context.ts'
+import type { Context, Env } from './context.ts'
+import { show } from './form.ts'
+import { cell, columnFor } from './relation.ts'
+import type { Relation } from './relation.ts'
+import type { PatternClause, Term } from './syntax.ts'
+
+export type Slot =
+  | { readonly kind: 'blank' }
+  | { readonly kind: 'constant'; readonly value: Value }
+  | { readonly kind: 'variable'; readonly name: string }
+
+const blank: Slot = { kind: 'blank' }
+
+export interface DbPattern {
+  readonly kind: 'db'
+  readonly clause: PatternClause
+  readonly db: Db
+  readonly e: Slot
+  readonly a: Slot
+  /** When the attribute is constant: already of the attribute's kind. */
+  readonly v: Slot
+  readonly t: Slot
+  readonly added: Slot
+  /** The constant attribute, or null. */
+  readonly attribute: Attribute | null
+  /** Idents and lookup refs in V are resolved; not when the attribute is one of several (QR-21). */
+  readonly resolve: boolean
+  /** Nothing can match. */
+  readonly never: boolean
+  readonly variables: readonly string[]
+  /** Where comparisons confine the value, if AVET can tell. */
+  range: Range | null
+}
+
+export interface RowsPattern {
+  readonly kind: 'rows'
+  readonly clause: PatternClause
+  readonly rows: readonly (readonly Value[])[]
+  readonly slots: readonly Slot[]
+  readonly variables: readonly string[]
+}
+
+export type Pattern = DbPattern | RowsPattern
+
+const slotOf = (term: Term | undefined, env: Env): Slot => {
+  if (term === undefined || term.kind === 'blank') return blank
+  if (term.kind === 'constant') return term
+  const value = env.get(term.name)
+  return value === undefined ? term : { kind: 'constant', value }
+}
+
+const variablesIn = (slots: readonly Slot[]): string[] => [
+  ...new Set(slots.flatMap((s) => (s.kind === 'variable' ? [s.name] : []))),
+]
+
+export function preparePattern(
+  clause: PatternClause,
+  sourceName: string,
+  env: Env,
+  context: Context,
+): Pattern {
+  const source = sourceOf(context, sourceName, clause.source !== null)
+  const slots = clause.terms.map((t) => slotOf(t, env))
+  if (source.kind === 'rows') {
+    return { kind: 'rows', clause, rows: source.rows, slots, variables: variablesIn(slots) }
+  }
+  return prepareDb(clause, source.db, slots, context)
+}
+
+function prepareDb(
+  clause: PatternClause,
+  db: Db,
+  slots: readonly Slot[],
+  context: Context,
+): DbPattern {
+  if (slots.length > 5) {
+    raise(
+      ':yore/invalid-query',
+      `a pattern on a database has at most e a v tx added: ${show(clause.form)}`,
+      { clause: show(clause.form) },
+    )
+  }
+  const at = (i: number): Slot => slots[i] ?? blank
+  const loose = (i: number): boolean => {
+    const term = clause.terms[i]
+    return term?.kind === 'variable' ? context.loose.has(term.name) : clause.loose
+  }
+  let never = false
+  let attribute: Attribute | null = null
+  let a = at(1)
+  if (a.kind === 'constant') {
+    const id = attributeId(db, a.value)
+    attribute = db.schema.attributes.get(id) ?? null
+    if (attribute === null) never = true
+    a = { kind: 'constant', value: id }
+  }
+  let e = at(0)
+  if (e.kind === 'constant') {
+    e = { kind: 'constant', value: entityId(db, e.value, loose(0)) }
+  }
+  let v = at(2)
+  if (v.kind === 'constant' && attribute !== null) {
+    const value = valueFor(db, attribute, v.value, { loose: loose(2), resolve: true })
+    if (value === noMatch) never = true
+    v = { kind: 'constant', value }
+  }
+  const t = transactionSlot(at(3), clause.terms[3]?.kind === 'constant')
+  const all = [e, a, v, t, at(4)]
+  return {
+    kind: 'db',
+    clause,
+    db,
+    e,
+    a,
+    v,
+    t,
+    added: at(4),
+    attribute,
+    resolve: true,
+    never: never || isNaN(e) || isNaN(t),
+    variables: variablesIn(all),
+    range: null,
+  }
+}
+
+const isNaN = (s: Slot): boolean => s.kind === 'constant' && s.value !== s.value
+
+function attributeId(db: Db, x: Value): number {
+  return typeof x === 'number' && Number.isInteger(x) ? x : requireEntid(db, x)
+}
+
+/** A literal number is a t or a transaction's id; a given value only the latter (findings-time section 6). As t; NaN for none. */
+function transactionSlot(slot: Slot, literal: boolean): Slot {
+  if (slot.kind !== 'constant') return slot
+  const x = slot.value
+  if (x instanceof Instant || typeof x === 'string') {
+    raise(':yore/invalid-time-point', 'a transaction in a pattern is given by its id', {
+      transaction: x,
+    })
+  }
+  if (typeof x !== 'number') return { kind: 'constant', value: NaN }
+  return { kind: 'constant', value: literal ? counterOf(x) : tOfId(x) }
+}
+
+const txBase = 3 * 2 ** 42
+
+/** The t of a transaction entity's id, NaN for another id. */
+export function tOfId(id: number): number {
+  return id >= txBase && id < txBase + 2 ** 42 ? id - txBase : NaN
+}
+
+// ---- comparisons as ranges ----
+
+/** Can this value bound a range over the attribute's AVET, so that order there is the order of `<`? */
+export function bounds(attribute: Attribute, value: Value): boolean {
+  switch (attribute.valueType) {
+    case 'long':
+    case 'double':
+    case 'float':
+    case 'bigint':
+    case 'bigdec':
+      return isNumber(value)
+    case 'string':
+      return typeof value === 'string'
+    case 'instant':
+      return value instanceof Instant
+    case 'keyword':
+      return value instanceof Keyword
+    case 'uuid':
+      return value instanceof Uuid
+    default:
+      return false
+  }
+}
+
+/** Narrows the pattern's range by `value OPERATOR constant`, if it has AVET and the kinds agree. */
+export function narrow(p: DbPattern, operator: string, value: Value): void {
+  const { attribute } = p
+  if (attribute === null || !attribute.hasAvet || p.v.kind !== 'variable') return
+  if (!bounds(attribute, value) || value !== value) return
+  const prefix = { a: attribute.id, v: value }
+  const range = p.range ?? rangeOf({ a: attribute.id })
+  switch (operator) {
+    case '<':
+      p.range = { ...range, high: tighter(range.high, { prefix, after: false }, -1) }
+      break
+    case '<=':
+      p.range = { ...range, high: tighter(range.high, { prefix, after: true }, -1) }
+      break
+    case '>':
+      p.range = { ...range, low: tighter(range.low, { prefix, after: true }, 1) }
+      break
+    case '>=':
+      p.range = { ...range, low: tighter(range.low, { prefix, after: false }, 1) }
+      break
+    default:
+  }
+}
+
+type Bound = NonNullable<Range['low']>
+
+// Only numbers and strings are worth comparing here: of others the newer bound is kept, which is sound as the predicates run anyway.
+function tighter(old: Bound | undefined, bound: Bound, sign: 1 | -1): Bound {
+  const x = old?.prefix.v
+  const y = bound.prefix.v
+  if (old === undefined || x === undefined) return bound
+  if (typeof x === 'number' && typeof y === 'number') return (y - x) * sign > 0 ? bound : old
+  if (typeof x === 'string' && typeof y === 'string') return y > x === sign > 0 ? bound : old
+  return bound
+}
+
+// ---- how many rows to expect ----
+
+const manyGuess = 3
+const unindexedShare = 0.1
+const samples = 6
+
+/** Can the pattern run with these variables bound, without reading a whole database? */
+export function canRun(p: Pattern, bound: (variable: string) => boolean): boolean {
+  if (p.kind === 'rows') return true
+  const has = (s: Slot): boolean =>
+    s.kind === 'constant' || (s.kind === 'variable' && bound(s.name))
+  return has(p.e) || has(p.a) || has(p.v)
+}
+
+/** About how many rows there will be after the pattern has run. */
+export function estimate(p: Pattern, relations: readonly Relation[], context: Context): number {
+  if (p.kind === 'rows') return estimateRows(p, relations)
+  if (p.never) return 0
+  const base = (s: Slot): Relation | null =>
+    s.kind === 'variable' ? (relations[holder(relations, s.name)] ?? null) : null
+  const re = base(p.e)
+  const rv = base(p.v)
+  if (p.attribute === null) {
+    const ra = base(p.a)
+    const anchor = re ?? rv
+    if (anchor !== null) return anchor.n * 8
+    if (p.e.kind === 'constant') return 10
+    return ra === null ? 1000 : ra.n * 1000
+  }
+  const count = attributeCount(context, p.db, p.attribute.id)
+  const fan = p.attribute.many ? manyGuess : 1
+  if (p.e.kind === 'constant') return p.v.kind === 'constant' ? 1 : fan
+  const constant = p.v.kind === 'constant' ? constantCount(p, count) : count
+  if (re !== null) {
+    const out = Math.min(re.n * fan, count * Math.max(1, re.n / Math.max(1, count)))
+    if (p.v.kind === 'constant') return Math.min(constant, (re.n * constant) / Math.max(1, count))
+    if (p.range !== null) {
+      return (out * rangeCount(p)) / Math.max(1, count)
+    }
+    return rv === null ? out : Math.min(out, rv === re ? re.n * 0.3 : out * 0.5)
+  }
+  if (p.v.kind === 'constant') return constant
+  if (rv !== null) return rv.n * valueFan(p, rv, count)
+  return p.range === null ? count : rangeCount(p)
+}
+
+function rangeCount(p: DbPattern): number {
+  return p.db.facts.count('avet', p.range as Range, p.db.view)
+}
+
+function constantCount(p: DbPattern, count: number): number {
+  const { attribute, db } = p
+  const v = (p.v as { value: Value }).value
+  if (attribute === null) return count
+  if (attribute.hasAvet) return db.facts.count('avet', rangeOf({ a: attribute.id, v }), db.view)
+  if (attribute.valueType === 'ref') {
+    return db.facts.count('vaet', rangeOf({ v, a: attribute.id }), db.view)
+  }
+  return Math.max(1, count * unindexedShare)
+}
+
+/** How many datoms of the attribute one bound value has, by asking for some of them. */
+function valueFan(p: DbPattern, r: Relation, count: number): number {
+  const attribute = p.attribute as Attribute
+  if (attribute.unique !== null) return 1
+  if (attribute.valueType !== 'ref' && !attribute.hasAvet) return Math.max(1, count / 50)
+  const c = columnFor(r, (p.v as { name: string }).name)
+  let sum = 0
+  let asked = 0
+  const step = Math.max(1, Math.floor(r.n / samples))
+  for (let i = 0; i < r.n && asked < samples; i += step) {
+    const v = cell(c, i)
+    if (attribute.valueType === 'ref') {
+      if (typeof v !== 'number') return manyGuess
+      sum += p.db.facts.count('vaet', rangeOf({ v, a: attribute.id }), p.db.view)
+    } else sum += p.db.facts.count('avet', rangeOf({ a: attribute.id, v }), p.db.view)
+    asked++
+  }
+  return asked === 0 ? 1 : sum / asked
+}
+
+function estimateRows(p: RowsPattern, relations: readonly Relation[]): number {
+  let n = p.rows.length
+  for (const s of p.slots) if (s.kind === 'constant') n *= unindexedShare
+  let joined = 1
+  let connected = false
+  for (const r of relations) {
+    if (!r.variables.some((v) => p.variables.includes(v))) continue
+    connected = true
+    joined = Math.max(joined, r.n)
+  }
+  return connected ? Math.max(joined, n) : n
+}

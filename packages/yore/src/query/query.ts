@@ -1,0 +1,303 @@
+/**
+ * The query engine's door: a query of any form and its inputs in, an answer out.
+ *
+ * (1) A query is parsed once for each text, and once for each list or map that a program keeps (it must not change it afterwards).
+ * (2) Nothing of a run outlives it.
+ */
+
+import { raise } from '../base/errors.ts'
+import { equalValues } from '../data/equal.ts'
+import type { Value } from '../data/values.ts'
+import { placesOf, slotsOf, takeRows } from './bindings.ts'
+import { callRule } from './calls.ts'
+import { joinRelations } from './combine.ts'
+import type { Context, Env } from './context.ts'
+import { answer, checkFind, emptyAnswer, findVariables } from './find.ts'
+import { Guard } from './guard.ts'
+import { distinct } from './kernels.ts'
+import { parseQuery, parseRules } from './parse.ts'
+import { checkBindable } from './plan.ts'
+import { prepare } from './prepare.ts'
+import { fromRows } from './relation.ts'
+import type { Relation } from './relation.ts'
+import { solve, together } from './run.ts'
+import type { FindShape, Query, RuleSet } from './syntax.ts'
+import { bindingVariables, clauseVariables } from './syntax.ts'
+
+export interface QueryOptions {
+  /** 'js': inputs come from a program, where 3 may mean 3.0 and a uuid is a string. */
+  readonly numbers: 'exact' | 'js'
+  /** The program's functions. */
+  readonly functionOf: (name: string) => ((args: readonly Value[]) => Value) | null
+  /** 0 or undefined: the query's own `:timeout`, or none. */
+  readonly timeoutMs?: number | undefined
+  /** A clock, without which there are no timeouts. */
+  readonly monotonicMs?: (() => number) | undefined
+  readonly signal?: AbortSignal | undefined
+  /** How many rows of a relation or collection at most; -1 or undefined for all. */
+  readonly limit?: number | undefined
+  readonly offset?: number | undefined
+}
+
+export interface QueryAnswer {
+  /** The shape that the find spec asks for. */
+  readonly kind: FindShape
+  /** Plain data: rows as arrays (objects with return maps), a list, one row or null, one value or null. */
+  readonly value: unknown
+}
+
+const nestingMax = 16
+
+/**
+ * Answers a query. `form` is EDN text, a list or map of exact values, or JS data; inputs are exact values, databases and logs
+ * `Opaque`.
+ *
+ *     query('[:find ?n :where [_ :person/name ?n]]', [new Opaque('db', db)], options).value   // [['Ann'], ['Bob']]
+ */
+export function query(form: unknown, inputs: readonly Value[], options: QueryOptions): QueryAnswer {
+  const parsed = parsedQuery(form)
+  const timeoutMs =
+    options.timeoutMs !== undefined && options.timeoutMs > 0 ? options.timeoutMs : parsed.timeoutMs
+  const guard = new Guard({
+    timeoutMs,
+    monotonicMs: options.monotonicMs ?? null,
+    signal: options.signal ?? null,
+  })
+  const value = evaluate(parsed, inputs, options, guard, false, 0)
+  return { kind: parsed.shape, value }
+}
+
+function evaluate(
+  parsed: Query,
+  inputs: readonly Value[],
+  options: QueryOptions,
+  guard: Guard,
+  exact: boolean,
+  depth: number,
+): unknown {
+  if (inputs.length < parsed.inputs.length) {
+    raise(
+      ':db.error/too-few-inputs',
+      `the query expects ${parsed.inputs.length} inputs but received ${inputs.length}`,
+      { expected: parsed.inputs.length, received: inputs.length },
+    )
+  }
+  const bound = bindInputs(parsed, inputs, options, guard)
+  const context: Context = {
+    sources: bound.sources,
+    rules: bound.rules,
+    functionOf: options.functionOf,
+    guard,
+    loose: bound.loose,
+    nested: (args) => nestedQuery(args, options, guard, depth),
+    counts: new Map(),
+    rows: new Map(),
+    counter: 0,
+    callRule,
+    tables: new Map(),
+  }
+  checkFind(parsed, bound.patterns)
+  const conjunction = prepare(parsed.where, '$', bound.env, context)
+  const given = joinInputs(bound.relations, context)
+  checkBindable(conjunction, new Set(given.flatMap((r) => r.variables)), context)
+  const variables = findVariables(parsed)
+  const solved = bound.impossible ? null : solve(conjunction, given, new Set(variables), context)
+  if (solved === null) return emptyAnswer(parsed)
+  const rows = together(solved, variables, conjunction, context)
+  if (rows.n === 0) return emptyAnswer(parsed)
+  return answer(parsed, rows, context, {
+    exact,
+    offset: Math.max(0, options.offset ?? 0),
+    limit: options.limit ?? -1,
+    patterns: bound.patterns,
+    firstSource: bound.firstSource,
+  })
+}
+
+/** `(q query inputs...)` within a query: exact values in and out. */
+function nestedQuery(
+  args: readonly Value[],
+  options: QueryOptions,
+  guard: Guard,
+  depth: number,
+): Value {
+  if (depth >= nestingMax) {
+    raise(':yore/limit-exceeded', `queries within queries are nested deeper than ${nestingMax}`)
+  }
+  if (args.length === 0) raise(':yore/invalid-function-call', 'q takes a query and its inputs')
+  const inner = { ...options, limit: undefined, offset: undefined }
+  return evaluate(parsedQuery(args[0]), args.slice(1), inner, guard, true, depth + 1) as Value
+}
+
+// ---- inputs ----
+
+interface Bound {
+  readonly sources: Map<string, Value>
+  readonly patterns: Map<string, Value>
+  readonly env: Env
+  readonly relations: Relation[]
+  readonly loose: Set<string>
+  rules: RuleSet
+  /** What a pull without source reads when there is no $. */
+  firstSource: Value
+  /** Two inputs disagree about a variable. */
+  impossible: boolean
+}
+
+const noRules: RuleSet = new Map()
+
+function bindInputs(
+  parsed: Query,
+  inputs: readonly Value[],
+  options: QueryOptions,
+  guard: Guard,
+): Bound {
+  const out: Bound = {
+    sources: new Map(),
+    patterns: new Map(),
+    env: new Map(),
+    relations: [],
+    loose: new Set(),
+    rules: noRules,
+    firstSource: inputs[0] ?? null,
+    impossible: false,
+  }
+  const used = usedVariables(parsed)
+  parsed.inputs.forEach((input, i) => {
+    const value = inputs[i] as Value
+    switch (input.kind) {
+      case 'source':
+        out.sources.set(input.name, value)
+        break
+      case 'rules':
+        out.rules = parsedRules(value)
+        break
+      case 'pattern':
+        out.patterns.set(input.name, value)
+        break
+      case 'binding':
+        bindOne(out, input.binding, value, used, options, guard)
+    }
+  })
+  const first = parsed.inputs.find((x) => x.kind === 'source')
+  if (first?.kind === 'source') out.firstSource = out.sources.get(first.name) ?? null
+  return out
+}
+
+/** Variables that something besides one input mentions. */
+function usedVariables(parsed: Query): Set<string> {
+  const used = new Set(findVariables(parsed))
+  for (const clause of parsed.where) for (const v of clauseVariables(clause)) used.add(v)
+  const seen = new Set<string>()
+  for (const input of parsed.inputs) {
+    if (input.kind !== 'binding') continue
+    for (const v of new Set(bindingVariables(input.binding))) {
+      if (seen.has(v)) used.add(v)
+      seen.add(v)
+    }
+  }
+  return used
+}
+
+function bindOne(
+  out: Bound,
+  binding: Extract<Query['inputs'][number], { kind: 'binding' }>['binding'],
+  value: Value,
+  used: ReadonlySet<string>,
+  options: QueryOptions,
+  guard: Guard,
+): void {
+  const places = placesOf(slotsOf(binding), (v) => used.has(v))
+  if (places.variables.length === 0) return
+  if (value === null) {
+    raise(
+      ':yore/invalid-argument',
+      `nil was passed for ${places.variables.join(' ')}; a collection may hold nil, an input may not be it`,
+      { variables: places.variables },
+    )
+  }
+  if (options.numbers === 'js') for (const v of places.variables) out.loose.add(v)
+  const rows = takeRows(value, binding, places)
+  guard.tick(rows.length)
+  if (binding.kind === 'collection' || binding.kind === 'relation') {
+    out.relations.push(distinct(fromRows(places.variables, rows)))
+    return
+  }
+  const [row] = rows
+  if (row === undefined) out.impossible = true
+  else {
+    places.variables.forEach((v, k) => {
+      const x = row[k] as Value
+      const known = out.env.get(v)
+      if (known === undefined) out.env.set(v, x)
+      else if (!equalValues(known, x)) out.impossible = true
+    })
+  }
+}
+
+/** Inputs that name the same variable are joined. */
+function joinInputs(relations: readonly Relation[], context: Context): Relation[] {
+  const out: Relation[] = []
+  for (const r of relations) {
+    let joined = r
+    for (let i = out.length - 1; i >= 0; i--) {
+      const other = out[i] as Relation
+      if (!other.variables.some((v) => joined.variables.includes(v))) continue
+      joined = joinRelations(other, joined, context)
+      out.splice(i, 1)
+    }
+    out.push(joined)
+  }
+  return out
+}
+
+// ---- parsed once ----
+
+const textsMax = 512
+
+class Cache<T> {
+  readonly #parse: (form: unknown) => T
+  readonly #texts = new Map<string, T>()
+  readonly #objects = new WeakMap<object, T>()
+
+  constructor(parse: (form: unknown) => T) {
+    this.#parse = parse
+  }
+
+  get(form: unknown): T {
+    if (typeof form === 'string') {
+      const known = this.#texts.get(form)
+      if (known !== undefined) {
+        // the one used last is the last to go
+        this.#texts.delete(form)
+        this.#texts.set(form, known)
+        return known
+      }
+      const parsed = this.#parse(form)
+      this.#texts.set(form, parsed)
+      if (this.#texts.size > textsMax) {
+        for (const oldest of this.#texts.keys()) {
+          this.#texts.delete(oldest)
+          break
+        }
+      }
+      return parsed
+    }
+    if (typeof form !== 'object' || form === null) return this.#parse(form)
+    let parsed = this.#objects.get(form)
+    if (parsed === undefined) this.#objects.set(form, (parsed = this.#parse(form)))
+    return parsed
+  }
+}
+
+const queries = new Cache(parseQuery)
+const ruleSets = new Cache<RuleSet>(parseRules)
+
+/** The parsed query of a form: from the cache, or parsed now. */
+export function parsedQuery(form: unknown): Query {
+  return queries.get(form)
+}
+
+function parsedRules(form: Value): RuleSet {
+  return form === null ? noRules : ruleSets.get(form)
+}

@@ -1,0 +1,164 @@
+/**
+ * Relations: rows kept as one column for each variable. The currency of the query engine.
+ *
+ * (1) All columns of a relation have length n; relations and columns are never changed after they are made, so columns are shared.
+ * (2) `key`, when it is given, names variables that no two rows agree in: then the rows are distinct. Null: rows may repeat. The empty
+ *     key means that there is at most one row.
+ * (3) A number column holds what `indexes/column.ts` says; two columns hold the same value in the same form only if their
+ *     `domain`s are equal.
+ */
+
+import { keyOf } from '../data/equal.ts'
+import { Double, Float, Instant } from '../data/values.ts'
+import type { Value } from '../data/values.ts'
+import { exactOf } from '../indexes/column.ts'
+import type { Column } from '../indexes/fact-index.ts'
+
+export interface Relation {
+  readonly n: number
+  readonly variables: readonly string[]
+  readonly columns: readonly Column[]
+  readonly key: readonly string[] | null
+}
+
+/** One row of nothing: true. */
+export const unit: Relation = { n: 1, variables: [], columns: [], key: [] }
+/** No row: false. */
+export const nothing: Relation = { n: 0, variables: [], columns: [], key: [] }
+
+/** How a column's cells are to be compared: numbers of one domain as they stand, everything else by `keyOf`. */
+export type Domain = 'id' | 'instant' | 'double' | 'float' | 'value'
+
+export function domainOf(c: Column): Domain {
+  if (c.kind === 'value') return 'value'
+  return c.type === 'long' || c.type === 'ref' ? 'id' : c.type
+}
+
+/** A cell, exact. */
+export function cell(c: Column, i: number): Value {
+  if (c.kind === 'value') return c.data[i] ?? null
+  const x = c.data[i] as number
+  return c.type === 'long' || c.type === 'ref' ? x : exactOf(c.type, x)
+}
+
+/** What two cells are joined by: bytes only by identity, as in the original. */
+export function joinKey(v: Value): unknown {
+  return v instanceof Uint8Array ? v : keyOf(v)
+}
+
+export function idColumn(data: Float64Array): Column {
+  return { kind: 'number', type: 'ref', data }
+}
+
+/** A column of these values, as numbers if all of them are whole numbers. */
+export function columnOf(values: readonly Value[]): Column {
+  for (const v of values) if (typeof v !== 'number' || !Number.isInteger(v)) return mixed(values)
+  return { kind: 'number', type: 'long', data: Float64Array.from(values as readonly number[]) }
+}
+
+function mixed(values: readonly Value[]): Column {
+  const [first] = values
+  if (first instanceof Instant && values.every((v) => v instanceof Instant)) {
+    return {
+      kind: 'number',
+      type: 'instant',
+      data: Float64Array.from(values as Instant[], (v) => v.ms),
+    }
+  }
+  const isDouble = (v: Value): boolean =>
+    v instanceof Double || (typeof v === 'number' && !Number.isInteger(v))
+  if (first !== undefined && isDouble(first) && values.every(isDouble)) {
+    return { kind: 'number', type: 'double', data: Float64Array.from(values, Number) }
+  }
+  if (first instanceof Float && values.every((v) => v instanceof Float)) {
+    return { kind: 'number', type: 'float', data: Float64Array.from(values, Number) }
+  }
+  return { kind: 'value', data: values }
+}
+
+/** The same value n times. */
+export function constantColumn(v: Value, n: number): Column {
+  if (typeof v === 'number' && Number.isInteger(v)) {
+    return { kind: 'number', type: 'long', data: new Float64Array(n).fill(v) }
+  }
+  return { kind: 'value', data: new Array<Value>(n).fill(v) }
+}
+
+export function columnFor(r: Relation, variable: string): Column {
+  return r.columns[r.variables.indexOf(variable)] as Column
+}
+
+/** The cells at these rows. */
+export function gather(c: Column, rows: Int32Array): Column {
+  const n = rows.length
+  if (c.kind === 'number') {
+    const from = c.data
+    const data = new Float64Array(n)
+    for (let i = 0; i < n; i++) data[i] = from[rows[i] as number] as number
+    return { kind: 'number', type: c.type, data }
+  }
+  const from = c.data
+  const data = new Array<Value>(n)
+  for (let i = 0; i < n; i++) data[i] = from[rows[i] as number] as Value
+  return { kind: 'value', data }
+}
+
+/** The rows of a relation at these places, with the variables of `keep` only. `distinct`: no place comes twice. */
+export function pick(
+  r: Relation,
+  rows: Int32Array | null,
+  keep: ReadonlySet<string> | null,
+  distinct = true,
+): Relation {
+  const variables = keep === null ? r.variables : r.variables.filter((v) => keep.has(v))
+  if (rows === null && variables.length === r.variables.length) return r
+  const columns = variables.map((v) => {
+    const c = columnFor(r, v)
+    return rows === null ? c : gather(c, rows)
+  })
+  const held = r.key !== null && distinct && r.key.every((v) => variables.includes(v))
+  return { n: rows === null ? r.n : rows.length, variables, columns, key: held ? r.key : null }
+}
+
+/** Several columns of the same kind one after the other. */
+export function concatenate(columns: readonly Column[]): Column {
+  const [first] = columns
+  if (first === undefined) return { kind: 'value', data: [] }
+  if (columns.length === 1) return first
+  const domain = domainOf(first)
+  if (first.kind === 'number' && columns.every((c) => domainOf(c) === domain)) {
+    let n = 0
+    for (const c of columns) n += c.data.length
+    const data = new Float64Array(n)
+    let at = 0
+    for (const c of columns) {
+      data.set(c.data as Float64Array, at)
+      at += c.data.length
+    }
+    return { kind: 'number', type: first.type, data }
+  }
+  const data: Value[] = []
+  for (const c of columns) for (let i = 0; i < c.data.length; i++) data.push(cell(c, i))
+  return { kind: 'value', data }
+}
+
+/** The rows of all of them; they have the same variables, in any order. */
+export function union(relations: readonly Relation[]): Relation {
+  const full = relations.filter((r) => r.n > 0)
+  const [first] = full
+  if (first === undefined) return relations[0] ?? nothing
+  if (full.length === 1) return first
+  let n = 0
+  for (const r of full) n += r.n
+  const columns = first.variables.map((v) => concatenate(full.map((r) => columnFor(r, v))))
+  return { n, variables: first.variables, columns, key: null }
+}
+
+/** A relation from rows of values. */
+export function fromRows(
+  variables: readonly string[],
+  rows: readonly (readonly Value[])[],
+): Relation {
+  const columns = variables.map((_, k) => columnOf(rows.map((row) => row[k] ?? null)))
+  return { n: rows.length, variables, columns, key: rows.length <= 1 ? [] : null }
+}
