@@ -22,9 +22,10 @@ export function genPattern(
   if (random.chance(0.1)) out.push(keyword(':db/ident'))
   const named = random.some(namesOf(attributes), 1 + random.int(4))
   named.forEach(({ name, attribute }, i) => {
-    const item = genItem(random, attribute, name, i)
-    const nests = attribute.type === 'ref' || (attribute.type === 'long' && random.chance(0.1))
-    if (nests && depth < 3 && random.chance(0.6)) {
+    const isRef = attribute.type === 'ref'
+    const nests = depth < 3 && random.chance(isRef ? 0.6 : attribute.type === 'long' ? 0.1 : 0)
+    const item = genItem(random, attribute, name, i, nests)
+    if (nests) {
       out.push(new ValueMap().set(item, genNested(random, attributes, depth)))
     } else out.push(item)
   })
@@ -50,7 +51,13 @@ function genNested(random: Random, attributes: readonly GenAttribute[], depth: n
   return genPattern(random, attributes, depth + 1)
 }
 
-function genItem(random: Random, attribute: GenAttribute, name: string, i: number): Value {
+function genItem(
+  random: Random,
+  attribute: GenAttribute,
+  name: string,
+  i: number,
+  nests: boolean,
+): Value {
   const options: Value[] = []
   if (random.chance(0.15)) {
     options.push(keyword(':limit'), random.pick<Value>([0, 1, 2, 3, null]))
@@ -63,7 +70,12 @@ function genItem(random: Random, attribute: GenAttribute, name: string, i: numbe
       random.pick<Value>([0, false, 'none', keyword(':x'), [1, 'a']]),
     )
   }
-  if (!attribute.many && ['string', 'long'].includes(attribute.type) && random.chance(0.15)) {
+  if (
+    !nests &&
+    !attribute.many &&
+    ['string', 'long'].includes(attribute.type) &&
+    random.chance(0.15)
+  ) {
     const name = attribute.type === 'string' && random.chance(0.5) ? 'keyword' : 'str'
     options.push(keyword(':xform'), symbol(name))
   }

@@ -39,9 +39,19 @@ export interface NaiveAttribute {
   readonly many: boolean
   readonly component: boolean
   readonly unique: boolean
+  /** In AVET. */
+  readonly indexed: boolean
 }
 
-const id = { ident: 10, valueType: 40, cardinality: 41, unique: 42, isComponent: 43, many: 36 }
+const id = {
+  ident: 10,
+  many: 36,
+  valueType: 40,
+  cardinality: 41,
+  unique: 42,
+  isComponent: 43,
+  index: 44,
+}
 
 export class NaiveDb {
   readonly all: readonly NaiveDatom[]
@@ -75,6 +85,7 @@ export class NaiveDb {
         many: valueOf(d.e, id.cardinality) === id.many,
         component: valueOf(d.e, id.isComponent) === true,
         unique: valueOf(d.e, id.unique) !== undefined,
+        indexed: valueOf(d.e, id.unique) !== undefined || valueOf(d.e, id.index) === true,
       })
     }
   }
@@ -107,6 +118,16 @@ export class NaiveDb {
     return found?.e ?? null
   }
 
+  /** The datoms of an index, in its order; of AVET and VAET only what they hold. */
+  inOrder(order: NaiveOrder): NaiveDatom[] {
+    const held = (d: NaiveDatom): boolean => {
+      const attribute = this.attributes.get(d.a)
+      if (order === 'avet') return attribute?.indexed === true
+      return order !== 'vaet' || attribute?.type === 'ref'
+    }
+    return this.seen.filter(held).sort((x, y) => compareDatoms(order, x, y))
+  }
+
   valuesOf(e: number, a: number): Value[] {
     return this.seen.filter((d) => d.e === e && d.a === a).map((d) => d.v)
   }
@@ -114,6 +135,36 @@ export class NaiveDb {
   referrers(a: number, target: number): number[] {
     return this.seen.filter((d) => d.a === a && d.v === target).map((d) => d.e)
   }
+}
+
+export type NaiveOrder = 'eavt' | 'aevt' | 'avet' | 'vaet'
+
+function compareDatoms(order: NaiveOrder, x: NaiveDatom, y: NaiveDatom): number {
+  const by = {
+    e: x.e - y.e,
+    a: x.a - y.a,
+    v: compareValues(x.v, y.v),
+    t: y.t - x.t || Number(y.added) - Number(x.added),
+  }
+  for (const c of order) {
+    const n = by[c as 'e' | 'a' | 'v' | 't']
+    if (n !== 0) return n
+  }
+  return by.t
+}
+
+/** The place of a datom against leading components: negative before them, 0 with them, positive after them. */
+export function compareToPrefix(
+  order: NaiveOrder,
+  d: NaiveDatom,
+  prefix: readonly Value[],
+): number {
+  for (const [i, x] of prefix.entries()) {
+    const c = order[i] as 'e' | 'a' | 'v'
+    const n = c === 'v' ? compareValues(d.v, x) : d[c] - (x as number)
+    if (n !== 0) return n
+  }
+  return 0
 }
 
 function visible(all: readonly NaiveDatom[], view: NaiveView): NaiveDatom[] {
@@ -125,7 +176,7 @@ function visible(all: readonly NaiveDatom[], view: NaiveView): NaiveDatom[] {
     !within.some(
       (x) => x.e === d.e && x.a === d.a && !x.added && x.t > d.t && compareValues(x.v, d.v) === 0,
     )
-  return (view.history ? within : within.filter(current)).sort(
-    (x, y) => x.e - y.e || x.a - y.a || compareValues(x.v, y.v) || y.t - x.t,
+  return (view.history ? within : within.filter(current)).sort((x, y) =>
+    compareDatoms('eavt', x, y),
   )
 }
