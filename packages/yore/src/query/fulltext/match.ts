@@ -181,7 +181,7 @@ class Matcher {
 
 /** Does the term match? Greedy, going back to the last `*` only. */
 export function matchesWildcard(term: string, pattern: Wildcard): boolean {
-  const text = [...term]
+  const text = Array.from(term)
   let i = 0
   let p = 0
   let star = -1

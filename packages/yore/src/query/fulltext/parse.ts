@@ -47,7 +47,7 @@ export type TextQuery =
   | { readonly kind: 'bool'; readonly clauses: readonly Clause[]; readonly boost: number }
 
 /** A pattern as its characters; 'any' is `*`, 'one' is `?`. */
-export type Wildcard = readonly (string | 'any' | 'one')[]
+export type Wildcard = readonly string[]
 
 const lengthMax = 10_000
 const nestingMax = 100

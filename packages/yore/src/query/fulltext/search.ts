@@ -6,6 +6,8 @@
  * (3) A search text is checked even when there is nothing to search.
  */
 
+import { double } from '../../data/values.ts'
+import type { Double } from '../../data/values.ts'
 import type { Db } from '../../db/db.ts'
 import type { Attribute } from '../../db/schema.ts'
 import type { View } from '../../indexes/fact-index.ts'
@@ -21,7 +23,8 @@ export interface Found {
   readonly e: number
   readonly v: string
   readonly t: number
-  readonly score: number
+  /** From 0 to 1, as a double. */
+  readonly score: number | Double
 }
 
 const parsed = new Map<string, TextQuery>()
@@ -55,12 +58,13 @@ export function fulltextSearch(db: Db, attribute: Attribute, search: string): Fo
   if (!(best > 0)) return out
   for (const doc of [...scores.keys()].sort((a, b) => a - b)) {
     const score = (scores.get(doc) as number) / best
-    if (score > 0) addRows(db, attribute.id, index.docs[doc] as TextDoc, Math.fround(score), out)
+    if (score > 0)
+      addRows(db, attribute.id, index.docs[doc] as TextDoc, double(Math.fround(score)), out)
   }
   return out
 }
 
-function addRows(db: Db, a: number, doc: TextDoc, score: number, out: Found[]): void {
+function addRows(db: Db, a: number, doc: TextDoc, score: Found['score'], out: Found[]): void {
   const { e, v, current } = doc
   if (isPresent(db.view)) {
     if (current >= 0) out.push({ e, v, t: current, score })

@@ -79,8 +79,7 @@ function classOf(code: number): number {
 
 /** One code point at a time, as Java does it: no special cases at the ends of words. */
 export function lowerCase(text: string): string {
-  // eslint-disable-next-line no-control-regex
-  if (/^[\u0000-\u007f]*$/.test(text)) return text.toLowerCase()
+  if (!/[\u0080-\uffff]/.test(text)) return text.toLowerCase()
   let out = ''
   for (const c of text) {
     const low = c.toLowerCase()

@@ -26,7 +26,7 @@ export interface LibraryFunction {
   readonly doc: string
   /** A call and its result, as text. */
   readonly example: readonly [call: string, result: string]
-  run(args: readonly Value[]): Value
+  readonly run: (args: readonly Value[]) => Value
 }
 
 /** A row of a table. The arity stands in `params`. */

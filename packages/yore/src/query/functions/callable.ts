@@ -11,6 +11,7 @@ import type { Value } from '../../data/values.ts'
 import { raise } from '../../base/errors.ts'
 import type { LibraryFunction } from './call.ts'
 import { refuse } from './call.ts'
+import { asEntity, entityValue } from './entities.ts'
 
 export type Callable = (args: readonly Value[]) => Value
 
@@ -26,6 +27,8 @@ export function lookup(x: Value, key: Value, otherwise: Value): Value {
     return found === undefined ? otherwise : found
   }
   if (x instanceof ValueSet) return x.has(key) ? key : otherwise
+  const of = asEntity(x)
+  if (of !== null) return entityValue(of, key) ?? otherwise
   if (Array.isArray(x)) {
     if (x instanceof List) return otherwise
     return typeof key === 'number' && key >= 0 && key < x.length && Number.isInteger(key)

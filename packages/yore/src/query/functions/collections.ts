@@ -7,12 +7,15 @@ import type { Value } from '../../data/values.ts'
 import { callableArg, lookup } from './callable.ts'
 import type { Definition } from './call.ts'
 import { arg, checkSize, indexArg, refuse } from './call.ts'
+import { asEntity, entityAsMap, entityValue } from './entities.ts'
 import { elementsArg, elementsOf, seqOf, seqOrNil } from './sequences.ts'
 
 function mapArg(args: readonly Value[], i: number): ValueMap {
   const x = args[i] as Value
   if (x === null) return new ValueMap()
-  return x instanceof ValueMap ? x : refuse(i, 'must be a map', x)
+  if (x instanceof ValueMap) return x
+  const of = asEntity(x)
+  return of === null ? refuse(i, 'must be a map', x) : entityAsMap(of)
 }
 
 function setArg(args: readonly Value[], i: number): ValueSet {
@@ -109,6 +112,8 @@ export function countOf(x: Value): number {
   if (x === null) return 0
   if (typeof x === 'string' || Array.isArray(x) || x instanceof Uint8Array) return x.length
   if (x instanceof ValueMap || x instanceof ValueSet) return x.size
+  const of = asEntity(x)
+  if (of !== null) return entityAsMap(of).size
   return refuse(0, 'must be a collection or a text', x)
 }
 
@@ -135,6 +140,8 @@ function contains(args: readonly Value[]): boolean {
   const key = arg(args, 1)
   if (coll === null) return false
   if (coll instanceof ValueMap || coll instanceof ValueSet) return coll.has(key)
+  const of = asEntity(coll)
+  if (of !== null) return entityValue(of, key) !== null
   if ((Array.isArray(coll) && !(coll instanceof List)) || typeof coll === 'string') {
     return typeof key === 'number' && Number.isInteger(key) && key >= 0 && key < coll.length
   }

@@ -13,6 +13,7 @@ import { ValueMap, ValueSet, equalValues } from '../../data/equal.ts'
 import { Char, Instant, Keyword, Sym, Uri, Uuid } from '../../data/values.ts'
 import type { Value } from '../../data/values.ts'
 import { depthMax } from './call.ts'
+import { asEntity, sameEntity } from './entities.ts'
 import { compareOrNaN, isFloating, isWhole, toDouble } from './numbers.ts'
 
 function sameNumber(a: Value, b: Value): boolean {
@@ -45,7 +46,9 @@ export function equiv(a: Value, b: Value, depth = 0): boolean {
     }
     return true
   }
-  return equalValues(a, b)
+  const x = asEntity(a)
+  const y = asEntity(b)
+  return x !== null && y !== null ? sameEntity(x, y) : equalValues(a, b)
 }
 
 /** Are all the same? */

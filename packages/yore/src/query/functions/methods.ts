@@ -15,8 +15,8 @@ import { signOf, toDouble, truncate } from './numbers.ts'
 import { matchesWhole, replaceMatches, splitText } from './patterns.ts'
 import { regexOf } from './regex/match.ts'
 import { elementsArg } from './sequences.ts'
-import { part, replaceLiterally } from './strings.ts'
-import { strText } from './text.ts'
+import { part, replaceLiterally, stripped } from './strings.ts'
+import { isWhitespace, strText } from './text.ts'
 
 const method = (
   name: string,
@@ -193,7 +193,7 @@ const texts: readonly Definition[] = [
     's',
     'Without white space at both ends.',
     ['(.strip " a ")', '"a"'],
-    onText((a) => a.trim()),
+    onText(stripped),
   ),
   method(
     'equalsIgnoreCase',
@@ -262,7 +262,7 @@ const texts: readonly Definition[] = [
     's',
     'Is there nothing but white space?',
     ['(.isBlank " ")', 'true'],
-    onText((a) => a.trim() === ''),
+    onText((a) => stripped(a) === ''),
   ),
   method('repeat', 's n', 'The text n times.', ['(.repeat "ab" 2)', '"abab"'], repeated),
   method(
@@ -466,7 +466,7 @@ const statics: readonly Definition[] = [
     'isWhitespace',
     'Is it white space?',
     ['(Character/isWhitespace \\space)', 'true'],
-    (c) => /^[^\S\u00a0\u2007\u202f]$/.test(c) || /^[\u001c-\u001f]$/.test(c),
+    (c) => isWhitespace(c.charCodeAt(0)),
   ),
   character(
     'toUpperCase',

@@ -4,6 +4,7 @@ import { ValueMap, ValueSet } from '../../data/equal.ts'
 import { Char, List } from '../../data/values.ts'
 import type { Value } from '../../data/values.ts'
 import { checkSize, refuse } from './call.ts'
+import { asEntity, entityAsMap } from './entities.ts'
 
 /** The elements of a collection, text (its characters), nil (none); null when it is none. */
 export function elementsOf(x: Value): readonly Value[] | null {
@@ -13,6 +14,8 @@ export function elementsOf(x: Value): readonly Value[] | null {
     return Array.from({ length: x.length }, (_, i) => new Char(x[i] as string))
   if (x instanceof ValueMap) return [...x.entries()] as readonly Value[]
   if (x instanceof ValueSet) return [...x]
+  const of = asEntity(x)
+  if (of !== null) return [...entityAsMap(of).entries()] as readonly Value[]
   if (x instanceof Uint8Array) return Array.from(x, (b) => (b << 24) >> 24)
   return null
 }

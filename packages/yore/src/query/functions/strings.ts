@@ -9,7 +9,7 @@ import { formatText } from './format.ts'
 import { asRegex, replaceMatches, splitText } from './patterns.ts'
 import { regexOf } from './regex/match.ts'
 import { elementsArg } from './sequences.ts'
-import { prText, strText } from './text.ts'
+import { isWhitespace, prText, strText } from './text.ts'
 import { raise } from '../../base/errors.ts'
 
 function joinTexts(items: readonly Value[], separator: string): string {
@@ -37,19 +37,19 @@ export function part(args: readonly Value[], text: string): string {
   return text.slice(start, end)
 }
 
-// Character.isWhitespace for what trim, blank? and relatives look at
-const blank = /^[\s\u001c-\u001f]*$/u
-const isBlank = (text: string): boolean =>
-  blank.test(text.replace(/[\u00a0\u2007\u202f\ufeff]/g, 'x'))
-const leading = /^[^\S\u00a0\u2007\u202f\ufeff]+/u
 function trimLeft(text: string): string {
-  return text.replace(leading, '')
+  let start = 0
+  while (start < text.length && isWhitespace(text.charCodeAt(start))) start++
+  return text.slice(start)
 }
 function trimRight(text: string): string {
   let end = text.length
-  while (end > 0 && isBlank(text[end - 1] as string)) end--
+  while (end > 0 && isWhitespace(text.charCodeAt(end - 1))) end--
   return text.slice(0, end)
 }
+/** Without white space at both ends. */
+export const stripped = (text: string): string => trimRight(trimLeft(text))
+const isBlank = (text: string): boolean => trimLeft(text) === ''
 
 /** Every character turned round, but pairs stay pairs. */
 const reversed = (text: string): string => Array.from(text).reverse().join('')
@@ -189,7 +189,7 @@ export const strings: readonly Definition[] = [
     params: 's',
     doc: 'Without white space at both ends.',
     example: ['(clojure.string/trim "  a b ")', '"a b"'],
-    run: onText((text) => trimRight(trimLeft(text))),
+    run: onText(stripped),
   },
   {
     name: 'clojure.string/triml',

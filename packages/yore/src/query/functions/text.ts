@@ -25,6 +25,14 @@ import {
 import type { Value } from '../../data/values.ts'
 import { depthMax, textMax } from './call.ts'
 
+/** Is this code white space, as Character.isWhitespace says? Spaces that do not break are not. */
+export function isWhitespace(c: number): boolean {
+  if (c <= 32) return (c >= 9 && c <= 13) || c >= 28
+  if (c < 0x1680) return false
+  if (c >= 0x2000 && c <= 0x200a) return c !== 0x2007
+  return c === 0x1680 || c === 0x2028 || c === 0x2029 || c === 0x205f || c === 0x3000
+}
+
 // Digits and exponent, written as Java does: plain between 10^-3 and 10^7.
 function javaReal(x: number, shortest: string): string {
   if (Number.isNaN(x)) return 'NaN'

@@ -136,7 +136,7 @@ class Parser {
     const end = this.#text.indexOf('\\E', this.#at)
     const text = this.#text.slice(this.#at, end < 0 ? undefined : end)
     this.#at = end < 0 ? this.#text.length : end + 2
-    const codes = [...text]
+    const codes = Array.from(text)
     codes.forEach((ch, i) => {
       const node = this.#char(ch.codePointAt(0) as number)
       items.push(i === codes.length - 1 ? this.#quantified(node) : node)
@@ -408,7 +408,7 @@ class Parser {
   #quotedClass(): CodePoints {
     const end = this.#text.indexOf('\\E', this.#at)
     const codes = new Set(
-      [...this.#text.slice(this.#at, end < 0 ? undefined : end)].map((x) => x.codePointAt(0)),
+      Array.from(this.#text.slice(this.#at, end < 0 ? undefined : end), (x) => x.codePointAt(0)),
     )
     this.#at = end < 0 ? this.#text.length : end + 2
     return (c) => codes.has(c)
