@@ -36,10 +36,14 @@ async function run(examples: readonly Example[]): Promise<Ran> {
   }
 }
 
-const sources = execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'packages/*/src'], {
-  cwd: root,
-  encoding: 'utf8',
-})
+const sources = execFileSync(
+  'git',
+  ['ls-files', '-co', '--exclude-standard', ':(glob)packages/*/src/**'],
+  {
+    cwd: root,
+    encoding: 'utf8',
+  },
+)
   .split('\n')
   .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
 

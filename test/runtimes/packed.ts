@@ -14,7 +14,21 @@ import { promisify } from 'node:util'
 export const root: string = fileURLToPath(new URL('../../', import.meta.url))
 export const bin = (name: string): string => join(root, 'node_modules/.bin', name)
 
-const run = promisify(execFile)
+const execute = promisify(execFile)
+
+/** Runs a command; when it fails, the error tells what it printed. */
+export async function run(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; timeout?: number } = {},
+): Promise<{ stdout: string; stderr: string }> {
+  try {
+    return await execute(command, args, { ...options, maxBuffer: 2 ** 26 })
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
+    throw new Error(`${[command, ...args].join(' ')}\n${stdout}${stderr}`, { cause: error })
+  }
+}
 
 export interface Project {
   readonly folder: string

@@ -4,20 +4,17 @@
  * (1) What cannot run here (no registry, no Chromium) is skipped and says why; it never passes silently.
  */
 
-import { execFile } from 'node:child_process'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { chromium } from 'playwright-core'
 import { publint } from 'publint'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { bin, makeProject, nodeOf, runNode } from './packed.ts'
+import { bin, makeProject, nodeOf, run, runNode } from './packed.ts'
 import type { Project } from './packed.ts'
 import { expected } from './program.mjs'
 
-const run = promisify(execFile)
 const browserPath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 let project: Project
 
@@ -103,7 +100,8 @@ test.each(['nodenext', 'bundler'])(
   60_000,
 )
 
-const gzipBudget = 120_000
+/** The whole library, minified. Raise it knowingly. */
+const gzipBudget = 140_000
 
 test('bundled, it runs in a browser', async ({ skip }) => {
   writeFileSync(

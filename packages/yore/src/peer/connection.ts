@@ -7,6 +7,9 @@
  *     transacted before is still committed.
  */
 
+// `AsyncDisposable` for programs whose own `lib` does not have it.
+/// <reference lib="esnext.disposable" preserve="true" />
+
 import { YoreError, raise } from '../base/errors.ts'
 import { fromPublic } from '../data/public.ts'
 import { Instant } from '../data/values.ts'
