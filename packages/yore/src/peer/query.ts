@@ -3,7 +3,6 @@
 import { raise } from '../base/errors.ts'
 import { systemEnv } from '../base/env-system.ts'
 import { fromPublic } from '../data/public.ts'
-import type { Value } from '../data/values.ts'
 import { query as runQuery } from '../query/query.ts'
 import type { QueryAnswer, QueryOptions } from '../query/query.ts'
 import type { PeerContext } from './context.ts'
@@ -86,11 +85,7 @@ function run(map: QueryMap): QueryAnswer {
     ...(offset !== undefined && { offset }),
     ...(signal !== undefined && { signal }),
   }
-  return runQuery(formOf(form), args.map(accept), options)
-}
-
-function formOf(form: Query): Value {
-  return typeof form === 'string' ? form : fromPublic(form)
+  return runQuery(typeof form === 'string' ? form : fromPublic(form), args.map(accept), options)
 }
 
 function contextOfInput(x: unknown): PeerContext | null {
