@@ -12,7 +12,7 @@ import { show } from './form.ts'
 import { RowList, distinct } from './kernels.ts'
 import { adornment } from './plan.ts'
 import type { PreparedCall } from './prepared.ts'
-import { columnFor, constantColumn, pick } from './relation.ts'
+import { columnFor, constantColumn, domainOf, pick } from './relation.ts'
 import type { Relation } from './relation.ts'
 import type { RowSet } from './row-set.ts'
 import { callsOf, sameComponent } from './rules.ts'
@@ -66,16 +66,9 @@ function byClosure(
   const shape = closureOf(context.rules, p.name)
   const [x, y] = p.args
   if (shape === null || x === undefined || y === undefined) return null
-  const forward = bound[0] === 'b'
-  const anchored = forward ? x : bound[1] === 'b' ? y : null
-  let seeds: { column: Column; n: number; forward: boolean } | null = null
-  if (anchored !== null) {
-    const column =
-      anchored.kind === 'variable'
-        ? distinctColumn(columnFor(base, anchored.name), base.n)
-        : constantColumn(constantOf(anchored), 1)
-    seeds = { column, n: column.data.length, forward }
-  }
+  const seeds = seedsOf(x, y, bound, base)
+  if (seeds === 'unsure') return null
+  const forward = seeds?.forward ?? true
   const pairs = closure(shape, p.source, seeds, context)
   let found: Relation = {
     n: pairs.n,
@@ -90,7 +83,7 @@ function byClosure(
     names[1] = null
   }
   const other = forward ? y : x
-  if (anchored !== null && other.kind === 'constant') {
+  if (seeds !== null && other.kind === 'constant') {
     const place = forward ? 1 : 0
     const wanted = constantColumn(other.value, found.n)
     found = onlyEqual(found, [[found.columns[place] as Column, wanted]])
@@ -106,6 +99,36 @@ function byClosure(
     return result
   }
   return joinRelations(base, result, context)
+}
+
+type Seeds = { readonly column: Column; readonly n: number; readonly forward: boolean }
+
+/**
+ * The side to start from. What is compared at the other side must be in the form that the walk finds, so lookup refs and idents
+ * have to be where it starts; else the side with fewer values.
+ */
+function seedsOf(
+  x: PreparedCall['args'][number],
+  y: PreparedCall['args'][number],
+  bound: string,
+  base: Relation,
+): Seeds | null | 'unsure' {
+  const side = (a: PreparedCall['args'][number], forward: boolean): Seeds => {
+    const column =
+      a.kind === 'variable'
+        ? distinctColumn(columnFor(base, a.name), base.n)
+        : constantColumn(constantOf(a), 1)
+    return { column, n: column.data.length, forward }
+  }
+  if (bound === 'ff') return null
+  if (bound === 'bf') return side(x, true)
+  if (bound === 'fb') return side(y, false)
+  const first = side(x, true)
+  const second = side(y, false)
+  const plain = [first, second].map((s) => domainOf(s.column) === 'id')
+  if (plain[0] === true && plain[1] === true) return first.n <= second.n ? first : second
+  if (plain[0] === true) return second
+  return plain[1] === true ? first : 'unsure'
 }
 
 function distinctColumn(c: Column, n: number): Column {

@@ -3,8 +3,9 @@
  */
 
 import { raise } from '../base/errors.ts'
+import { show } from './form.ts'
 import { bindingVariables, clauseVariables } from './syntax.ts'
-import type { Query } from './syntax.ts'
+import type { Clause, Query } from './syntax.ts'
 
 /** Throws `:db.error/unbound-query-variables` when the query asks for what nothing binds. */
 export function checkQuery(query: Query): void {
@@ -21,5 +22,20 @@ export function checkQuery(query: Query): void {
       `nothing in :in or :where binds ${missing.join(' ')}`,
       { variables: missing },
     )
+  }
+}
+
+/** Without `:in` no clause can name a source, not even `$`, as in the original. */
+export function checkNoSources(clauses: readonly Clause[]): void {
+  for (const clause of clauses) {
+    if (clause.source !== null) {
+      raise(
+        ':yore/unknown-name',
+        `${clause.source} is named in ${show(clause.form)}, but the query has no :in that names it`,
+        { source: clause.source },
+      )
+    }
+    if (clause.kind === 'not') checkNoSources(clause.clauses)
+    if (clause.kind === 'or') for (const branch of clause.branches) checkNoSources(branch)
   }
 }

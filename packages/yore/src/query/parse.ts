@@ -12,7 +12,7 @@ import type { Sections } from './form.ts'
 import { innerScope, parseBinding, parseClauses, ruleVariables, topScope } from './parse-clause.ts'
 import type { Scope } from './parse-clause.ts'
 import type { FindElement, FindShape, Input, Query, ReturnMap, Rule } from './syntax.ts'
-import { checkQuery } from './check.ts'
+import { checkNoSources, checkQuery } from './check.ts'
 
 /** Parses and checks a query of any form. Throws what is wrong with it. */
 export function parseQuery(form: unknown): Query {
@@ -39,6 +39,7 @@ export function parseQuery(form: unknown): Query {
     timeoutMs: parseTimeout(sections.timeout),
   }
   checkQuery(query)
+  if (sections.in === null) checkNoSources(query.where)
   return query
 }
 

@@ -56,9 +56,9 @@ export function sameComponent(rules: RuleSet, a: string, b: string): boolean {
   return (calls.get(a)?.has(b) === true && calls.get(b)?.has(a) === true) || a === b
 }
 
-/** Refuses a call with fewer arguments than the rule has parameters; surplus ones are ignored. */
+/** Refuses a call with another number of arguments than the rule has parameters. */
 export function checkArity(call: CallClause, rule: Rule): void {
-  if (call.args.length < rule.parameters.length) {
+  if (call.args.length !== rule.parameters.length) {
     raise(
       ':yore/invalid-rules',
       `the rule ${rule.name} takes ${rule.parameters.length} arguments: ${show(call.form)}`,

@@ -258,13 +258,19 @@ function spread(
   const out = new Int32Array(total)
   const datoms = new Int32Array(total)
   let at = 0
-  for (let i = 0; i < n; i++) {
+  // the datoms of one key stand together; so shall those of one row
+  for (let i = 0; i < n; ) {
     const k = ranks[i] as number
+    let next = i + 1
+    while (next < n && ranks[next] === k) next++
     const end = starts[k + 1] as number
     for (let j = starts[k] as number; j < end; j++) {
-      out[at] = rows[j] as number
-      datoms[at++] = i
+      for (let d = i; d < next; d++) {
+        out[at] = rows[j] as number
+        datoms[at++] = d
+      }
     }
+    i = next
   }
   return { ...takeRows(c, datoms), ...block, rows: out }
 }
