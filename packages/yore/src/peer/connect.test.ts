@@ -45,6 +45,18 @@ test('one uri, one connection; a new one after release, to the same data', async
   expect(again.db().basisT).toBe(1000)
 })
 
+test('connecting while a connection closes waits until what it had is committed', async () => {
+  await createDatabase(uri)
+  const conn = await connect(uri)
+  const pending = Array.from({ length: 20 }, () => conn.transact([{ ':db/doc': 'x' }]))
+  const released = conn.release()
+  const again = await connect(uri)
+  expect(again).not.toBe(conn)
+  expect(again.log().txRange()).toHaveLength(20)
+  await Promise.all([...pending, released])
+  expect(await connect(uri)).toBe(again)
+})
+
 test('databases are different ones, also under the same name later', async () => {
   await createDatabase(uri)
   const { id } = (await connect(uri)).db()

@@ -1,14 +1,14 @@
 /**
  * Creating, naming, deleting and connecting to databases.
  *
- * (1) The same URI in one process gives the same connection, until it is released.
+ * (1) The same URI in one process gives the same connection, until it is released; who connects meanwhile waits for that.
  * (2) Deleting a database releases its connection; renaming does not.
  */
 
 import { systemEnv } from '../base/env-system.ts'
 import type { Env } from '../base/env.ts'
 import { raise } from '../base/errors.ts'
-import { connectionContext, makeConnection } from './connection.ts'
+import { closingOf, connectionContext, makeConnection } from './connection.ts'
 import type { Connection } from './connection.ts'
 import { makeFunctions } from './database.ts'
 import { MemoryDatabase } from './memory.ts'
@@ -106,10 +106,15 @@ export async function getDatabaseNames(uri: string): Promise<string[]> {
  */
 export async function connect(uri: string, options: ConnectOptions = {}): Promise<Connection> {
   const { name } = named(uri)
-  const held = databases.get(name) ?? notFound(uri)
-  if (held.connection !== null) {
-    connectionContext(held.connection).functions.add(options.functions ?? {})
-    return held.connection
+  let held = databases.get(name) ?? notFound(uri)
+  while (held.connection !== null) {
+    const closing = closingOf(held.connection)
+    if (closing === null) {
+      connectionContext(held.connection).functions.add(options.functions ?? {})
+      return held.connection
+    }
+    await closing
+    held = databases.get(name) ?? notFound(uri)
   }
   const env = options.env ?? systemEnv
   const functions = makeFunctions(env)

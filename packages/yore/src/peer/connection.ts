@@ -28,6 +28,7 @@ import type { Locality, TxData, TxReport } from './types.ts'
 // The one door to a connection's inside, for connect.ts.
 let make: (memory: MemoryDatabase, context: PeerContext, released: () => void) => Connection
 let contextInside: (connection: Connection) => PeerContext
+let closingInside: (connection: Connection) => Promise<void> | null
 
 interface Waiter {
   readonly t: number
@@ -63,6 +64,7 @@ export class Connection<L extends Locality = 'local'> {
   static {
     make = (memory, context, released) => new Connection(memory, context, released)
     contextInside = (connection) => connection.#context
+    closingInside = (connection) => connection.#closing
   }
 
   /**
@@ -199,11 +201,11 @@ export class Connection<L extends Locality = 'local'> {
   }
 
   async #close(): Promise<void> {
-    this.#onRelease()
     await this.#last
     this.#reports.end()
     for (const { fail } of this.#waiters) fail(this.#releasedError())
     this.#waiters = []
+    this.#onRelease()
   }
 
   async #done<T>(x: T): Promise<T> {
@@ -247,4 +249,4 @@ export class Connection<L extends Locality = 'local'> {
   }
 }
 
-export { contextInside as connectionContext, make as makeConnection }
+export { closingInside as closingOf, contextInside as connectionContext, make as makeConnection }
