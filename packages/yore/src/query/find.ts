@@ -37,10 +37,14 @@ export interface FindOptions {
 }
 
 /** Refuses what can be seen to be wrong with the find elements before anything runs. */
-export function checkFind(query: Query, patterns: ReadonlyMap<string, Value>): void {
+export function checkFind(
+  query: Query,
+  patterns: ReadonlyMap<string, Value>,
+  functionOf: Context['functionOf'],
+): void {
   const pulled = new Set<string>()
   for (const e of query.find) {
-    if (e.kind === 'aggregate') aggregateNamed(e.name)
+    if (e.kind === 'aggregate') aggregateNamed(e.name, functionOf)
     if (e.kind !== 'pull') continue
     if (pulled.has(e.variable)) {
       raise(':yore/invalid-query', `${e.variable} stands in two pull expressions`, {
@@ -125,7 +129,7 @@ function aggregate(query: Query, rows: Relation, context: Context): Column[] {
   return query.find.map((e) => {
     const c = columnFor(rows, e.variable)
     return e.kind === 'aggregate'
-      ? aggregateColumn(e, c, groups.codes, groups.size, rows.n)
+      ? aggregateColumn(e, c, groups.codes, groups.size, rows.n, context.functionOf)
       : gather(c, firsts)
   })
 }

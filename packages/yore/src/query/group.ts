@@ -15,8 +15,13 @@ import type { FindElement } from './syntax.ts'
 
 type AggregateElement = Extract<FindElement, { kind: 'aggregate' }>
 
-/** The aggregate of that name; refuses an unknown one. */
-export function aggregateNamed(name: string): Aggregate {
+/** The program's functions, by name. */
+type FunctionOf = (name: string) => ((args: readonly Value[]) => Value) | null
+
+/** The aggregate of that name; refuses an unknown one. The program's own get the constants and then all values as one list. */
+export function aggregateNamed(name: string, functionOf: FunctionOf): Aggregate {
+  const own = functionOf(name)
+  if (own !== null) return (constants, values) => own([...constants, values])
   return (
     aggregateFunction(name) ??
     raise(':db.error/invalid-aggregate', `there is no aggregate ${name}`, { aggregate: name })
@@ -30,10 +35,11 @@ export function aggregateColumn(
   codes: Int32Array,
   groups: number,
   n: number,
+  functionOf: FunctionOf,
 ): Column {
   const quick = e.constants.length === 0 ? quickColumn(e.name, c, codes, groups, n) : null
   if (quick !== null) return quick
-  const f = aggregateNamed(e.name)
+  const f = aggregateNamed(e.name, functionOf)
   const { starts, rows } = groupRows(codes, groups)
   const out: Value[] = []
   for (let g = 0; g < groups; g++) {

@@ -96,7 +96,7 @@ function evaluate(
     callRule,
     tables: new Map(),
   }
-  checkFind(parsed, bound.patterns)
+  checkFind(parsed, bound.patterns, options.functionOf)
   const conjunction = prepare(parsed.where, '$', bound.env, context)
   const given = joinInputs(bound.relations, context)
   checkBindable(conjunction, new Set(given.flatMap((r) => r.variables)), context)
