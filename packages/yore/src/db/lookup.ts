@@ -196,13 +196,16 @@ export function notAnEntity(db: Db, x: Value): never {
   )
 }
 
-/** An identifier for a message, cut short. */
-export function shown(x: Value): string {
-  if (x instanceof Keyword || x instanceof Sym) return x.text
-  if (Array.isArray(x)) return `[${(x as readonly Value[]).slice(0, 4).map(shown).join(' ')}]`
+/** An identifier for a message, cut short in length and depth. */
+export function shown(x: Value, depth = 0): string {
+  if (x instanceof Keyword || x instanceof Sym) return x.text.slice(0, 80)
+  if (Array.isArray(x)) {
+    const items = depth > 2 ? [] : (x as readonly Value[]).slice(0, 4)
+    return `[${items.map((item) => shown(item, depth + 1)).join(' ')}]`
+  }
   if (typeof x === 'string') return JSON.stringify(x.slice(0, 80))
   if (x === null) return 'nil'
-  if (x instanceof Uuid || x instanceof Uri) return x.text
+  if (x instanceof Uuid || x instanceof Uri) return x.text.slice(0, 80)
   if (x instanceof Instant) return Number.isFinite(x.ms) ? x.toJSON() : 'an instant'
   return typeof x === 'object' ? 'a value of another kind' : String(x)
 }

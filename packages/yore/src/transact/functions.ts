@@ -7,8 +7,8 @@
 
 import { YoreError, raise } from '../base/errors.ts'
 import { BigDecimal } from '../data/big-decimal.ts'
-import { equalValues } from '../data/equal.ts'
-import { Double, Float, Keyword, Sym, keyword, symbol } from '../data/values.ts'
+import { ValueMap, ValueSet, equalValues } from '../data/equal.ts'
+import { Double, Float, Keyword, Sym, Tagged, keyword, symbol } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import { keywordOf } from '../db/lookup.ts'
 import { firstValue } from '../db/read.ts'
@@ -193,12 +193,22 @@ function casEqual(x: Value, y: Value): boolean {
   if (x instanceof BigDecimal && y instanceof BigDecimal) return x.compare(y) === 0
   const floating = floatingOf(x)
   if (floating !== null) return floating === floatingOf(y)
-  if (!Array.isArray(y)) return equalValues(x, y)
+  if (!Array.isArray(y)) return isPlain(x) && equalValues(x, y)
   if (!Array.isArray(x) || x.length !== y.length) return false
   return (y as readonly Value[]).every((slot, i) => {
     const other = (x as readonly Value[])[i] ?? null
     return !Array.isArray(other) && casEqual(other, slot)
   })
+}
+
+// What can be a value at all; the rest may be of any depth and is equal to none.
+function isPlain(x: Value): boolean {
+  return !(
+    Array.isArray(x) ||
+    x instanceof ValueMap ||
+    x instanceof ValueSet ||
+    x instanceof Tagged
+  )
 }
 
 function floatingOf(x: Value): number | null {
