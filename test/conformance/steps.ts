@@ -74,7 +74,13 @@ function q(world: World, [query, ...inputs]: Args): unknown {
     numbers: 'exact',
     functionOf: () => null,
   })
-  return (answer as unknown as { value: unknown }).value
+  return withEntities(world, answer.value)
+}
+
+/** Entities in the rows of a query show their id and attributes. */
+function withEntities(world: World, x: unknown): unknown {
+  if (Array.isArray(x)) return x.map((item) => withEntities(world, item))
+  return world.engine.entity.isEntity(x) ? { ...x, ':db/id': x[':db/id'] } : x
 }
 
 function pull(world: World, [pattern, id, db]: Args): unknown {
