@@ -15,13 +15,18 @@ import { callable } from './callable.ts'
 import type { Definition, LibraryFunction } from './call.ts'
 import { define } from './call.ts'
 import { collections } from './collections.ts'
+import { conversions } from './conversions.ts'
+import { higher } from './higher.ts'
+import { maps } from './maps.ts'
 import { comparison } from './comparison.ts'
-import { mathFunctions } from './math.ts'
+import { math } from './math.ts'
+import { numberText } from './number-text.ts'
 import { methods } from './methods.ts'
 import { names } from './names.ts'
 import { patterns } from './patterns.ts'
 import { predicates } from './predicates.ts'
 import { strings } from './strings.ts'
+import { textMethods } from './text-methods.ts'
 import { walks } from './walks.ts'
 
 export type { LibraryFunction } from './call.ts'
@@ -30,14 +35,19 @@ export type { LibraryFunction } from './call.ts'
 export const groups: readonly (readonly [title: string, table: readonly Definition[]])[] = [
   ['Comparison and logic', comparison],
   ['Numbers', arithmetic],
-  ['Mathematics and numbers from text', mathFunctions],
+  ['Kinds of numbers, bits', conversions],
+  ['Mathematics', math],
+  ['Numbers as text', numberText],
   ['Text', strings],
   ['Regular expressions', patterns],
   ['Names, uuids, instants', names],
   ['Kinds of values', predicates],
   ['Collections', collections],
+  ['Maps', maps],
   ['Sequences', walks],
-  ['Methods of Java', methods],
+  ['Functions that take functions', higher],
+  ['Methods of strings', textMethods],
+  ['Other methods of Java', methods],
 ]
 
 const table = new Map<string, LibraryFunction>()

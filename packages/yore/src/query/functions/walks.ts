@@ -1,15 +1,13 @@
-/** Walking through collections: `first rest take sort map filter reduce` and relatives. What gives a sequence gives a list. */
+/** Walking through collections: `first rest take concat range` and relatives. What gives a sequence gives a list. */
 
 import { compareValues } from '../../data/compare.ts'
 import { ValueMap, ValueSet } from '../../data/equal.ts'
 import { Char, List } from '../../data/values.ts'
 import type { Value } from '../../data/values.ts'
-import { isNumber } from '../../data/compare.ts'
 import { raise } from '../../base/errors.ts'
-import { callableArg } from './callable.ts'
 import type { Callable } from './callable.ts'
 import type { Definition } from './call.ts'
-import { arg, checkSize, indexArg, isTrue, numberArg, refuse, sizeMax } from './call.ts'
+import { arg, checkSize, indexArg, numberArg, refuse, sizeMax } from './call.ts'
 import { add, compareOrNaN, isZero, signOf } from './numbers.ts'
 import type { Num } from './numbers.ts'
 import { elementsArg, elementsOf, seqOf, seqOrNil } from './sequences.ts'
@@ -45,23 +43,6 @@ function rangeOf(args: readonly Value[]): Value {
   return out
 }
 
-function sorted(items: readonly Value[], key: Callable | null, comparator: Callable | null): Value {
-  const keyOf = key === null ? (x: Value): Value => x : (x: Value): Value => key([x])
-  const keyed = items.map((x) => [keyOf(x), x] as const)
-  const compare = comparator === null ? compareValues : comparing(comparator)
-  keyed.sort((a, b) => compare(a[0], b[0]))
-  return seqOf(keyed.map((x) => x[1]))
-}
-
-/** The order that a function means: one that gives a number, or one that says "comes before". */
-function comparing(f: Callable): (a: Value, b: Value) => number {
-  return (a, b) => {
-    const c = f([a, b])
-    if (isNumber(c)) return signOf(c)
-    return isTrue(c) ? -1 : isTrue(f([b, a])) ? 1 : 0
-  }
-}
-
 function flattened(x: Value, out: Value[], depth: number): void {
   if (depth > 400) raise(':yore/limit-exceeded', 'the value is nested too deep')
   for (const item of x as readonly Value[]) {
@@ -80,32 +61,6 @@ function mapped(f: Callable, args: readonly Value[], each: (x: Value) => void): 
   for (let i = 0; i < n; i++) each(f(colls.map((c) => c[i] as Value)))
 }
 
-function reduced(args: readonly Value[]): Value {
-  const f = callableArg(args, 0)
-  const items = elementsArg(args, args.length - 1)
-  let at = 0
-  let sum: Value
-  if (args.length === 3) sum = arg(args, 1)
-  else {
-    if (items.length === 0) return f([])
-    sum = items[at++] as Value
-  }
-  for (; at < items.length; at++) sum = f([sum, items[at] as Value])
-  return sum
-}
-
-function groupBy(args: readonly Value[]): Value {
-  const f = callableArg(args, 0)
-  const out = new ValueMap()
-  for (const x of elementsArg(args, 1)) {
-    const key = f([x])
-    const group = out.get(key)
-    if (group === undefined) out.set(key, [x])
-    else (group as Value[]).push(x)
-  }
-  return out
-}
-
 function partitioned(args: readonly Value[], all: boolean): Value {
   const n = indexArg(args, 0)
   const step = args.length > 2 ? indexArg(args, 1) : n
@@ -121,24 +76,6 @@ function partitioned(args: readonly Value[], all: boolean): Value {
     out.push(seqOf(part))
   }
   return out
-}
-
-function apply(args: readonly Value[]): Value {
-  const f = callableArg(args, 0)
-  return f([...args.slice(1, -1), ...elementsArg(args, args.length - 1)])
-}
-
-const testing =
-  (f: (test: (x: Value) => boolean, items: readonly Value[]) => Value) =>
-  (args: readonly Value[]): Value => {
-    const test = callableArg(args, 0)
-    return f((x) => isTrue(test([x])), elementsArg(args, 1))
-  }
-
-/** How many elements from the front pass. */
-function passing(test: (x: Value) => boolean, items: readonly Value[]): number {
-  const at = items.findIndex((x) => !test(x))
-  return at < 0 ? items.length : at
 }
 
 export const walks: readonly Definition[] = [
@@ -312,20 +249,6 @@ export const walks: readonly Definition[] = [
     },
   },
   {
-    name: 'take-while',
-    params: 'pred coll',
-    doc: 'From the front, as long as they pass.',
-    example: ['(take-while pos? [1 -1 2])', '(1)'],
-    run: testing((test, items) => seqOf(items.slice(0, passing(test, items)))),
-  },
-  {
-    name: 'drop-while',
-    params: 'pred coll',
-    doc: 'From the first that does not pass.',
-    example: ['(drop-while pos? [1 -1 2])', '(-1 2)'],
-    run: testing((test, items) => seqOf(items.slice(passing(test, items)))),
-  },
-  {
     name: 'partition',
     params: 'n step-or-coll [coll]',
     doc: 'Lists of n, the rest left out.',
@@ -392,35 +315,6 @@ export const walks: readonly Definition[] = [
     run: rangeOf,
   },
   {
-    name: 'sort',
-    params: 'comparator-or-coll [coll]',
-    doc: 'In the order of `compare`, or of a function.',
-    example: ['(sort [3 1 2])', '(1 2 3)'],
-    run: (args) =>
-      args.length === 1
-        ? sorted(elementsArg(args, 0), null, null)
-        : sorted(elementsArg(args, 1), null, callableArg(args, 0)),
-  },
-  {
-    name: 'sort-by',
-    params: 'f comparator-or-coll [coll]',
-    doc: 'In the order of what the function gives.',
-    example: ['(sort-by count ["aa" "b"])', '("b" "aa")'],
-    run: (args) =>
-      sorted(
-        elementsArg(args, args.length - 1),
-        callableArg(args, 0),
-        args.length === 3 ? callableArg(args, 1) : null,
-      ),
-  },
-  {
-    name: 'group-by',
-    params: 'f coll',
-    doc: 'A map from what the function gives to the elements.',
-    example: ['(group-by even? [1 2 3])', '{false [1 3], true [2]}'],
-    run: groupBy,
-  },
-  {
     name: 'frequencies',
     params: 'coll',
     doc: 'How often each value occurs.',
@@ -432,165 +326,4 @@ export const walks: readonly Definition[] = [
       return out
     },
   },
-  {
-    name: 'apply',
-    params: 'f & args',
-    doc: 'The function called with the elements of the last argument.',
-    example: ['(apply + [3 1 2])', '6'],
-    run: (args) => (args.length < 2 ? refuse(0, 'needs a collection after it') : apply(args)),
-  },
-  {
-    name: 'map',
-    params: 'f c1 & colls',
-    doc: 'What the function gives for each element.',
-    example: ['(map inc [1 2])', '(2 3)'],
-    run: (args) => {
-      const out = new List<Value>()
-      mapped(callableArg(args, 0), args.slice(1), (x) => out.push(x))
-      return out
-    },
-  },
-  {
-    name: 'mapv',
-    params: 'f c1 & colls',
-    doc: 'The same, as a vector.',
-    example: ['(mapv inc [1 2])', '[2 3]'],
-    run: (args) => {
-      const out: Value[] = []
-      mapped(callableArg(args, 0), args.slice(1), (x) => out.push(x))
-      return out
-    },
-  },
-  {
-    name: 'mapcat',
-    params: 'f c1 & colls',
-    doc: 'The elements of all that the function gives.',
-    example: ['(mapcat reverse [[1 2] [3]])', '(2 1 3)'],
-    run: (args) => {
-      const out: Value[] = []
-      mapped(callableArg(args, 0), args.slice(1), (x) => {
-        const items = elementsOf(x) ?? refuse(0, 'must give collections', x)
-        checkSize(out.length + items.length)
-        for (const item of items) out.push(item)
-      })
-      return seqOf(out)
-    },
-  },
-  {
-    name: 'map-indexed',
-    params: 'f coll',
-    doc: 'What the function gives for each index and element.',
-    example: ['(map-indexed vector [:a])', '([0 :a])'],
-    run: (args) => {
-      const f = callableArg(args, 0)
-      return seqOf(elementsArg(args, 1).map((x, i) => f([i, x])))
-    },
-  },
-  {
-    name: 'keep',
-    params: 'f coll',
-    doc: 'What the function gives for each element, without nil.',
-    example: ['(keep :a [{:a 1} {}])', '(1)'],
-    run: (args) => {
-      const f = callableArg(args, 0)
-      return seqOf(
-        elementsArg(args, 1)
-          .map((x) => f([x]))
-          .filter((x) => x !== null),
-      )
-    },
-  },
-  {
-    name: 'filter',
-    params: 'pred coll',
-    doc: 'The elements that pass.',
-    example: ['(filter odd? [1 2 3])', '(1 3)'],
-    run: testing((test, items) => seqOf(items.filter(test))),
-  },
-  {
-    name: 'filterv',
-    params: 'pred coll',
-    doc: 'The same, as a vector.',
-    example: ['(filterv odd? [1 2 3])', '[1 3]'],
-    run: testing((test, items) => items.filter(test)),
-  },
-  {
-    name: 'remove',
-    params: 'pred coll',
-    doc: 'The elements that do not pass.',
-    example: ['(remove odd? [1 2 3])', '(2)'],
-    run: testing((test, items) => seqOf(items.filter((x) => !test(x)))),
-  },
-  {
-    name: 'some',
-    params: 'pred coll',
-    doc: 'The first result that is neither false nor nil, or nil.',
-    example: ['(some #{2 3} [1 2])', '2'],
-    run: (args) => {
-      const f = callableArg(args, 0)
-      for (const x of elementsArg(args, 1)) {
-        const found = f([x])
-        if (isTrue(found)) return found
-      }
-      return null
-    },
-  },
-  {
-    name: 'every?',
-    params: 'pred coll',
-    doc: 'Do all pass?',
-    example: ['(every? odd? [1 3])', 'true'],
-    run: testing((test, items) => items.every(test)),
-  },
-  {
-    name: 'not-every?',
-    params: 'pred coll',
-    doc: 'Does one not pass?',
-    example: ['(not-every? odd? [1 2])', 'true'],
-    run: testing((test, items) => !items.every(test)),
-  },
-  {
-    name: 'not-any?',
-    params: 'pred coll',
-    doc: 'Does none pass?',
-    example: ['(not-any? odd? [2 4])', 'true'],
-    run: testing((test, items) => !items.some(test)),
-  },
-  {
-    name: 'reduce',
-    params: 'f init-or-coll [coll]',
-    doc: 'All elements combined by a function of two, from the left.',
-    example: ['(reduce + [1 2 3])', '6'],
-    run: reduced,
-  },
-  {
-    name: 'max-key',
-    params: 'f x & more',
-    doc: 'The argument for which the function gives the greatest number.',
-    example: ['(max-key count "a" "bb")', '"bb"'],
-    run: (args) => bestBy(args, 1),
-  },
-  {
-    name: 'min-key',
-    params: 'f x & more',
-    doc: 'The argument for which the function gives the least number.',
-    example: ['(min-key count "a" "bb")', '"a"'],
-    run: (args) => bestBy(args, -1),
-  },
 ]
-
-// The later one when they are equal.
-function bestBy(args: readonly Value[], sign: number): Value {
-  const f = callableArg(args, 0)
-  let best = arg(args, 1)
-  if (args.length === 2) return best
-  let key = numberArg([f([best])], 0)
-  for (let i = 2; i < args.length; i++) {
-    const next = numberArg([f([arg(args, i)])], 0)
-    if (compareOrNaN(next, key) * sign >= 0) {
-      best = arg(args, i)
-      key = next
-    }
-  }
-  return best
-}
