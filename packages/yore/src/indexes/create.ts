@@ -23,8 +23,15 @@ import type {
   View,
   Wanted,
 } from './fact-index.ts'
-import { emptyTree, isBulk, mergeAll, TreeEditor, withoutAttribute } from './fact-tree.ts'
-import type { FactTree, TreeOptions } from './fact-tree.ts'
+import {
+  emptyTree,
+  isBulk,
+  mergeAll,
+  newOwner,
+  withChanges,
+  withoutAttribute,
+} from './fact-tree.ts'
+import type { FactTree, TreeChange, TreeOptions } from './fact-tree.ts'
 import type { Fact, Order, Range } from './fact.ts'
 import { never, orders, rangeOf, unasserted } from './fact.ts'
 import { probeTrees } from './probe.ts'
@@ -53,7 +60,7 @@ interface State {
   /** For each attribute, how many retractions have no assertion. */
   readonly unassertedOf: ReadonlyMap<number, number>
   readonly placementOf: PlacementOf
-  readonly options: IndexOptions
+  readonly treeOptions: TreeOptions
 }
 
 function memoized(placementOf: PlacementOf): PlacementOf {
@@ -65,8 +72,14 @@ function memoized(placementOf: PlacementOf): PlacementOf {
   }
 }
 
-const placed = ({ avet, vaet }: Placement, order: Order): boolean =>
-  order === 'avet' ? avet : order === 'vaet' ? vaet : true
+function withPlacement(state: State, placementOf: PlacementOf): State {
+  const known = memoized(placementOf)
+  return {
+    ...state,
+    placementOf: known,
+    treeOptions: { ...state.treeOptions, placementOf: known },
+  }
+}
 
 class SegmentIndex implements FactIndex {
   readonly #state: State
@@ -114,16 +127,16 @@ class SegmentIndex implements FactIndex {
   apply(changes: readonly Change[]): FactIndex {
     if (changes.length === 0) return this
     const state = this.#state
-    const bulk = isBulk(state.trees.eavt.current, changes.length, treeOptions(state))
-    return new SegmentIndex(withChanges(state, changes, bulk))
+    const bulk = isBulk(state.trees.eavt.current, changes.length, state.treeOptions)
+    return new SegmentIndex(changed(state, changes, bulk))
   }
 
   reindex(a: number, placementOf: PlacementOf): FactIndex {
-    const state = { ...this.#state, placementOf: memoized(placementOf) }
+    const state = withPlacement(this.#state, placementOf)
     const has = state.placementOf(a).avet
     const { aevt, avet } = state.trees
     const moved = (from: FactTree, to: FactTree): FactTree =>
-      moveAttribute(a, from, to, has, treeOptions(state))
+      moveAttribute(a, from, to, has, state.treeOptions)
     const trees = {
       ...state.trees,
       avet: {
@@ -135,7 +148,7 @@ class SegmentIndex implements FactIndex {
   }
 
   withPlacement(placementOf: PlacementOf): FactIndex {
-    return new SegmentIndex({ ...this.#state, placementOf: memoized(placementOf) })
+    return new SegmentIndex(withPlacement(this.#state, placementOf))
   }
 
   stats(): IndexStats {
@@ -145,7 +158,7 @@ class SegmentIndex implements FactIndex {
   }
 }
 
-function withChanges(state: State, changes: readonly Change[], bulk: boolean): State {
+function changed(state: State, changes: readonly Change[], bulk: boolean): State {
   let { lastT, unassertedOf } = state
   for (const change of changes) {
     const { kind, fact } = change
@@ -159,8 +172,6 @@ function withChanges(state: State, changes: readonly Change[], bulk: boolean): S
   return { ...state, trees, lastT, unassertedOf }
 }
 
-const treeOptions = ({ options, placementOf }: State): TreeOptions => ({ ...options, placementOf })
-
 function wholeGroups(order: Order, { low, high }: Range): Range {
   const [first, last] = [low && boundOf(order, low), high && boundOf(order, high)]
   const without = ({ e, a, v }: Bound): { e: number; a: number; v: Value } => ({ e, a, v })
@@ -173,32 +184,36 @@ function wholeGroups(order: Order, { low, high }: Range): Range {
 const closed = ({ e, a, v, t }: Fact, end: number): Entry => new Entry(e, a, v, t, end)
 
 function applyEach(state: State, changes: readonly Change[]): AllTrees {
-  const { trees, placementOf } = state
-  const owner = {}
-  const editors = orders.map((order) => ({
-    order,
-    current: new TreeEditor(trees[order].current, owner),
-    past: new TreeEditor(trees[order].past, owner),
-  }))
+  const { trees, placementOf, treeOptions } = state
+  const owner = newOwner()
+  const current: Record<Order, TreeChange[]> = { eavt: [], aevt: [], avet: [], vaet: [] }
+  const past: Record<Order, TreeChange[]> = { eavt: [], aevt: [], avet: [], vaet: [] }
   for (const change of changes) {
-    const { fact } = change
-    const placement = placementOf(fact.a)
-    const entry = change.kind === 'retract' ? closed(fact, change.t) : entryOf(fact)
-    for (const { order, current, past } of editors) {
-      if (!placed(placement, order)) continue
-      if (change.kind === 'assert') current.add(entry)
-      else {
-        if (change.kind === 'retract') current.remove(entry)
-        past.add(entry)
-      }
+    const { kind, fact } = change
+    const taken = kind === 'retract'
+    const treeChange = { entry: taken ? closed(fact, change.t) : entryOf(fact), taken }
+    const { avet, vaet } = placementOf(fact.a)
+    for (const order of orders) {
+      if ((order === 'avet' && !avet) || (order === 'vaet' && !vaet)) continue
+      if (kind !== 'past') current[order].push(treeChange)
+      if (kind !== 'assert') past[order].push(treeChange)
     }
   }
-  const options = treeOptions(state)
-  const out = editors.map(({ order, current, past }) => [
-    order,
-    { current: current.done(options), past: past.done(options) },
-  ])
-  return Object.fromEntries(out) as AllTrees
+  const applied = (order: Order): Trees => {
+    const both = trees[order]
+    const [now, then] = [current[order], past[order]]
+    if (now.length + then.length === 0) return both
+    return {
+      current: now.length > 0 ? withChanges(both.current, now, owner, treeOptions) : both.current,
+      past: then.length > 0 ? withChanges(both.past, then, owner, treeOptions) : both.past,
+    }
+  }
+  return {
+    eavt: applied('eavt'),
+    aevt: applied('aevt'),
+    avet: applied('avet'),
+    vaet: applied('vaet'),
+  }
 }
 
 function applyBulk(state: State, changes: readonly Change[]): AllTrees {
@@ -213,8 +228,7 @@ function applyBulk(state: State, changes: readonly Change[]): AllTrees {
       past.push(entry)
     }
   }
-  const { trees, placementOf } = state
-  const options = treeOptions(state)
+  const { trees, placementOf, treeOptions: options } = state
   const [now, then] = [sortForOrders(current, placementOf), sortForOrders(past, placementOf)]
   const out = orders.map((order) => [
     order,
@@ -270,7 +284,7 @@ export function createFactIndex(
     lastT: unasserted,
     unassertedOf: new Map(),
     placementOf: known,
-    options: { ...usualOptions, ...options },
+    treeOptions: { ...usualOptions, ...options, placementOf: known },
   }
-  return new SegmentIndex(withChanges(empty, changes, true))
+  return new SegmentIndex(changed(empty, changes, true))
 }

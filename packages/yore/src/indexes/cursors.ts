@@ -88,6 +88,9 @@ function compareGroups(order: Order, x: Walk, y: Walk): number {
   }
 }
 
+const sameGroup = (walk: Walk, e: number, a: number, v: Value): boolean =>
+  walk.e === e && walk.a === a && (walk.v === v || compareStored(walk.v, v) === 0)
+
 class WindowCursor implements Cursor {
   e = 0
   a = 0
@@ -186,46 +189,65 @@ class GroupCursor implements Cursor {
   }
 
   next(): boolean {
-    while (this.#at >= this.#group.length) {
-      if (!this.#hasNow && !this.#hasThen) return false
-      this.#nextGroup()
+    for (;;) {
+      if (this.#at < this.#group.length) {
+        const d = this.#group[this.#at++] as Datom
+        return this.#stand(d.e, d.a, d.v, d.t, d.added)
+      }
+      const [now, then] = [this.#now, this.#then]
+      if (!this.#hasNow) {
+        if (!this.#hasThen) return false
+        if (this.#nextGroup(1)) return true
+      } else if (!this.#hasThen) {
+        if (this.#nextGroup(-1)) return true
+      } else {
+        const d = compareGroups(this.#order, now, then)
+        if (this.#nextGroup(this.#backwards ? -d : d)) return true
+      }
     }
-    const d = this.#group[this.#at++] as Datom
-    this.e = d.e
-    this.a = d.a
-    this.v = d.v
-    this.t = d.t
-    this.added = d.added
+  }
+
+  #stand(e: number, a: number, v: Value, t: number, added: boolean): true {
+    this.e = e
+    this.a = a
+    this.v = v
+    this.t = t
+    this.added = added
     return true
   }
 
-  #nextGroup(): void {
-    const [now, then] = [this.#now, this.#then]
-    const d =
-      this.#hasNow && this.#hasThen
-        ? compareGroups(this.#order, now, then) * (this.#backwards ? -1 : 1)
-        : this.#hasNow
-          ? -1
-          : 1
+  // Takes the group of the current walk (d < 0), of the past one, or of both. True when it already stands on the group's one datom.
+  #nextGroup(d: number): boolean {
+    const now = this.#now
+    const { e, a, v, t } = now
     const out: Datom[] = []
-    if (d <= 0) this.#hasNow = this.#take(now, out)
-    if (d >= 0) this.#hasThen = this.#take(then, out)
+    if (d < 0) {
+      // mostly the group is one current fact, and what is left to ask is only whether it is seen
+      this.#hasNow = now.next()
+      if (!this.#hasNow || !sameGroup(now, e, a, v)) {
+        const { since, asOf, keep } = this.#view
+        if (t <= since || t > asOf) return false
+        const datom = { e, a, v, t, added: true }
+        if (keep !== null && !keep(datom)) return false
+        if (!this.#inRange(datom)) return false
+        return this.#stand(e, a, v, t, true)
+      }
+      this.#see({ e, a, v, t, added: true }, out)
+    }
+    if (d <= 0) this.#hasNow = this.#take(now, e, a, v, out)
+    const then = this.#then
+    if (d >= 0) this.#hasThen = this.#take(then, then.e, then.a, then.v, out)
     this.#group = this.#finish(out)
     this.#at = 0
+    return false
   }
 
-  // All facts of the walk's group as datoms that the view sees.
-  #take(walk: Walk, out: Datom[]): boolean {
-    const { e, a, v } = walk
+  // The walk's facts of the group as datoms that the view sees.
+  #take(walk: Walk, e: number, a: number, v: Value, out: Datom[]): boolean {
     let more = true
-    while (
-      more &&
-      walk.e === e &&
-      walk.a === a &&
-      (walk.v === v || compareStored(walk.v, v) === 0)
-    ) {
-      if (walk.t >= 0) this.#see({ e, a, v: walk.v, t: walk.t, added: true }, out)
+    while (more && sameGroup(walk, e, a, v)) {
       if (walk.end >= 0) this.#see({ e, a, v: walk.v, t: walk.end, added: false }, out)
+      if (walk.t >= 0) this.#see({ e, a, v: walk.v, t: walk.t, added: true }, out)
       more = walk.next()
     }
     return more
@@ -237,8 +259,13 @@ class GroupCursor implements Cursor {
   }
 
   #finish(seen: Datom[]): Datom[] {
-    if (seen.length > 1) {
-      seen.sort((x, y) => y.t - x.t || Number(y.added) - Number(x.added) || tieOf(x.v, y.v))
+    const later = (x: Datom, y: Datom): number =>
+      y.t - x.t || Number(y.added) - Number(x.added) || tieOf(x.v, y.v)
+    for (let i = 1; i < seen.length; i++) {
+      if (later(seen[i - 1] as Datom, seen[i] as Datom) > 0) {
+        seen.sort(later)
+        break
+      }
     }
     let out = seen
     if (!this.#view.history) {
@@ -248,9 +275,15 @@ class GroupCursor implements Cursor {
         return !retracted
       })
     }
-    const [low, high, side] = [this.#low, this.#high, sideOf[this.#order]]
-    if (low !== null) out = out.filter((d) => side(d, low) > 0)
-    if (high !== null) out = out.filter((d) => side(d, high) < 0)
+    if (this.#low !== null || this.#high !== null) out = out.filter((d) => this.#inRange(d))
     return this.#backwards ? out.reverse() : out
+  }
+
+  #inRange(d: Datom): boolean {
+    const side = sideOf[this.#order]
+    return (
+      (this.#low === null || side(d, this.#low) > 0) &&
+      (this.#high === null || side(d, this.#high) < 0)
+    )
   }
 }

@@ -65,7 +65,13 @@ const kinds: ReadonlyMap<number, Kind> = new Map<number, Kind>([
   ],
   [5, { placement: place('value', false), values: ['a', 'b/c', 'b/d'].map(keyword) }],
   [6, { placement: place('instant'), values: [0, 5, 1e12, -7].map((ms) => new Instant(ms)) }],
-  [7, { placement: place('value'), values: ['1.0', '1.00', '2', '-3.5'].map(BigDecimal.parse) }],
+  [
+    7,
+    {
+      placement: place('value'),
+      values: ['1.0', '1.00', '2', '-3.5'].map((x) => BigDecimal.parse(x)),
+    },
+  ],
   [8, { placement: place('long'), values: [1, 2, 2n ** 60n, -(2n ** 70n), 3] }],
   [9, { placement: place('ref', true, true), values: ids }],
   [10, { placement: place('float', false), values: [0, 0.5, 3, -2].map((x) => new Float(x)) }],

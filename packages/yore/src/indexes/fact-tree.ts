@@ -10,10 +10,11 @@ import { Bound, sideOf } from './bound.ts'
 import { compareEntriesOf, noEnd } from './entry.ts'
 import type { CompareEntries, Entry } from './entry.ts'
 import type { PlacementOf } from './fact-index.ts'
+import { orders } from './fact.ts'
 import type { Order } from './fact.ts'
 import { MainPart, rowOf, segmentOf } from './main-part.ts'
 import { mergeMain } from './merge.ts'
-import { entriesOf, hasEntry, insertEntry, netBefore, removeEntry } from './tree.ts'
+import { Edit, entriesOf, hasEntry, insertEntry, netBefore, removeEntry } from './tree.ts'
 import type { Node } from './tree.ts'
 
 export interface FactTree {
@@ -58,44 +59,56 @@ export interface TreeOptions {
 const liveLimit = (tree: FactTree, { liveMax, liveShare }: TreeOptions): number =>
   Math.max(liveMax, tree.main.n / liveShare)
 
-/** Edits one tree for one `apply`. */
-export class TreeEditor {
-  readonly tree: FactTree
-  #live: Node | null
-  readonly #edit: { compare: CompareEntries; owner: object; past: boolean }
+// One for each kind of tree: an `apply` sets the owner and uses it at once.
+const edits = orders.map((order) => [
+  new Edit(compareEntriesOf[order], false),
+  new Edit(compareEntriesOf[order], true),
+])
+let owners = 0
 
-  constructor(tree: FactTree, owner: object) {
-    this.tree = tree
-    this.#live = tree.live
-    this.#edit = { compare: compareEntriesOf[tree.order], owner, past: tree.past }
-  }
+function editOf({ order, past }: FactTree, owner: number): Edit {
+  const edit = edits[orders.indexOf(order)]?.[past ? 1 : 0] as Edit
+  edit.owner = owner
+  return edit
+}
 
-  add(x: Entry): void {
-    this.#live = insertEntry(this.#live, x, this.#edit)
-  }
+/** The number of a new owner of nodes. */
+export function newOwner(): number {
+  return ++owners
+}
 
-  /** Takes a current fact away; `closed` is the same with its end. */
-  remove(closed: Entry): void {
-    const left = removeEntry(this.#live, closed, this.#edit)
-    if (left !== undefined) this.#live = left
-    else {
-      // one order is asked for all
-      if (this.tree.order === 'eavt') {
-        const isCurrent = inMain(this.tree, closed) && !hasEntry(this.#live, closed, this.#edit)
-        assert(isCurrent, 'a retracted fact is current')
-      }
-      this.add(closed)
+/** A change as it comes to one tree: `taken` says that the entry takes a current fact away. */
+export interface TreeChange {
+  readonly entry: Entry
+  readonly taken: boolean
+}
+
+/** The tree with these changes in its live part, merged into main if it has grown too large. */
+export function withChanges(
+  tree: FactTree,
+  changes: readonly TreeChange[],
+  owner: number,
+  options: TreeOptions,
+): FactTree {
+  const { order, past, main } = tree
+  const edit = editOf(tree, owner)
+  let { live } = tree
+  for (const { entry, taken } of changes) {
+    const left = taken && !past ? removeEntry(live, entry, edit) : undefined
+    if (left !== undefined) {
+      live = left
+      continue
     }
+    // one order is asked for all
+    if (taken && !past && order === 'eavt') {
+      assert(inMain(tree, entry) && !hasEntry(live, entry, edit), 'a retracted fact is current')
+    }
+    live = insertEntry(live, entry, edit)
   }
-
-  done(options: TreeOptions): FactTree {
-    const { tree } = this
-    if (this.#live === tree.live) return tree
-    const edited = { order: tree.order, past: tree.past, main: tree.main, live: this.#live }
-    return this.#live !== null && this.#live.size > liveLimit(tree, options)
-      ? mergeAll(edited, [], options)
-      : edited
-  }
+  const changed = { order, past, main, live }
+  return live !== null && live.size > liveLimit(tree, options)
+    ? mergeAll(changed, [], options)
+    : changed
 }
 
 /** The AVET tree without an attribute's facts. */

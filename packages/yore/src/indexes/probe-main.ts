@@ -7,6 +7,8 @@
 
 import type { Value } from '../data/values.ts'
 import { Bound } from './bound.ts'
+import { compareStored } from './entry.ts'
+import type { SegmentValues } from './segment-values.ts'
 import type { ColumnsBuilder } from './columns-builder.ts'
 import type { Order } from './fact.ts'
 import type { MainPart } from './main-part.ts'
@@ -101,6 +103,39 @@ function meet(
   return k
 }
 
+/** As `meet`, for values of any kind. */
+function meetValues(
+  values: SegmentValues,
+  n: number,
+  start: number,
+  keys: readonly Value[] | Float64Array,
+  first: number,
+  end: number,
+): number {
+  let row = start
+  for (let k = first; k < end; k++) {
+    const key = keys[k] as Value
+    let d = compareStored(values.at(row), key)
+    if (d < 0) {
+      let step = 1
+      while (row + step < n && compareStored(values.at(row + step), key) < 0) {
+        row += step
+        step += step
+      }
+      row = values.lower(key, row + 1, Math.min(n, row + step))
+      if (row === n) return k
+      d = compareStored(values.at(row), key)
+    }
+    while (d === 0) {
+      rows[matches] = row++
+      answers[matches++] = k
+      if (row === n) return k
+      d = compareStored(values.at(row), key)
+    }
+  }
+  return end
+}
+
 const bound = new Bound()
 
 function setKey(main: MainPart, { a, keys }: ProbeTarget, k: number): Bound {
@@ -120,7 +155,7 @@ function leadOf(segment: Segment, order: Order, a: number | undefined): Numbers 
   return values?.isNumber === true ? values.numbers : null
 }
 
-// Key by key: where attributes have to be told apart, and for values that are no numbers.
+// Key by key: where attributes have to be told apart.
 function search(
   segment: Segment,
   start: number,
@@ -162,11 +197,13 @@ export function probeMain(
     const segment = segments[s]
     if (segment === undefined || (oneAttribute && segment.a !== a)) return
     reserve(segment.n)
+    const row = rowOf(place)
     const lead = numbers === null ? null : leadOf(segment, order, a)
-    k =
-      lead === null || numbers === null
-        ? search(segment, rowOf(place), main, target, k, to)
-        : meet(lead.data, lead.base, segment.n, rowOf(place), numbers, k, to)
+    if (lead !== null && numbers !== null) {
+      k = meet(lead.data, lead.base, segment.n, row, numbers, k, to)
+    } else if (order === 'avet' && segment.values !== null) {
+      k = meetValues(segment.values, segment.n, row, target.keys, k, to)
+    } else k = search(segment, row, main, target, k, to)
     flush(out, segment, window)
     next = (s + 1) * placeSize
   }

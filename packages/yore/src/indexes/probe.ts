@@ -26,8 +26,8 @@ import { TreeCursor } from './tree.ts'
 
 export type Keys = Float64Array | readonly Value[]
 
-// Up to so many facts for each key are rather passed over than sought.
-const passedPerKey = 8
+// To read a key alone costs about as much as to pass over so many facts.
+const passedPerKey = 12
 
 const byValue = (order: Order): boolean => order === 'avet' || order === 'vaet'
 
@@ -86,17 +86,16 @@ export function probeTrees(
   const present = isPresent(view, lastT)
   if (present || (isWindow(view) && new Reader(past, low, high, false).isEmpty)) {
     const window = present ? anyTime : { since: view.since, asOf: view.asOf, endsAfter: -Infinity }
-    probeCurrent(
-      out,
-      current,
-      { a, keys, numbers: numbersOf(keys, order, type), window },
-      low,
-      high,
-    )
-    return out.done()
+    const target = { a, keys, numbers: numbersOf(keys, order, type), window }
+    const live = liveKeys(current, target, low, high)
+    const alone = live === null ? keys.length : live.length
+    if (alone * passedPerKey <= countIn(current, low, high)) {
+      probeCurrent(out, current, target, live)
+      return out.done()
+    }
   }
-  const passed = countIn(current, low, high) + countIn(past, low, high)
   const target = { a, keys, numbers: null, window: anyTime }
+  const passed = countIn(current, low, high) + (present ? 0 : countIn(past, low, high))
   if (passed <= passedPerKey * keys.length) sweep(out, trees, target, view, lastT)
   else for (let k = 0; k < keys.length; k++) readKey(out, trees, target, k, view, lastT)
   return out.done()
@@ -150,16 +149,14 @@ function readKey(
   out.answers(k, from)
 }
 
-// Current facts whose assertion lies in the window.
+// Current facts whose assertion lies in the window. `live`: the keys that the live tree knows, null for any.
 function probeCurrent(
   out: ColumnsBuilder,
   tree: FactTree,
   target: ProbeTarget,
-  low: Bound,
-  high: Bound,
+  live: readonly number[] | null,
 ): void {
   const { keys } = target
-  const live = liveKeys(tree, target, low, high)
   let from = 0
   if (live !== null) {
     for (const k of live) {

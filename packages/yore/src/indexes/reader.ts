@@ -98,7 +98,7 @@ export class Reader {
       const to =
         head === null
           ? end
-          : segment.position((this.#cut as Bound).setEntry(head, false), from, end)
+          : segment.positionNear((this.#cut as Bound).setEntry(head, false), from, end)
       if (to > from) {
         this.entry = null
         this.segment = segment

@@ -125,6 +125,19 @@ export class Segment {
     return bound.after ? found.high : found.low
   }
 
+  /** As `position`, found soonest when it is near `low`: for bounds that come one after the other. */
+  positionNear(bound: Bound, low: number, high: number): number {
+    if (this.order !== 'aevt' && this.order !== 'eavt') return this.position(bound, low, high)
+    if (this.order === 'aevt' && bound.a !== this.a) return this.position(bound, low, high)
+    const { data, base } = this.e
+    const { e } = bound
+    let step = 1
+    while (low + step < high && base + (data[low + step] as number) < e) step += step
+    const from = low + (step >> 1)
+    while (low + step < high && base + (data[low + step] as number) <= e) step += step
+    return this.position(bound, from, Math.min(high, low + step))
+  }
+
   /** Sets `found`: the rows of [low, high) that agree with all components of the bound, or the place for them. */
   search(bound: Bound, low: number, high: number): void {
     found.low = low

@@ -15,11 +15,11 @@ import type { CompareEntries, Entry } from './entry.ts'
 const width = 64
 
 export class Leaf {
-  readonly owner: object
+  readonly owner: number
   readonly entries: Entry[]
   net: number
 
-  constructor(owner: object, entries: Entry[], net: number) {
+  constructor(owner: number, entries: Entry[], net: number) {
     this.owner = owner
     this.entries = entries
     this.net = net
@@ -30,13 +30,13 @@ export class Leaf {
 }
 
 export class Branch {
-  readonly owner: object
-  readonly keys: Entry[]
+  readonly owner: number
+  keys: readonly Entry[]
   readonly children: Node[]
   size: number
   net: number
 
-  constructor(owner: object, keys: Entry[], children: Node[], size: number, net: number) {
+  constructor(owner: number, keys: readonly Entry[], children: Node[], size: number, net: number) {
     this.owner = owner
     this.keys = keys
     this.children = children
@@ -47,11 +47,16 @@ export class Branch {
 
 export type Node = Leaf | Branch
 
-/** How an edit compares, whose it is, and whether an entry with an end is a tombstone. */
-export interface Edit {
+/** How an edit compares, whose it is (every `apply` takes a new number), and whether an entry with an end is a fact. */
+export class Edit {
   readonly compare: CompareEntries
-  readonly owner: object
   readonly past: boolean
+  owner = 0
+
+  constructor(compare: CompareEntries, past: boolean) {
+    this.compare = compare
+    this.past = past
+  }
 }
 
 const netOf = (entry: Entry, past: boolean): number => (past || entry.end === noEnd ? 1 : -1)
@@ -83,22 +88,33 @@ function childOf(branch: Branch, x: Entry, compare: CompareEntries): number {
   return low - 1
 }
 
-const ownLeaf = (leaf: Leaf, owner: object): Leaf =>
-  leaf.owner === owner ? leaf : new Leaf(owner, leaf.entries.slice(), leaf.net)
+// Entries are put into a copy of an array at once: `toSpliced` costs a third of `slice` and `splice`.
+function leafWith(leaf: Leaf, at: number, x: Entry, net: number, owner: number): Leaf {
+  if (leaf.owner !== owner) return new Leaf(owner, leaf.entries.toSpliced(at, 0, x), leaf.net + net)
+  if (at === leaf.entries.length) leaf.entries.push(x)
+  else leaf.entries.splice(at, 0, x)
+  leaf.net += net
+  return leaf
+}
 
-const ownBranch = (b: Branch, owner: object): Branch =>
-  b.owner === owner ? b : new Branch(owner, b.keys.slice(), b.children.slice(), b.size, b.net)
+function leafWithout(leaf: Leaf, at: number, owner: number): Leaf {
+  if (leaf.owner !== owner) return new Leaf(owner, leaf.entries.toSpliced(at, 1), leaf.net - 1)
+  leaf.entries.splice(at, 1)
+  leaf.net--
+  return leaf
+}
+
+// Keys change seldom: they are shared between copies and replaced as a whole.
+const ownBranch = (b: Branch, owner: number): Branch =>
+  b.owner === owner ? b : new Branch(owner, b.keys, b.children.slice(), b.size, b.net)
 
 // The right half of a node that has grown too large, or null. At the right edge the left half stays nearly full.
 let split: Node | null = null
 
 function insertInLeaf(old: Leaf, x: Entry, edit: Edit): Leaf {
-  const leaf = ownLeaf(old, edit.owner)
+  const at = lowerEntry(old.entries, x, edit.compare)
+  const leaf = leafWith(old, at, x, netOf(x, edit.past), edit.owner)
   const { entries } = leaf
-  const at = lowerEntry(entries, x, edit.compare)
-  if (at === entries.length) entries.push(x)
-  else entries.splice(at, 0, x)
-  leaf.net += netOf(x, edit.past)
   split = null
   if (entries.length > width) {
     const right = entries.splice(at === width ? width - 4 : width >> 1)
@@ -111,23 +127,26 @@ function insertInLeaf(old: Leaf, x: Entry, edit: Edit): Leaf {
 
 function insertInBranch(old: Branch, x: Entry, edit: Edit): Branch {
   const branch = ownBranch(old, edit.owner)
-  const { keys, children } = branch
+  const { children } = branch
   const at = childOf(branch, x, edit.compare)
   children[at] = insertIn(children[at] as Node, x, edit)
-  if (at === 0 && edit.compare(x, keys[0] as Entry) < 0) keys[0] = x
+  if (at === 0 && edit.compare(x, branch.keys[0] as Entry) < 0) {
+    branch.keys = branch.keys.toSpliced(0, 1, x)
+  }
   branch.size++
   branch.net += netOf(x, edit.past)
   if (split !== null) {
     children.splice(at + 1, 0, split)
-    keys.splice(at + 1, 0, firstOf(split))
+    branch.keys = branch.keys.toSpliced(at + 1, 0, firstOf(split))
     split = children.length > width ? splitBranch(branch, at + 1 === width, edit.owner) : null
   }
   return branch
 }
 
-function splitBranch(branch: Branch, atEnd: boolean, owner: object): Branch {
+function splitBranch(branch: Branch, atEnd: boolean, owner: number): Branch {
   const from = atEnd ? width - 4 : width >> 1
-  const keys = branch.keys.splice(from)
+  const keys = branch.keys.slice(from)
+  branch.keys = branch.keys.slice(0, from)
   const children = branch.children.splice(from)
   let size = 0
   let net = 0
@@ -171,10 +190,7 @@ export function removeEntry(root: Node | null, x: Entry, edit: Edit): Node | nul
     const y = root.entries[at]
     if (y === undefined || edit.compare(y, x) !== 0 || netOf(y, edit.past) < 0) return undefined
     if (root.entries.length === 1) return null
-    const leaf = ownLeaf(root, edit.owner)
-    leaf.entries.splice(at, 1)
-    leaf.net--
-    return leaf
+    return leafWithout(root, at, edit.owner)
   }
   const at = childOf(root, x, edit.compare)
   const child = removeEntry(root.children[at] as Node, x, edit)
@@ -185,7 +201,7 @@ export function removeEntry(root: Node | null, x: Entry, edit: Edit): Node | nul
   branch.net--
   if (child === null) {
     branch.children.splice(at, 1)
-    branch.keys.splice(at, 1)
+    branch.keys = branch.keys.toSpliced(at, 1)
     return branch.children.length === 1 ? (branch.children[0] as Node) : branch
   }
   branch.children[at] = child
