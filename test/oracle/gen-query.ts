@@ -150,7 +150,7 @@ export class QueryWriter {
     const e = named ? symbol('?named') : this.#entity(0.3)
     const out: Value[] = [e, keyword(attribute.ident)]
     if (random.chance(0.85)) {
-      out.push(this.#value(attribute))
+      out.push(this.#value(attribute, e))
       if (this.#isHistory && random.chance(0.5)) {
         out.push(random.chance(0.6) ? this.#var('tx', 0.7) : blank)
         if (random.chance(0.6))
@@ -160,10 +160,11 @@ export class QueryWriter {
     return out
   }
 
-  #value(attribute: GenAttribute): Value {
+  #value(attribute: GenAttribute, e: Value): Value {
     const random = this.#random
-    if (random.chance(0.2)) return this.#constant(attribute.type)
-    return random.chance(0.1) ? blank : this.#var(attribute.type)
+    if (random.chance(0.12)) return this.#constant(attribute.type)
+    const value = random.chance(0.1) ? blank : this.#var(attribute.type)
+    return value === e && random.chance(0.85) ? this.#new(attribute.type) : value
   }
 
   /** A pattern that binds only what it is given. */
@@ -201,7 +202,7 @@ export class QueryWriter {
   #predicate(): Value {
     const random = this.#random
     const types = [...new Set(this.#vars.values())].filter(
-      (t) => t !== 'named' && t !== 'op' && t !== 'any',
+      (t) => !['named', 'op', 'any', 'attribute'].includes(t),
     )
     if (types.length === 0) return this.#pattern()
     const type = random.pick(types)
@@ -249,10 +250,10 @@ export class QueryWriter {
     return [call('get-else', symbol('$'), e, name, 9), this.#var('long', 0.7)]
   }
 
-  /** The attribute is a variable; another clause may ask its name. */
+  /** The attribute is a variable. So the value may be of any type, and must not stand where an entity is meant. */
   #anyAttribute(e: Sym): Value {
     const a = this.#random.chance(0.7) ? this.#new('attribute') : blank
-    return [e, a, this.#random.chance(0.5) ? this.#var('ref') : this.#new('any')]
+    return [e, a, this.#random.chance(0.2) ? blank : this.#new('any')]
   }
 
   #not(e: Sym): Value {

@@ -46,7 +46,7 @@ const pools: { readonly [type: string]: readonly Value[] } = {
     new Uuid('80000000-0000-0000-0000-000000000001'),
     new Uuid('00000000-0000-0000-8000-000000000001'),
   ],
-  bigint: [1n, 12345678901234567890n, -3n],
+  bigint: [12345678901234567890n, 2n ** 70n, -(2n ** 70n)],
   bigdec: [BigDecimal.parse('1.5'), BigDecimal.parse('2.25'), BigDecimal.parse('-1')],
 }
 
@@ -122,10 +122,12 @@ function entitiesTx(random: Random, attributes: readonly GenAttribute[]): Value 
       [':db/id', `e${i}`],
       [keyAttribute.ident, `k${i}`],
     ]
-    for (const a of random.some(attributes, random.int(attributes.length))) {
+    const filled = Math.ceil(attributes.length * (0.4 + random.next() * 0.6))
+    for (const a of random.some(attributes, filled)) {
       if (a.unique) continue
-      const value = a.type === 'ref' ? `e${random.int(entityCount)}` : genValue(random, a.type)
-      entries.push([a.ident, a.many ? [value] : value])
+      const value = (): Value =>
+        a.type === 'ref' ? `e${random.int(entityCount)}` : genValue(random, a.type)
+      entries.push([a.ident, a.many ? [value(), value()] : value()])
     }
     if (random.chance(0.2)) entries.push([':db/ident', keyword(`:id/n${i}`)])
     out.push(map(entries))

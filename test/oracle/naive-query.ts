@@ -40,6 +40,9 @@ class World {
 /** There are more combinations than anyone wants to wait for. */
 export class TooMany extends Error {}
 
+/** An identifier that is given to the query means nothing: the engine may refuse it, or never come to it. */
+export class Unresolved extends Error {}
+
 const envsMax = 3000
 
 /** The rows of the answer as public data, in no order; every find spec gives rows. */
@@ -130,6 +133,16 @@ function neededBy(clause: Value, outer: ReadonlySet<string>): string[] {
   return []
 }
 
+// A pattern of which neither entity nor attribute is known waits for one that binds them.
+function isFullScan(clause: Value, bound: ReadonlySet<string>): boolean {
+  const parts = items(clause)
+  if (clause instanceof List || parts[0] instanceof List) return false
+  const [e, a] = isSource(parts[0] as Value) ? parts.slice(1) : parts
+  const isKnown = (x: Value | undefined): boolean =>
+    x !== undefined && !isBlank(x) && (!isVar(x) || bound.has(x.text))
+  return !isKnown(e) && !isKnown(a)
+}
+
 function varsIn(x: Value, into = new Set<string>()): Set<string> {
   if (isVar(x)) into.add(x.text)
   else if (Array.isArray(x)) for (const y of x) varsIn(y as Value, into)
@@ -150,7 +163,9 @@ class Solver {
     for (const env of envs) for (const v of env.keys()) all.add(v)
     while (left.length > 0 && now.length > 0) {
       const bound = new Set(now[0]?.keys())
-      const i = left.findIndex((c) => neededBy(c, all).every((v) => bound.has(v)))
+      const i = left.findIndex(
+        (c) => neededBy(c, all).every((v) => bound.has(v)) && !isFullScan(c, bound),
+      )
       if (i < 0) throw new Error('the naive evaluator cannot run what is left')
       const clause = left[i] as Value
       left = left.filter((_, j) => j !== i)
@@ -279,7 +294,10 @@ function match(
   const bound = isVar(term) ? env.get(term.text) : term
   if (bound === undefined) return new Map(env).set((term as Sym).text, value)
   const isName = bound instanceof Keyword || Array.isArray(bound)
-  return equalValues(isEntity && isName ? db.entid(bound) : bound, value) ? env : null
+  if (!isEntity || !isName) return equalValues(bound, value) ? env : null
+  const e = db.entid(bound)
+  if (e === null) throw new Unresolved()
+  return e === value ? env : null
 }
 
 function sameRow(x: readonly Value[], y: readonly Value[]): boolean {

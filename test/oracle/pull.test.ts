@@ -18,7 +18,7 @@ import { asForm, genStory } from './gen-world.ts'
 import type { Story } from './gen-world.ts'
 import { TooMuch, naivePull } from './naive-pull.ts'
 import { Random, seedsOf } from './random.ts'
-import { shrink, without } from './shrink.ts'
+import { shrink, smallerStories, without } from './shrink.ts'
 
 interface Case {
   readonly story: Story
@@ -61,17 +61,9 @@ function fails(c: Case, told: Told = tell(c.story)): boolean {
 }
 
 function* smaller(c: Case): Generator<Case> {
-  const { story } = c
-  for (const transactions of without(story.transactions, 2))
-    yield { ...c, story: { ...story, transactions } }
   for (const looks of without(c.looks)) yield { ...c, looks }
   for (const pattern of smallerPatterns(c.pattern)) yield { ...c, pattern }
-  for (let i = 1; i < story.transactions.length; i++) {
-    for (const forms of without(story.transactions[i] as readonly Value[])) {
-      const transactions = story.transactions.map((tx, j) => (j === i ? forms : tx))
-      yield { ...c, story: { ...story, transactions } }
-    }
-  }
+  for (const story of smallerStories(c.story)) yield { ...c, story }
 }
 
 function* smallerPatterns(pattern: readonly Value[]): Generator<readonly Value[]> {

@@ -16,7 +16,7 @@ import type { Story } from './gen-world.ts'
 import { compareToPrefix } from './naive-db.ts'
 import type { NaiveDatom, NaiveOrder } from './naive-db.ts'
 import { Random, seedsOf } from './random.ts'
-import { shrink, without } from './shrink.ts'
+import { shrink, smallerStories, without } from './shrink.ts'
 
 interface Read {
   readonly name: 'datoms' | 'seek' | 'rseek' | 'range' | 'entid'
@@ -126,10 +126,8 @@ function fails(c: Case, told: Told = tell(c.story)): boolean {
 }
 
 function* smaller(c: Case): Generator<Case> {
-  for (const transactions of without(c.story.transactions, 2)) {
-    yield { ...c, story: { ...c.story, transactions } }
-  }
   for (const looks of without(c.looks)) yield { ...c, looks }
+  for (const story of smallerStories(c.story)) yield { ...c, story }
 }
 
 function report(c: Case, seed: number): string {
