@@ -125,7 +125,7 @@ export class Segment {
     return bound.after ? found.high : found.low
   }
 
-  /** As `position`, found soonest when it is near `low`: for bounds that come one after the other. */
+  /** As `position`, found soonest when it is near `low`: for bounds, of one component or more, that follow each other. */
   positionNear(bound: Bound, low: number, high: number): number {
     if (this.order !== 'aevt' && this.order !== 'eavt') return this.position(bound, low, high)
     if (this.order === 'aevt' && bound.a !== this.a) return this.position(bound, low, high)
