@@ -144,6 +144,7 @@ function prepareDb(
 const isNaN = (s: Slot): boolean => s.kind === 'constant' && s.value !== s.value
 
 function attributeId(db: Db, x: Value): number {
+  if (x === null) return NaN
   return typeof x === 'number' && Number.isInteger(x) ? x : requireEntid(db, x)
 }
 

@@ -19,6 +19,7 @@ import type { DbPattern, Pattern } from './pattern.ts'
 import type { CallArgument, Conjunction, Prepared } from './prepared.ts'
 import { checkArity, isRecursive, renameClause, renaming } from './rules.ts'
 import type { CallClause, Clause, OrClause, PatternClause } from './syntax.ts'
+import { bindingVariables } from './syntax.ts'
 
 /** How many clauses rules may be unfolded to; beyond that their calls are evaluated as those of recursive ones. */
 const unfoldMax = 400
@@ -196,21 +197,27 @@ function computeConstants(
   context: Context,
 ): { rest: Located[]; impossible: boolean } {
   let rest = [...flat]
-  let impossible = false
-  for (let again = true; again;) {
+  for (let again = true; again; ) {
     again = false
     const next: Located[] = []
     for (const item of rest) {
-      const done = item.clause.kind === 'expression' ? compute(item, env, context) : null
-      if (done === null) next.push(item)
-      else {
-        again = true
-        if (!done) impossible = true
-      }
+      const holds = item.clause.kind === 'expression' ? compute(item, env, context) : null
+      if (holds === null) next.push(item)
+      else if (holds) again = true
+      else return { rest: without(rest, item, env), impossible: true }
     }
     rest = next
   }
-  return { rest, impossible }
+  return { rest, impossible: false }
+}
+
+/** The clauses but for one that does not hold: what it would have bound counts as bound, as nothing will run. */
+function without(rest: readonly Located[], item: Located, env: Env): Located[] {
+  const { clause } = item
+  if (clause.kind === 'expression' && clause.binding !== null) {
+    for (const v of bindingVariables(clause.binding)) if (!env.has(v)) env.set(v, null)
+  }
+  return rest.filter((x) => x !== item)
 }
 
 /** Whether a constant expression holds (and then its results are in `env`); null if it is none. */
