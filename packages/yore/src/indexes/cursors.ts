@@ -216,46 +216,74 @@ class GroupCursor implements Cursor {
     return true
   }
 
-  // Takes the group of the current walk (d < 0), of the past one, or of both. True when it already stands on the group's one datom.
+  // Takes the group of the current walk (d < 0), of the past one, or of both. True when it already stands on a datom: mostly a group is
+  // one fact, and no list of it is made.
   #nextGroup(d: number): boolean {
-    const now = this.#now
-    const { e, a, v, t } = now
+    const [now, then] = [this.#now, this.#then]
     const out: Datom[] = []
-    if (d < 0) {
-      // mostly the group is one current fact, and what is left to ask is only whether it is seen
-      this.#hasNow = now.next()
-      if (!this.#hasNow || !sameGroup(now, e, a, v)) {
-        const { since, asOf, keep } = this.#view
-        if (t <= since || t > asOf) return false
-        const datom = { e, a, v, t, added: true }
-        if (keep !== null && !keep(datom)) return false
-        if (!this.#inRange(datom)) return false
-        return this.#stand(e, a, v, t, true)
+    if (d === 0) {
+      const { e, a, v } = now
+      this.#hasNow = this.#take(now, e, a, v, out)
+      this.#hasThen = this.#take(then, e, a, v, out)
+    } else {
+      const walk = d < 0 ? now : then
+      const { e, a, v, t, end } = walk
+      let more = walk.next()
+      const alone = !more || !sameGroup(walk, e, a, v)
+      if (!alone) {
+        this.#see({ e, a, v, t: end, added: false }, out)
+        this.#see({ e, a, v, t, added: true }, out)
+        more = this.#take(walk, e, a, v, out)
       }
-      this.#see({ e, a, v, t, added: true }, out)
+      if (d < 0) this.#hasNow = more
+      else this.#hasThen = more
+      if (alone) return this.#standOnFact(e, a, v, t, end)
     }
-    if (d <= 0) this.#hasNow = this.#take(now, e, a, v, out)
-    const then = this.#then
-    if (d >= 0) this.#hasThen = this.#take(then, then.e, then.a, then.v, out)
     this.#group = this.#finish(out)
     this.#at = 0
     return false
+  }
+
+  // The datoms of a group of one fact.
+  #standOnFact(e: number, a: number, v: Value, t: number, end: number): boolean {
+    const asserted = this.#sees(e, a, v, t, true)
+    const retracted = this.#sees(e, a, v, end, false)
+    if (!this.#view.history) {
+      return (
+        asserted && !retracted && this.#within(e, a, v, t, true) && this.#stand(e, a, v, t, true)
+      )
+    }
+    const shown = asserted && this.#within(e, a, v, t, true)
+    if (!retracted || !this.#within(e, a, v, end, false))
+      return shown && this.#stand(e, a, v, t, true)
+    if (!shown) return this.#stand(e, a, v, end, false)
+    // two datoms: one now, one when asked again
+    this.#group = [{ e, a, v, t: this.#backwards ? end : t, added: !this.#backwards }]
+    this.#at = 0
+    return this.#stand(e, a, v, this.#backwards ? t : end, this.#backwards)
   }
 
   // The walk's facts of the group as datoms that the view sees.
   #take(walk: Walk, e: number, a: number, v: Value, out: Datom[]): boolean {
     let more = true
     while (more && sameGroup(walk, e, a, v)) {
-      if (walk.end >= 0) this.#see({ e, a, v: walk.v, t: walk.end, added: false }, out)
-      if (walk.t >= 0) this.#see({ e, a, v: walk.v, t: walk.t, added: true }, out)
+      this.#see({ e, a, v: walk.v, t: walk.end, added: false }, out)
+      this.#see({ e, a, v: walk.v, t: walk.t, added: true }, out)
       more = walk.next()
     }
     return more
   }
 
   #see(datom: Datom, out: Datom[]): void {
+    const { e, a, v, t, added } = datom
+    if (this.#sees(e, a, v, t, added)) out.push(datom)
+  }
+
+  // What has no end, or no assertion, has a negative t there.
+  #sees(e: number, a: number, v: Value, t: number, added: boolean): boolean {
     const { since, asOf, keep } = this.#view
-    if (datom.t > since && datom.t <= asOf && (keep === null || keep(datom))) out.push(datom)
+    if (t < 0 || t <= since || t > asOf) return false
+    return keep === null || keep({ e, a, v, t, added })
   }
 
   #finish(seen: Datom[]): Datom[] {
@@ -275,12 +303,17 @@ class GroupCursor implements Cursor {
         return !retracted
       })
     }
-    if (this.#low !== null || this.#high !== null) out = out.filter((d) => this.#inRange(d))
+    if (this.#low !== null || this.#high !== null) {
+      out = out.filter(({ e, a, v, t, added }) => this.#within(e, a, v, t, added))
+    }
     return this.#backwards ? out.reverse() : out
   }
 
-  #inRange(d: Datom): boolean {
+  // Is it in the range, if that ends within a group?
+  #within(e: number, a: number, v: Value, t: number, added: boolean): boolean {
+    if (this.#low === null && this.#high === null) return true
     const side = sideOf[this.#order]
+    const d = { e, a, v, t, added }
     return (
       (this.#low === null || side(d, this.#low) > 0) &&
       (this.#high === null || side(d, this.#high) < 0)

@@ -42,6 +42,17 @@ function shuffled(n: number, seed: number): number[] {
   return out
 }
 
+// The entities from where the cursor stands on.
+function walked(cursor: TreeCursor, step: 1 | -1): number[] {
+  const out: number[] = []
+  for (let x = cursor.entry; x !== null; x = cursor.entry) {
+    out.push(x.e)
+    if (step > 0) cursor.forward()
+    else cursor.back()
+  }
+  return out
+}
+
 const ascending = (n: number): number[] => Array.from({ length: n }, (_, i) => i)
 const sequences: [string, number[]][] = [
   ['ascending', ascending(20_000)],
@@ -73,17 +84,13 @@ test('a cursor starts at any gap and runs both ways over all leaves', () => {
   for (const e of [-1, 0, 1, 126, 127, 128, 9_999, 19_998, 19_999]) {
     for (const after of [false, true]) {
       cursor.seek(root, boundAt(e, after), side)
-      const above: number[] = []
-      for (; cursor.entry !== null; cursor.forward()) above.push(cursor.entry.e)
-      expect(above).toEqual(
+      expect(walked(cursor, 1)).toEqual(
         ascending(10_000)
           .map((x) => 2 * x)
           .filter((x) => (after ? x > e : x >= e)),
       )
       cursor.seekBack(root, boundAt(e, after), side)
-      const below: number[] = []
-      for (; cursor.entry !== null; cursor.back()) below.push(cursor.entry.e)
-      expect(below.reverse()).toEqual(
+      expect(walked(cursor, -1).reverse()).toEqual(
         ascending(10_000)
           .map((x) => 2 * x)
           .filter((x) => (after ? x <= e : x < e)),
@@ -92,8 +99,9 @@ test('a cursor starts at any gap and runs both ways over all leaves', () => {
   }
   cursor.seekBack(root, null, side)
   expect(cursor.entry).toEqual(at(19_998))
-  cursor.seek(null, null, side)
-  expect(cursor.entry).toBe(null)
+  const none = new TreeCursor()
+  none.seek(null, null, side)
+  expect(none.entry).toBe(null)
 })
 
 test('removal finds facts only, leaves no empty node, and gives null at the end', () => {
@@ -115,11 +123,8 @@ test('removal finds facts only, leaves no empty node, and gives null at the end'
       expect(es).toEqual([...left, 9_000].sort((x, y) => x - y))
       expect(root?.net).toBe(left.size - 1)
       const cursor = new TreeCursor()
-      const back: number[] = []
-      for (cursor.seekBack(root, null, side); cursor.entry !== null; cursor.back()) {
-        back.push(cursor.entry.e)
-      }
-      expect(back.reverse()).toEqual(es)
+      cursor.seekBack(root, null, side)
+      expect(walked(cursor, -1).reverse()).toEqual(es)
     }
   }
   expect(entriesOf(root, []).map((x) => x.e)).toEqual([9_000])
