@@ -206,6 +206,12 @@ export class NaiveIndex implements FactIndex {
     return new NaiveIndex(this.facts, placementOf)
   }
 
+  distinctValues(a: number): number {
+    const values = this.facts.filter((f) => f.a === a && f.end === Infinity).map((f) => f.v)
+    values.sort(compareValues)
+    return values.filter((v, i) => i === 0 || compareValues(values[i - 1]!, v) !== 0).length
+  }
+
   stats(): { datoms: number; byAttribute: Map<number, number> } {
     const byAttribute = new Map<number, number>()
     const all = this.#history('eavt')

@@ -12,6 +12,7 @@ import { sortForOrders } from './bulk.ts'
 import { columnsOf, countIn } from './columns.ts'
 import { boundsOf, isPresent, openCursor } from './cursors.ts'
 import type { Trees } from './cursors.ts'
+import { distinctIn } from './distinct.ts'
 import { Entry, entryOf } from './entry.ts'
 import type {
   Change,
@@ -149,6 +150,11 @@ class SegmentIndex implements FactIndex {
 
   withPlacement(placementOf: PlacementOf): FactIndex {
     return new SegmentIndex(withPlacement(this.#state, placementOf))
+  }
+
+  distinctValues(a: number): number {
+    const { current } = this.#state.trees.aevt
+    return distinctIn(current, a, countIn(current, ...boundsOf('aevt', rangeOf({ a }))))
   }
 
   stats(): IndexStats {

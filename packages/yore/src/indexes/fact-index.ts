@@ -115,6 +115,9 @@ export interface FactIndex {
   /** A new index that asks this function from now on: the schema has changed. */
   withPlacement(placementOf: PlacementOf): FactIndex
 
+  /** About how many distinct values the attribute's current facts have, from a sample; the same index may answer a little differently later. */
+  distinctValues(a: number): number
+
   /** All datoms of the history, and how many of each attribute: O(attributes). */
   stats(): { readonly datoms: number; readonly byAttribute: ReadonlyMap<number, number> }
 }

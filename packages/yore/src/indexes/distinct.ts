@@ -1,0 +1,75 @@
+/**
+ * How many distinct values an attribute has, about: what a planner wants to know of a join on values.
+ *
+ * (1) An estimate from a sample of at most `sampleMax` facts: values seen once stand for more unseen ones (the GEE estimator:
+ *     sqrt(N / n) for each). Exact while the attribute has no more facts than that.
+ * (2) Remembered for as long as the segments stand, so it costs nothing after most transactions.
+ */
+
+import type { Value } from '../data/values.ts'
+import { boundOf } from './bound.ts'
+import { keyOf } from '../data/equal.ts'
+import type { FactTree } from './fact-tree.ts'
+import type { MainPart } from './main-part.ts'
+import { Reader } from './reader.ts'
+import type { Segment } from './segment.ts'
+
+const sampleMax = 2048
+
+interface Sample {
+  readonly seen: Map<unknown, number>
+  /** Rows in the sample. */
+  n: number
+}
+
+function see({ seen }: Sample, v: Value): void {
+  const key = keyOf(v)
+  seen.set(key, (seen.get(key) ?? 0) + 1)
+}
+
+// Of all facts: one in each step of so many rows. AEVT is sorted by entity, so that the rows are spread over them.
+function sampled(tree: FactTree, a: number, total: number): Sample {
+  const sample: Sample = { seen: new Map(), n: 0 }
+  const bound = boundOf('aevt', { prefix: { a }, after: false })
+  const reader = new Reader(tree, bound, bound, false)
+  const step = Math.max(1, Math.ceil(total / sampleMax))
+  let passed = 0
+  let wanted = somewhere(0, step)
+  while (reader.next()) {
+    const { entry, segment, from, to } = reader
+    const n = entry === null ? to - from : 1
+    for (; wanted < passed + n; wanted = somewhere(sample.n, step)) {
+      see(sample, entry === null ? (segment as Segment).valueAt(from + wanted - passed) : entry.v)
+      sample.n++
+    }
+    passed += n
+  }
+  return sample
+}
+
+// A place within the k-th step; not the same in each, for data may repeat as regularly.
+const somewhere = (k: number, step: number): number =>
+  k * step + ((Math.imul(k + 1, 0x9e3779b1) >>> 8) % step)
+
+function estimate({ seen, n }: Sample, total: number): number {
+  if (n === 0) return 0
+  let once = 0
+  for (const count of seen.values()) if (count === 1) once++
+  return Math.min(total, Math.round(seen.size - once + Math.sqrt(total / n) * once))
+}
+
+const known = new WeakMap<MainPart, Map<number, readonly [total: number, distinct: number]>>()
+
+/** Of an AEVT tree of current facts; `total` facts has the attribute now. */
+export function distinctIn(tree: FactTree, a: number, total: number): number {
+  let ofMain = known.get(tree.main)
+  if (ofMain === undefined) known.set(tree.main, (ofMain = new Map()))
+  const before = ofMain.get(a)
+  // as long as the count is about the same
+  if (before !== undefined && Math.abs(before[0] - total) * 8 <= total) {
+    return Math.min(total, before[1])
+  }
+  const distinct = estimate(sampled(tree, a, total), total)
+  ofMain.set(a, [total, distinct])
+  return distinct
+}
