@@ -21,6 +21,7 @@ function readable(text: string): string {
       (_all, source: string) =>
         `#yore/regex "${source.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`,
     )
+    .replaceAll(/([ [(])'([\w/.+*-]+)/g, '$1(quote $2)')
     .replaceAll(/#inst "(\d{4}-\d\d-\d\d)"/g, '#inst "$1T00:00:00Z"')
 }
 

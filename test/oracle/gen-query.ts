@@ -6,8 +6,9 @@
  *     clauses without a common variable are rare.
  */
 
-import { Opaque, Sym, keyword, list, symbol } from '../../packages/yore/src/data/values.ts'
+import { List, Opaque, Sym, keyword, list, symbol } from '../../packages/yore/src/data/values.ts'
 import type { Value } from '../../packages/yore/src/data/values.ts'
+import { genPattern } from './gen-pull.ts'
 import { entityRef, genValue } from './gen-world.ts'
 import type { GenAttribute } from './gen-world.ts'
 import type { Random } from './random.ts'
@@ -15,7 +16,7 @@ import type { Random } from './random.ts'
 export interface GenQuery {
   readonly find: readonly Value[]
   readonly with: readonly Value[]
-  /** The forms of `:in` after `$`, each with its input. */
+  /** The forms of `:in` after `$`, each with its input; that of `$old` is null. */
   readonly inputs: readonly (readonly [Value, Value])[]
   readonly where: readonly Value[]
 }
@@ -35,6 +36,7 @@ export function queryForm(q: GenQuery): readonly Value[] {
 }
 
 const blank = symbol('_')
+const oldSource = symbol('$old')
 const plain = (...xs: readonly Value[]): Value => xs
 const call = (name: string, ...args: readonly Value[]): Value => list([symbol(name), ...args])
 
@@ -44,6 +46,7 @@ export class QueryWriter {
   readonly #refs: readonly GenAttribute[]
   readonly #ids: readonly number[]
   readonly #isHistory: boolean
+  #hasOld = false
   readonly #vars = new Map<string, string>()
   readonly #inputs: (readonly [Value, Value])[] = []
   #rules: Value[] = []
@@ -64,9 +67,11 @@ export class QueryWriter {
   write(): GenQuery {
     const where: Value[] = []
     if (this.#random.chance(0.3)) this.#input()
-    const patterns = 1 + this.#random.int(3)
-    for (let i = 0; i < patterns; i++) where.push(this.#pattern())
-    for (let n = this.#random.int(3); n > 0; n--) where.push(this.#extra())
+    this.#hasOld = this.#random.chance(0.2)
+    if (this.#hasOld) this.#inputs.push([oldSource, null])
+    const patterns = 1 + this.#random.int(4)
+    for (let i = 0; i < patterns; i++) where.push(this.#sourced(this.#pattern()))
+    for (let n = this.#random.int(4); n > 0; n--) where.push(this.#sourced(this.#extra()))
     while (usedVars(where).size === 0) where.push(this.#pattern())
     if (this.#rules.length > 0) this.#inputs.push([symbol('%'), this.#rules])
     const { find, with: extra } = this.#find(where)
@@ -97,7 +102,9 @@ export class QueryWriter {
   }
 
   #constant(type: string): Value {
-    return type === 'ref' ? this.#random.pick(this.#ids) : genValue(this.#random, type)
+    return type === 'ref'
+      ? this.#random.pick(this.#ids)
+      : genValue(this.#random, type, this.#ids.length > 50)
   }
 
   #attribute(): GenAttribute {
@@ -142,6 +149,14 @@ export class QueryWriter {
   }
 
   // ---- clauses ----
+
+  /** The clause on the other database, now and then. */
+  #sourced(clause: Value): Value {
+    const parts = clause as readonly Value[]
+    const isCall = parts[0] instanceof List
+    if (!this.#hasOld || isCall || this.#random.chance(0.6)) return clause
+    return clause instanceof List ? list([oldSource, ...parts]) : [oldSource, ...parts]
+  }
 
   #pattern(): Value {
     const random = this.#random
@@ -207,6 +222,10 @@ export class QueryWriter {
     if (types.length === 0) return this.#pattern()
     const type = random.pick(types)
     const x = this.#known(type) as Sym
+    if (random.chance(0.1)) {
+      const other = this.#known(random.pick(types)) as Sym
+      return plain(call(random.pick(['=', '<', '>=', '!=']), x, other))
+    }
     if (type === 'long' && random.chance(0.3)) return plain(call(random.pick(['even?', 'pos?']), x))
     const isPlain = type === 'tx' || random.chance(0.4)
     const y = isPlain ? (this.#known(type) as Sym) : this.#constant(type)
@@ -273,6 +292,10 @@ export class QueryWriter {
   #or(e: Sym): Value {
     const random = this.#random
     if (random.chance(0.4)) return call('or', this.#orTest(e), this.#orTest(e))
+    if (random.chance(0.3)) {
+      const guarded = call('and', this.#orTest(e), call('not', this.#orTest(e)))
+      return call('or-join', [e], guarded, this.#orTest(e))
+    }
     const other = this.#var('ref')
     const between = symbol('?between')
     const step = (x: Value, y: Value): Value => {
@@ -331,13 +354,24 @@ export class QueryWriter {
         'min',
         'max',
         'distinct',
-        ...(isLong ? ['sum', 'avg'] : []),
+        ...(isLong ? ['sum', 'avg', 'median'] : []),
       ])
       const others = vars.filter((v) => !chosen.some((c) => c.text === v))
       const extra = random.chance(0.4) ? random.some(others, 1).map(symbol) : []
       const element =
         ['min', 'max'].includes(name) && random.chance(0.3) ? call(name, 2, last) : call(name, last)
-      return { find: [...rest, element], with: extra }
+      if (rest.length > 0) return { find: [...rest, element], with: extra }
+      const alone = random.pick<readonly Value[]>([
+        [element],
+        [element, symbol('.')],
+        [[element, call('count', last)]],
+      ])
+      return { find: alone, with: extra }
+    }
+    const [pulled] = chosen.filter((v) => this.#vars.get(v.text) === 'ref')
+    if (pulled !== undefined && !this.#isHistory && random.chance(0.15)) {
+      const pattern = genPattern(random, this.#attributes, 2)
+      return { find: chosen.map((v) => (v === pulled ? call('pull', v, pattern) : v)), with: [] }
     }
     if (chosen.length === 1 && random.chance(0.3))
       return { find: [[...chosen, symbol('...')]], with: [] }
@@ -380,7 +414,10 @@ function genRules(
   ]
 }
 
-/** The inputs with the database in front. */
-export function inputsOf(q: GenQuery, db: unknown): Value[] {
-  return [new Opaque('db', db), ...q.inputs.map(([, value]) => value)]
+/** The inputs with the database in front, and the other database where it is asked for. */
+export function inputsOf(q: GenQuery, db: unknown, old: unknown): Value[] {
+  return [
+    new Opaque('db', db),
+    ...q.inputs.map(([form, value]) => (form === oldSource ? new Opaque('db', old) : value)),
+  ]
 }

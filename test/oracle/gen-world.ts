@@ -20,12 +20,21 @@ export interface GenAttribute {
   readonly unique: boolean
 }
 
+/** How much there is: entities at the start, and whether values are many or few. */
+export interface Size {
+  readonly entities: number
+  readonly wide: boolean
+}
+
+export const small: Size = { entities: 10, wide: false }
+export const large: Size = { entities: 150, wide: true }
+
 export interface Story {
+  readonly size: Size
   readonly attributes: readonly GenAttribute[]
   readonly transactions: readonly Value[]
 }
 
-export const entityCount = 10
 export const keyAttribute: GenAttribute = {
   ident: ':e/key',
   type: 'string',
@@ -51,23 +60,26 @@ const pools: { readonly [type: string]: readonly Value[] } = {
 }
 
 /** A value of that type. */
-export function genValue(random: Random, type: string): Value {
+export function genValue(random: Random, type: string, wide = false): Value {
+  if (wide && type === 'long') return random.int(60) - 5
+  if (wide && type === 'string') return `s${random.int(50)}`
+  if (wide && type === 'instant') return new Instant(random.int(100) * 1000)
   return random.pick(pools[type] as readonly Value[])
 }
 
 /** The lookup ref of the entity with that number. */
 export const entityRef = (n: number): Value => [keyword(keyAttribute.ident), `k${n}`]
-export const anEntity = (random: Random): Value => entityRef(random.int(entityCount))
 
-export function genStory(random: Random, steps: number): Story {
+export function genStory(random: Random, steps: number, size: Size = small): Story {
   const attributes = genAttributes(random)
-  const transactions = [schemaTx(attributes), entitiesTx(random, attributes)]
+  const transactions = [schemaTx(attributes), entitiesTx(random, attributes, size)]
   for (let i = 0; i < steps; i++) {
     const forms: Value[] = []
-    for (let n = 1 + random.int(5); n > 0; n--) forms.push(genForm(random, attributes))
+    const most = Math.max(5, size.entities / 3)
+    for (let n = 1 + random.int(most); n > 0; n--) forms.push(genForm(random, attributes, size))
     transactions.push(forms)
   }
-  return { attributes, transactions }
+  return { size, attributes, transactions }
 }
 
 function genAttributes(random: Random): GenAttribute[] {
@@ -115,9 +127,9 @@ function schemaTx(attributes: readonly GenAttribute[]): Value {
   )
 }
 
-function entitiesTx(random: Random, attributes: readonly GenAttribute[]): Value {
+function entitiesTx(random: Random, attributes: readonly GenAttribute[], size: Size): Value {
   const out: Value[] = []
-  for (let i = 0; i < entityCount; i++) {
+  for (let i = 0; i < size.entities; i++) {
     const entries: [string, Value][] = [
       [':db/id', `e${i}`],
       [keyAttribute.ident, `k${i}`],
@@ -126,7 +138,7 @@ function entitiesTx(random: Random, attributes: readonly GenAttribute[]): Value 
     for (const a of random.some(attributes, filled)) {
       if (a.unique) continue
       const value = (): Value =>
-        a.type === 'ref' ? `e${random.int(entityCount)}` : genValue(random, a.type)
+        a.type === 'ref' ? `e${random.int(size.entities)}` : genValue(random, a.type, size.wide)
       entries.push([a.ident, a.many ? [value(), value()] : value()])
     }
     if (random.chance(0.2)) entries.push([':db/ident', keyword(`:id/n${i}`)])
@@ -136,34 +148,38 @@ function entitiesTx(random: Random, attributes: readonly GenAttribute[]): Value 
 }
 
 /** An assertable value: for a reference an entity, now and then a new one. */
-function genTarget(random: Random, a: GenAttribute): Value {
-  if (a.type !== 'ref') return genValue(random, a.type)
-  return random.chance(0.05) ? 'new' : anEntity(random)
+function genTarget(random: Random, a: GenAttribute, size: Size): Value {
+  if (a.type !== 'ref') return genValue(random, a.type, size.wide)
+  return random.chance(0.05) ? 'new' : entityRef(random.int(size.entities))
 }
 
-function genForm(random: Random, attributes: readonly GenAttribute[]): Value {
-  const e = anEntity(random)
+function genForm(random: Random, attributes: readonly GenAttribute[], size: Size): Value {
+  const e = entityRef(random.int(size.entities))
   const a = random.pick(attributes.slice(1))
   const name = keyword(a.ident)
   switch (random.int(10)) {
     case 0:
     case 1:
-      return [keyword(':db/retract'), e, name, genTarget(random, a)]
+      return [keyword(':db/retract'), e, name, genTarget(random, a, size)]
     case 2:
       return [keyword(':db/retract'), e, name]
     case 3:
-      return random.chance(0.3)
-        ? [keyword(':db/retractEntity'), e]
-        : [keyword(':db/add'), e, keyword(keyAttribute.ident), `k${random.int(entityCount)}`]
+      if (random.chance(0.3)) return [keyword(':db/retractEntity'), e]
+      return [
+        keyword(':db/add'),
+        e,
+        keyword(keyAttribute.ident),
+        `k${size.wide ? size.entities + random.int(9) : random.int(size.entities)}`,
+      ]
     case 4:
     case 5:
-      return genMap(random, attributes, e)
+      return genMap(random, attributes, e, size)
     default:
-      return [keyword(':db/add'), e, name, genTarget(random, a)]
+      return [keyword(':db/add'), e, name, genTarget(random, a, size)]
   }
 }
 
-function genMap(random: Random, attributes: readonly GenAttribute[], e: Value): Value {
+function genMap(random: Random, attributes: readonly GenAttribute[], e: Value, size: Size): Value {
   const entries: [string, Value][] = [[':db/id', e]]
   for (const a of random.some(attributes.slice(1), 1 + random.int(3))) {
     if (a.component && random.chance(0.7)) {
@@ -173,8 +189,8 @@ function genMap(random: Random, attributes: readonly GenAttribute[], e: Value): 
       ])
       entries.push([a.ident, a.many ? [child] : child])
     } else {
-      const value = genTarget(random, a)
-      entries.push([a.ident, a.many ? [value, genTarget(random, a)] : value])
+      const value = genTarget(random, a, size)
+      entries.push([a.ident, a.many ? [value, genTarget(random, a, size)] : value])
     }
   }
   return map(entries)

@@ -73,7 +73,10 @@ export class NaiveDb {
   }
 
   #readAttributes(): void {
-    const now = visible(this.all, naivePresent)
+    const now = visible(
+      this.all.filter((d) => d.a >= id.valueType && d.a <= id.index),
+      naivePresent,
+    )
     const valueOf = (e: number, a: number): Value | undefined =>
       now.find((d) => d.e === e && d.a === a)?.v
     for (const d of now) {
@@ -128,6 +131,20 @@ export class NaiveDb {
     return this.seen.filter(held).sort((x, y) => compareDatoms(order, x, y))
   }
 
+  /** What the view shows of one attribute. */
+  ofAttribute(a: number): readonly NaiveDatom[] {
+    this.#byAttribute ??= groupBy(this.seen, (d) => d.a)
+    return this.#byAttribute.get(a) ?? []
+  }
+  #byAttribute: Map<number, NaiveDatom[]> | undefined
+
+  /** What the view shows of one entity. */
+  ofEntity(e: number): readonly NaiveDatom[] {
+    this.#byEntity ??= groupBy(this.seen, (d) => d.e)
+    return this.#byEntity.get(e) ?? []
+  }
+  #byEntity: Map<number, NaiveDatom[]> | undefined
+
   valuesOf(e: number, a: number): Value[] {
     return this.seen.filter((d) => d.e === e && d.a === a).map((d) => d.v)
   }
@@ -171,12 +188,24 @@ function visible(all: readonly NaiveDatom[], view: NaiveView): NaiveDatom[] {
   const within = all.filter(
     (d) => d.t > view.since && d.t <= view.asOf && (view.keep === null || view.keep(d)),
   )
+  const retractions = groupBy(
+    within.filter((d) => !d.added),
+    (d) => `${d.e} ${d.a}`,
+  )
   const current = (d: NaiveDatom): boolean =>
     d.added &&
-    !within.some(
-      (x) => x.e === d.e && x.a === d.a && !x.added && x.t > d.t && compareValues(x.v, d.v) === 0,
-    )
+    !retractions.get(`${d.e} ${d.a}`)?.some((x) => x.t > d.t && compareValues(x.v, d.v) === 0)
   return (view.history ? within : within.filter(current)).sort((x, y) =>
     compareDatoms('eavt', x, y),
   )
+}
+
+function groupBy<K, T>(xs: readonly T[], keyOf: (x: T) => K): Map<K, T[]> {
+  const out = new Map<K, T[]>()
+  for (const x of xs) {
+    const group = out.get(keyOf(x))
+    if (group === undefined) out.set(keyOf(x), [x])
+    else group.push(x)
+  }
+  return out
 }

@@ -68,6 +68,11 @@ export function applyAggregate(name: string, constants: Args, values: Args): Val
       return total(values)
     case 'avg':
       return double(total(values) / values.length)
+    case 'median': {
+      const at = (i: number): number => sorted[i] as number
+      const mid = Math.floor(sorted.length / 2)
+      return sorted.length % 2 === 1 ? at(mid) : Math.trunc((at(mid - 1) + at(mid)) / 2)
+    }
     case 'min':
       return n === undefined ? (sorted[0] as Value) : sorted.slice(0, n)
     case 'max':

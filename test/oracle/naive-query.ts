@@ -213,7 +213,14 @@ class Solver {
     const [e, a, v, tx, op] = named ? parts.slice(1) : parts
     const out: Env[] = []
     const attribute = a === undefined || isVar(a) || isBlank(a) ? undefined : db.attribute(a)
-    for (const d of db.seen) {
+    const known = e !== undefined && isVar(e) ? env.get(e.text) : e
+    const held =
+      typeof known === 'number'
+        ? db.ofEntity(known)
+        : attribute === undefined
+          ? db.seen
+          : db.ofAttribute(attribute.id)
+    for (const d of held) {
       if (attribute !== undefined && d.a !== attribute.id) continue
       const isRef = db.attributes.get(d.a)?.type === 'ref'
       let found: Env | null = match(db, env, e, d.e, true)
@@ -249,13 +256,16 @@ class Solver {
     const { tables, rules } = this.#world
     if (!tables.has(key)) {
       for (const rule of rules) tables.set(`${source} ${rule.name}`, [])
+      const known = new Set<string>()
       for (let grew = true; grew;) {
         grew = false
         for (const rule of rules) {
           const table = tables.get(`${source} ${rule.name}`) as Value[][]
           for (const found of this.solve(rule.body, [new Map()], source)) {
             const tuple = rule.head.map((v) => found.get(v) as Value)
-            if (table.some((t) => sameRow(t, tuple))) continue
+            const text = tuple.map(textOfValue).join(' ')
+            if (known.has(`${rule.name} ${text}`)) continue
+            known.add(`${rule.name} ${text}`)
             table.push(tuple)
             grew = true
           }
@@ -300,8 +310,8 @@ function match(
   return e === value ? env : null
 }
 
-function sameRow(x: readonly Value[], y: readonly Value[]): boolean {
-  return x.length === y.length && x.every((v, i) => equalValues(v, y[i] as Value))
+function textOfValue(x: Value): string {
+  return typeof x === 'number' ? String(x) : printEdn(x)
 }
 
 function distinct(envs: readonly Env[]): Env[] {
@@ -309,7 +319,7 @@ function distinct(envs: readonly Env[]): Env[] {
   for (const env of envs) {
     const key = [...env.keys()]
       .sort()
-      .map((k) => `${k}=${printEdn(env.get(k) as Value)}`)
+      .map((k) => `${k}=${textOfValue(env.get(k) as Value)}`)
       .join(' ')
     if (!out.has(key)) out.set(key, env)
   }
@@ -339,7 +349,7 @@ function findRows(
   const groups = new Map<string, Env[]>()
   basis.forEach((env, i) => {
     const key = hasAggregates
-      ? groupVars.map((v) => printEdn(env.get(v) as Value)).join(' ')
+      ? groupVars.map((v) => textOfValue(env.get(v) as Value)).join(' ')
       : String(i)
     groups.set(key, [...(groups.get(key) ?? []), env])
   })

@@ -11,7 +11,7 @@ import { datoms, indexRange, rseekDatoms, seekDatoms } from '../../packages/yore
 import { entid } from '../../packages/yore/src/db/lookup.ts'
 import { genLooks, look, tell } from './engine.ts'
 import type { Look, Moment, Told } from './engine.ts'
-import { anEntity, genStory } from './gen-world.ts'
+import { entityRef, genStory, small } from './gen-world.ts'
 import type { Story } from './gen-world.ts'
 import { compareToPrefix } from './naive-db.ts'
 import type { NaiveDatom, NaiveOrder } from './naive-db.ts'
@@ -93,7 +93,12 @@ function genRead(random: Random, { naive }: Moment): Read {
   const [d, other] = [random.pick(user), random.pick(user)]
   const isHistory = naive.view.history
   if (random.chance(0.1) && !isHistory) {
-    return { name: 'entid', order, prefix: anEntity(random) as readonly Value[], end: null }
+    return {
+      name: 'entid',
+      order,
+      prefix: entityRef(random.int(small.entities)) as readonly Value[],
+      end: null,
+    }
   }
   if (random.chance(0.15)) {
     const e = random.pick(held.inOrder('avet').filter((x) => x.t >= 1000))
