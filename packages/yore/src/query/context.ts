@@ -32,8 +32,6 @@ export interface Context {
   readonly loose: Set<string>
   /** Runs a query within the query. */
   readonly nested: (args: readonly Value[]) => Value
-  /** Counts of attributes, by database and attribute. */
-  readonly counts: Map<Db, Map<number, number>>
   readonly rows: Map<Value, readonly (readonly Value[])[]>
   /** For names that no clause has. */
   counter: number
@@ -120,14 +118,17 @@ export function tupleOf(v: Value): readonly Value[] | null {
 const isIterable = (x: unknown): x is Iterable<unknown> =>
   typeof x === 'object' && x !== null && Symbol.iterator in x
 
-/** How many current datoms an attribute has. */
-export function attributeCount(context: Context, db: Db, a: number): number {
-  let counts = context.counts.get(db)
-  if (counts === undefined) context.counts.set(db, (counts = new Map()))
-  let n = counts.get(a)
+// A database is a value, so its counts hold as long as it does.
+const counts = new WeakMap<Db, Map<number, number>>()
+
+/** How many datoms an attribute has, at most. */
+export function attributeCount(db: Db, a: number): number {
+  let known = counts.get(db)
+  if (known === undefined) counts.set(db, (known = new Map()))
+  let n = known.get(a)
   if (n === undefined) {
     n = db.facts.count('aevt', rangeOf({ a }), db.view)
-    counts.set(a, n)
+    known.set(a, n)
   }
   return n
 }

@@ -257,9 +257,10 @@ export function estimate(p: Pattern, relations: readonly Relation[], context: Co
     if (p.e.kind === 'constant') return 10
     return ra === null ? 1000 : ra.n * 1000
   }
-  const count = attributeCount(context, p.db, p.attribute.id)
   const fan = p.attribute.many ? manyGuess : 1
   if (p.e.kind === 'constant') return p.v.kind === 'constant' ? 1 : fan
+  if (p.v.kind === 'constant' && p.attribute.unique !== null) return 1
+  const count = attributeCount(p.db, p.attribute.id)
   const constant = p.v.kind === 'constant' ? constantCount(p, count) : count
   if (re !== null) {
     const out = Math.min(re.n * fan, count * Math.max(1, re.n / Math.max(1, count)))

@@ -197,7 +197,7 @@ function computeConstants(
   context: Context,
 ): { rest: Located[]; impossible: boolean } {
   let rest = [...flat]
-  for (let again = true; again; ) {
+  for (let again = true; again;) {
     again = false
     const next: Located[] = []
     for (const item of rest) {

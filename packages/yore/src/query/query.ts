@@ -90,7 +90,6 @@ function evaluate(
     guard,
     loose: bound.loose,
     nested: (args) => nestedQuery(args, options, guard, depth),
-    counts: new Map(),
     rows: new Map(),
     counter: 0,
     callRule,

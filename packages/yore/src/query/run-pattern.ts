@@ -180,7 +180,12 @@ function byEntity(
   const { db } = p
   const known = { e: true, a: a !== undefined, v: false }
   const asked = { ...wanted, e: isRepeated(p, name) }
-  if (a !== undefined && ordered.keys.length * probeCost > attributeCount(context, db, a)) {
+  if (a !== undefined && ordered.keys.length === 1 && ordered.starts === null) {
+    const e = ordered.keys[0] as number
+    const c = db.facts.columns('aevt', rangeOf({ a, e }), db.view, asked)
+    return spread(c, new Int32Array(c.n), ordered, re, known, context)
+  }
+  if (a !== undefined && ordered.keys.length * probeCost > attributeCount(db, a)) {
     const all = db.facts.columns('aevt', rangeOf({ a }), db.view, { ...wanted, e: true })
     const matched = merge(all.e as Float64Array, all.n, ordered.keys)
     const { e: _, ...others } = all
@@ -259,7 +264,7 @@ function spread(
   const datoms = new Int32Array(total)
   let at = 0
   // the datoms of one key stand together; so shall those of one row
-  for (let i = 0; i < n; ) {
+  for (let i = 0; i < n;) {
     const k = ranks[i] as number
     let next = i + 1
     while (next < n && ranks[next] === k) next++
@@ -297,7 +302,7 @@ function byValue(
   const exact = { ...known, v: valueType !== 'bigdec' && valueType !== 'tuple' }
   if (valueType === 'ref') {
     const ordered = orderKeys((column as { data: Float64Array }).data, r.n)
-    if (ordered.keys.length * probeCost <= attributeCount(context, db, id)) {
+    if (ordered.keys.length * probeCost <= attributeCount(db, id)) {
       const c = db.facts.probe('vaet', id, ordered.keys, db.view, {
         ...wanted,
         v: isRepeated(p, name),
@@ -306,7 +311,7 @@ function byValue(
     }
   } else if (hasAvet) {
     const { keys, ordered } = orderValues(column, r.n)
-    if (keys.length * probeCost <= attributeCount(context, db, id)) {
+    if (keys.length * probeCost <= attributeCount(db, id)) {
       const c = db.facts.probe('avet', id, keys, db.view, {
         ...wanted,
         v: !exact.v || isRepeated(p, name),
