@@ -2,10 +2,11 @@
 
 import { beforeAll, describe, expect, test } from 'vitest'
 import { YoreError } from '../base/errors.ts'
+import { BigDecimal } from '../data/big-decimal.ts'
 import { readEdn } from '../data/edn/read.ts'
 import { ValueMap } from '../data/equal.ts'
 import { fromPublic } from '../data/public.ts'
-import { keyword } from '../data/values.ts'
+import { Float, Instant, Uuid, double, keyword } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import { emptyDb } from '../db/bootstrap.ts'
 import type { Db } from '../db/db.ts'
@@ -15,6 +16,7 @@ import { transact } from '../transact/transact.ts'
 import { indexPull } from './index-pull.ts'
 import { parsePattern } from './parse.ts'
 import { pull, pullExact, pullMany } from './run.ts'
+import { xformNamed } from './xform.ts'
 
 let now = 1_600_000_000_000
 
@@ -225,6 +227,32 @@ describe('functions', () => {
       ],
       ':p/next': [{ ':p/name': 'Bob' }, { ':p/name': 'Bob' }],
     })
+  })
+
+  test('str writes values as Clojure does', () => {
+    const text = (value: Value): unknown => {
+      const functionOf = (): ((args: readonly Value[]) => Value) => () => value
+      const inner = parsePattern('[{[:p/next :xform str] [[:p/name :xform my/value]]}]')
+      const found = pull(db, inner, ann, { functionOf }) as Record<string, string>
+      return (found[':p/next'] as string).slice('{:p/name '.length, -1)
+    }
+    expect(text([1, double(1), 'a', null])).toBe('[1 1.0 "a" nil]')
+    for (const [value, shown] of [
+      ['text', 'text'],
+      [null, ''],
+      [double(2), '2.0'],
+      [0.1, '0.1'],
+      [NaN, 'NaN'],
+      [new Float(0.1), '0.1'],
+      [new Float(3), '3.0'],
+      [12345678901234567890n, '12345678901234567890'],
+      [BigDecimal.parse('1.50'), '1.50'],
+      [new Instant(1580608922333), 'Sun Feb 02 02:02:02 UTC 2020'],
+      [keyword(':a/b'), ':a/b'],
+      [new Uuid('00000000-0000-0000-0000-000000000001'), '00000000-0000-0000-0000-000000000001'],
+    ] as const) {
+      expect(xformNamed('str', undefined)(value)).toBe(shown)
+    }
   })
 
   test('whatever a function throws is a YoreError', () => {

@@ -9,7 +9,18 @@ import { YoreError, raise } from '../base/errors.ts'
 import { printEdn } from '../data/edn/print.ts'
 import { BigDecimal } from '../data/big-decimal.ts'
 import { readEdn } from '../data/edn/read.ts'
-import { Char, Float, Instant, Keyword, Sym, Uri, Uuid, keyword, symbol } from '../data/values.ts'
+import {
+  Char,
+  double,
+  Float,
+  Instant,
+  Keyword,
+  Sym,
+  Uri,
+  Uuid,
+  keyword,
+  symbol,
+} from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 
 export type Xform = (value: Value) => Value
@@ -100,12 +111,24 @@ function dateText(ms: number): string {
   return `${days[d.getUTCDay()]} ${months[d.getUTCMonth()]} ${two(d.getUTCDate())} ${time} UTC ${d.getUTCFullYear()}`
 }
 
+/** The double with the fewest digits that is this float. */
+function shortest(x: number): number {
+  for (let digits = 1; digits < 9; digits++) {
+    const near = Number(x.toPrecision(digits))
+    if (Math.fround(near) === x) return near
+  }
+  return x
+}
+
 /** Clojure's `str`: a text itself, nil nothing, collections as they are printed. */
 function textOf(x: Value): string {
   if (x === null) return ''
   if (typeof x === 'string') return x
   if (x instanceof Char || x instanceof Uuid || x instanceof Uri) return x.text
   if (x instanceof Instant) return dateText(x.ms)
-  if (x instanceof BigDecimal || x instanceof Float) return String(x)
-  return typeof x === 'bigint' ? String(x) : printEdn(x)
+  if (typeof x === 'bigint' || x instanceof BigDecimal) return x.toString()
+  const real = x instanceof Float ? double(shortest(x.value)) : x
+  // not ##NaN, as EDN has it
+  if (typeof real === 'number' && !Number.isFinite(real)) return String(real)
+  return printEdn(real)
 }
