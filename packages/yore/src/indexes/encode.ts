@@ -21,18 +21,31 @@ interface Parted {
   readonly parts: readonly SegmentValues[]
 }
 
-// The codes of attributes, and how many rows have each.
+// The codes of attributes, and how many rows have each. One look at a Map for each row: codes are given as attributes
+// appear and put in order afterwards.
 function codesOf(rows: Rows, low: number, high: number): [number[], Numbers, Int32Array] {
-  const counts = new Map<number, number>()
+  const first = new Map<number, number>()
+  const given = new Uint32Array(high - low)
+  const seen: number[] = []
+  const counts: number[] = []
   for (let i = low; i < high; i++) {
     const a = rows.a[i] as number
-    counts.set(a, (counts.get(a) ?? 0) + 1)
+    let code = first.get(a)
+    if (code === undefined) {
+      code = seen.length
+      first.set(a, code)
+      seen.push(a)
+      counts.push(0)
+    }
+    given[i - low] = code
+    counts[code] = (counts[code] as number) + 1
   }
-  const attributes = [...counts.keys()].sort((x, y) => x - y)
-  const codeOf = new Map(attributes.map((a, code) => [a, code]))
+  const attributes = seen.toSorted((x, y) => x - y)
+  const inOrder = new Uint32Array(seen.length)
+  for (const [code, a] of attributes.entries()) inOrder[first.get(a) as number] = code
   const data = narrowArray(high - low, attributes.length - 1)
-  for (let i = low; i < high; i++) data[i - low] = codeOf.get(rows.a[i] as number) as number
-  const sizes = Int32Array.from(attributes, (a) => counts.get(a) as number)
+  for (let i = 0; i < data.length; i++) data[i] = inOrder[given[i] as number] as number
+  const sizes = Int32Array.from(attributes, (a) => counts[first.get(a) as number] as number)
   return [attributes, new Numbers(0, data), sizes]
 }
 

@@ -134,12 +134,18 @@ function columnRows(columns: Columns): string[] {
 
 interface World {
   index: FactIndex
-  naive: NaiveIndex
+  naive: Pick<FactIndex, 'cursor' | 'columns' | 'probe'> & { readonly facts: readonly Fact[] }
   t: number
 }
 
 /** The changes of one random transaction. */
-function transaction(random: Random, naive: NaiveIndex, t: number, size: number): Change[] {
+function transaction(
+  random: Random,
+  naive: NaiveIndex,
+  t: number,
+  size: number,
+  entities: readonly number[] = ids,
+): Change[] {
   const changes: Change[] = []
   const touched = new Set<string>()
   const current = naive.facts.filter((f) => f.end === never)
@@ -149,7 +155,7 @@ function transaction(random: Random, naive: NaiveIndex, t: number, size: number)
       ? pick(random, current)
       : (() => {
           const a = pick(random, attributes)
-          return { e: pick(random, ids), a, v: pick(random, valuesOf(a)), t, end: never }
+          return { e: pick(random, entities), a, v: pick(random, valuesOf(a)), t, end: never }
         })()
     const group = naive.facts.filter(
       (f) => f.e === fact.e && f.a === fact.a && compareValues(f.v, fact.v) === 0,
@@ -296,7 +302,7 @@ function run(seed: number, transactions: number, checks: number): void {
   const first = transaction(random, new NaiveIndex([], placementOf), 1, random(60)).map(
     (c) => c.fact,
   )
-  const world: World = {
+  const world: World & { naive: NaiveIndex } = {
     index: createFactIndex(first, placementOf, options),
     naive: new NaiveIndex(first, placementOf),
     t: 1,
@@ -345,7 +351,7 @@ test('attributes come into AVET and leave it', () => {
       const now = unindexed
       return (a) => ({ ...placementOf(a), avet: placementOf(a).avet && !now.has(a) })
     }
-    const world: World = {
+    const world: World & { naive: NaiveIndex } = {
       index: createFactIndex([], placed(), options),
       naive: new NaiveIndex([], placed()),
       t: 1,
@@ -364,4 +370,31 @@ test('attributes come into AVET and leave it', () => {
       for (let c = 0; c < 3; c++) checkRange(random, world, `seed ${base + i}, step ${k}:`)
     }
   }
+})
+
+test('large and tiny segments and live trees agree', () => {
+  const base = Number(process.env['SEED'] ?? Date.now() % 1e9)
+  const random = randomOf(base)
+  const entities = [...ids, ...Array.from({ length: 150 }, (_, i) => user + 2 + 3 * i)]
+  let naive = new NaiveIndex([], placementOf)
+  let usual = createFactIndex([], placementOf)
+  let tiny = createFactIndex([], placementOf, { segmentSize: 32, liveMax: 60, liveShare: 8 })
+  for (let t = 1; t <= 60; t++) {
+    const changes = transaction(random, naive, t, 60, entities)
+    naive = naive.apply(changes) as NaiveIndex
+    usual = usual.apply(changes)
+    tiny = tiny.apply(changes)
+    // the tiny one stands for the naive one, which is too slow here
+    const world = { index: usual, naive: { ...oracleOf(tiny), facts: naive.facts }, t }
+    for (let c = 0; c < 4; c++) {
+      checkRange(random, world, `seed ${base}, t ${t}:`)
+      checkProbe(random, world, `seed ${base}, t ${t}:`)
+    }
+  }
+})
+
+const oracleOf = (index: FactIndex): Pick<FactIndex, 'cursor' | 'columns' | 'probe'> => ({
+  cursor: (...args) => index.cursor(...args),
+  columns: (...args) => index.columns(...args),
+  probe: (...args) => index.probe(...args),
 })

@@ -12,6 +12,7 @@ import type { PlacementOf } from './fact-index.ts'
 import { MainPart } from './main-part.ts'
 import { Bound } from './bound.ts'
 import { Rows } from './rows.ts'
+import { found } from './segment.ts'
 import type { Segment } from './segment.ts'
 
 export interface MergeOptions {
@@ -57,12 +58,13 @@ function mergeInto(
   let row = 0
   for (let i = from; i < to; i++) {
     const entry = entries[i] as Entry
-    const at = segment.position(bound.setEntry(entry, false), row, segment.n)
-    rows.addSegment(segment, row, at)
-    row = at
+    segment.search(bound.setEntry(entry, false), row, segment.n)
+    const { low, high } = found
+    rows.addSegment(segment, row, low)
+    row = low
     if (past || entry.end === noEnd) rows.addEntry(entry)
     else {
-      assert(row < segment.n, 'a tombstone stands for a fact of the main part')
+      assert(low < high, 'what is taken away is there')
       row++
     }
   }
