@@ -96,7 +96,7 @@ class WindowCursor implements Cursor {
   a = 0
   v: Value = null
   t = 0
-  readonly added = true
+  readonly added: true = true
   readonly #order: Order
   readonly #sign: 1 | -1
   readonly #now: Walk

@@ -103,7 +103,13 @@ function show(v: Value): string {
 }
 const showDatom = (d: Datom): string => `${d.e} ${d.a} ${show(d.v)} ${d.t} ${d.added}`
 
-function cursorRows(index: FactIndex, order: Order, range: Range, view: View, back: boolean) {
+function cursorRows(
+  index: Pick<FactIndex, 'cursor'>,
+  order: Order,
+  range: Range,
+  view: View,
+  back: boolean,
+) {
   const cursor = index.cursor(order, range, view, back)
   const out: string[] = []
   while (cursor.next()) out.push(showDatom(cursor))

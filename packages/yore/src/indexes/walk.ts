@@ -27,7 +27,7 @@ export class Walk implements Cursor {
   v: Value = null
   t = 0
   end = noEnd
-  readonly added = true
+  readonly added: true = true
   readonly reader: Reader
   readonly #window: Window
   readonly #step: 1 | -1
