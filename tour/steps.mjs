@@ -1,0 +1,52 @@
+/**
+ * A step of the tour: words, a piece of code, its answer as a table and the time it took. What is shown is the source of the very
+ * function that runs.
+ */
+
+import { bold, columns, cyan, dim, say } from './screen.mjs'
+import { answer, duration } from './table.mjs'
+
+// The body of an arrow function, without its braces, moved to the left margin.
+export function sourceOf(run) {
+  const text = run.toString()
+  const body = text.slice(text.indexOf('=>') + 2).trim()
+  const lines = (body.startsWith('{') ? body.slice(1, -1).replace(/^\n|\s+$/g, '') : body).split('\n')
+  const rest = body.startsWith('{') ? lines : lines.slice(1)
+  const margin = Math.min(...rest.filter((l) => l.trim() !== '').map((l) => l.search(/\S/)), 40)
+  return lines.map((l, i) => (i === 0 && !body.startsWith('{') ? l : l.slice(margin)))
+}
+
+/** Shows and runs one step; gives back what it answered. */
+export async function step({ title, words, run, headings }) {
+  say()
+  say(bold(title))
+  for (const line of wrap(words ?? '', columns() - 2)) say(line)
+  say()
+  for (const line of sourceOf(run)) say(`    ${cyan(line)}`)
+  const started = performance.now()
+  const result = await run()
+  const ms = performance.now() - started
+  say()
+  for (const line of answer(result, headings, { width: columns() })) say(line)
+  say(dim(`  ${duration(ms)}`))
+  return result
+}
+
+/** A heading between chapters. */
+export function chapter(title) {
+  say()
+  say(bold(`── ${title} ${'─'.repeat(Math.max(0, columns() - title.length - 4))}`))
+}
+
+function wrap(text, width) {
+  const lines = []
+  let line = ''
+  for (const word of text.split(/\s+/).filter(Boolean)) {
+    if (line !== '' && line.length + word.length + 1 > width) {
+      lines.push(line)
+      line = ''
+    }
+    line = line === '' ? word : `${line} ${word}`
+  }
+  return line === '' ? lines : [...lines, line]
+}
