@@ -8,6 +8,7 @@ import { gunzipSync } from 'node:zlib'
 import { printEdn } from '../../packages/yore/src/data/edn/print.ts'
 import { readAllEdn } from '../../packages/yore/src/data/edn/read.ts'
 import { ValueMap } from '../../packages/yore/src/data/equal.ts'
+import { fromPublic } from '../../packages/yore/src/data/public.ts'
 import { Keyword, Opaque, keyword } from '../../packages/yore/src/data/values.ts'
 import type { Value } from '../../packages/yore/src/data/values.ts'
 import type { Db } from '../../packages/yore/src/db/db.ts'
@@ -141,10 +142,13 @@ function follow(world: World, from: unknown, key: Value): unknown {
   return entityGet(db, id, key)
 }
 
-/** What a set made of these would hold: entities are equal by their ids. */
+/** What a set made of these would hold: entities are equal by their ids, other objects by what they are. */
 function distinct(world: World, items: readonly unknown[]): unknown[] {
-  const seen = new Map(items.map((x) => [world.engine.entity.isEntity(x) ? x[':db/id'] : x, x]))
-  return [...seen.values()]
+  const key = (x: unknown): unknown => {
+    if (world.engine.entity.isEntity(x)) return x[':db/id']
+    return typeof x === 'object' ? printEdn(fromPublic(x)) : x
+  }
+  return [...new Map(items.map((x) => [key(x), x])).values()]
 }
 
 function nav(world: World, [id, path, db]: Args): unknown {
