@@ -15,6 +15,7 @@ import { Double, Float } from '../../data/values.ts'
 import { BigDecimal } from '../../data/big-decimal.ts'
 import type { Value } from '../../data/values.ts'
 import { YoreError, raise } from '../../base/errors.ts'
+import { weighed } from './weight.ts'
 
 /** A function of the library, as queries call it: `libraryFunction('inc')?.run([9])` is 10. */
 export interface LibraryFunction {
@@ -40,9 +41,9 @@ export interface Definition {
 }
 
 /** The greatest number of elements that a function may make: a query is no place for more. */
-export const sizeMax: number = 2 ** 22
+export const sizeMax: number = 2 ** 20
 /** The greatest length of a string that a function may make, in UTF-16 units. */
-export const textMax: number = 2 ** 24
+export const textMax: number = 2 ** 22
 /** How deep nested data may be where a function follows it. */
 export const depthMax = 400
 
@@ -142,7 +143,7 @@ export function define(d: Definition, name: string = d.name): LibraryFunction {
       )
     }
     try {
-      return body(args)
+      return weighed(body(args))
     } catch (error) {
       throw translate(name, error)
     }

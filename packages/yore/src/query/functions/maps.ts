@@ -22,6 +22,11 @@ function setIn(
   return associate(coll, key, next)
 }
 
+/** What is at the end of a path changed; without a path, the value of nil. */
+function changeIn(coll: Value, path: readonly Value[], change: (old: Value) => Value): Value {
+  return setIn(coll, path.length === 0 ? [null] : path, 0, change)
+}
+
 /** The key with this value. */
 function associate(coll: Value, key: Value, value: Value): Value {
   if (coll === null) return new ValueMap().set(key, value)
@@ -202,7 +207,7 @@ export const maps: readonly Definition[] = [
     params: 'coll keys val',
     doc: 'With this value at the end of a path of keys.',
     example: ['(assoc-in {} [:a :b] 1)', '{:a {:b 1}}'],
-    run: (args) => setIn(arg(args, 0), pathArg(args, 1), 0, () => arg(args, 2)),
+    run: (args) => changeIn(arg(args, 0), pathArg(args, 1), () => arg(args, 2)),
   },
   {
     name: 'update',
@@ -225,7 +230,7 @@ export const maps: readonly Definition[] = [
     example: ['(update-in {:a {:b 1}} [:a :b] inc)', '{:a {:b 2}}'],
     run: (args) => {
       const f = callableArg(args, 2)
-      return setIn(arg(args, 0), pathArg(args, 1), 0, (old) => f([old, ...args.slice(3)]))
+      return changeIn(arg(args, 0), pathArg(args, 1), (old) => f([old, ...args.slice(3)]))
     },
   },
   {

@@ -96,7 +96,7 @@ function combine(a: Num, b: Num, whole: Whole, decimals: Decimals, real: Real): 
 export function add(a: Num, b: Num): Num {
   if (typeof a === 'number' && typeof b === 'number') {
     const c = a + b
-    if (Number.isSafeInteger(c) && Number.isSafeInteger(a)) return c
+    if (Number.isSafeInteger(c) && Number.isSafeInteger(a) && Number.isSafeInteger(b)) return c
   }
   return combine(
     a,
@@ -110,7 +110,7 @@ export function add(a: Num, b: Num): Num {
 export function subtract(a: Num, b: Num): Num {
   if (typeof a === 'number' && typeof b === 'number') {
     const c = a - b
-    if (Number.isSafeInteger(c) && Number.isSafeInteger(a)) return c
+    if (Number.isSafeInteger(c) && Number.isSafeInteger(a) && Number.isSafeInteger(b)) return c
   }
   return combine(
     a,

@@ -2,7 +2,7 @@
 
 import { Char } from '../../data/values.ts'
 import type { Value } from '../../data/values.ts'
-import { callable } from './callable.ts'
+import { callable, callableArg } from './callable.ts'
 import type { Definition } from './call.ts'
 import { arg, charSequenceArg, checkText, indexArg, refuse, textArg, textMax } from './call.ts'
 import { formatText } from './format.ts'
@@ -246,6 +246,21 @@ export const strings: readonly Definition[] = [
     doc: 'The first match replaced.',
     example: ['(clojure.string/replace-first "hello" "l" "L")', '"heLlo"'],
     run: (args) => replaceText(args, true),
+  },
+  {
+    name: 'clojure.string/escape',
+    params: 's cmap',
+    doc: 'With every character replaced that the map (or function) has something for.',
+    example: ['(clojure.string/escape "a<b" {\\< "&lt;"})', '"a&lt;b"'],
+    run: (args) => {
+      const f = callableArg(args, 1)
+      const text = charSequenceArg(args, 0)
+      const parts: Value[] = Array.from({ length: text.length }, (_, i) => {
+        const c = new Char(text[i] as string)
+        return f([c]) ?? c
+      })
+      return joinTexts(parts, '')
+    },
   },
   {
     name: 'clojure.string/re-quote-replacement',

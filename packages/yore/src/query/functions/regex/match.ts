@@ -100,8 +100,7 @@ class Matcher {
           pc++
           break
         case 'progress':
-          ok = slots[x.slot] !== at
-          pc++
+          pc = slots[x.slot] === at ? x.exit : pc + 1
           break
         case 'match':
           if (end < 0 || at === end) return at

@@ -18,8 +18,8 @@ export type Instruction =
   | { op: 'jump'; to: number }
   /** The position into slot n. */
   | { readonly op: 'save'; readonly slot: number }
-  /** Fails when nothing has been matched since the position in this slot. */
-  | { readonly op: 'progress'; readonly slot: number }
+  /** Leaves the loop when nothing has been matched since the position in this slot. */
+  | { readonly op: 'progress'; readonly slot: number; readonly exit: number }
   | { readonly op: 'assert'; readonly at: Assertion }
   | { readonly op: 'back'; readonly index: number; readonly ignoreCase: boolean }
   | {
@@ -194,7 +194,9 @@ class Compiler {
     const slot = mayBeEmpty ? this.slots++ : -1
     if (mayBeEmpty) this.#push(code, total, { op: 'save', slot })
     this.#emit(body, code, total)
-    if (mayBeEmpty) this.#push(code, total, { op: 'progress', slot })
+    if (mayBeEmpty) {
+      this.#push(code, total, { op: 'progress', slot, exit: code.length + 2 })
+    }
     this.#push(code, total, { op: 'jump', to: start })
     code[start] = this.#split(start, code.length, lazy)
   }
