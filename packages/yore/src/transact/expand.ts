@@ -1,5 +1,5 @@
 /**
- * Expansion: forms become statements, and these claims at once, in the order of the data; a map is its entries in map order, a nested map stands right after
+ * Expansion: forms become statements, and those of a form then claims, in the order of the data; a map is its entries in map order, a nested map stands right after
  * the statement that refers to it, functions expand in place.
  *
  * (1) Attributes are those of the database before: one that the transaction installs cannot be used in it.
@@ -33,6 +33,8 @@ const matchKey = keyword('db/match-partition')
 
 export class Expansion {
   readonly claims: Claim[] = []
+  /** Those of the form at hand. */
+  readonly #statements: Statement[] = []
   readonly #resolver: Resolver
   readonly #partitions: Partitions
   readonly #functions: Functions
@@ -51,6 +53,7 @@ export class Expansion {
         const form = formOf(elements[i] ?? null)
         if (form.kind === 'list') this.#list(form.items, source, depth)
         else this.#map(form.map, source)
+        this.#resolve()
       } catch (error) {
         throw located(error, source)
       }
@@ -59,7 +62,20 @@ export class Expansion {
 
   /** Takes a statement. */
   state(statement: Statement): void {
-    this.claims.push(this.#resolver.claim(statement))
+    const { e, v } = statement
+    if (e instanceof Tempid) e.mentioned = true
+    if (v instanceof Tempid) v.mentioned = true
+    this.#statements.push(statement)
+  }
+
+  #resolve(): void {
+    for (const statement of this.#statements) {
+      const claim = this.#resolver.claim(statement)
+      if (claim.e instanceof Tempid) claim.e.mentioned = true
+      if (claim.v instanceof Tempid) claim.v.mentioned = true
+      this.claims.push(claim)
+    }
+    this.#statements.length = 0
   }
 
   // ---- list forms ----
@@ -100,7 +116,7 @@ export class Expansion {
   #entityOf(map: ValueMap, outer: Term | null): Term {
     const given = idOf(map)
     const term = given === null ? this.#resolver.tempids.anonymous() : this.#resolver.entity(given)
-    if (term instanceof Tempid && term.parent === null) term.parent = outer
+    if (term instanceof Tempid && outer !== null) this.#partitions.nest(term, outer)
     return term
   }
 
@@ -172,13 +188,11 @@ export class Expansion {
     }
   }
 
-  /** Does a map name an attribute whose values identify? */
+  /** Does a map name an attribute whose values identify? Its keys are taken as attributes until one does. */
   #hasIdentity(map: ValueMap): boolean {
-    const { attributes, identToId } = this.#resolver.db.schema
     for (const key of map.keys()) {
-      const name = typeof key === 'string' && key.charCodeAt(0) === 58 ? keyword(key) : key
-      const id = name instanceof Keyword ? identToId.get(name) : name
-      if (typeof id === 'number' && attributes.get(id)?.unique === 'identity') return true
+      const name = typeof key === 'string' ? keywordOf(key) : key
+      if (name !== idKey && this.#resolver.attribute(name).unique === 'identity') return true
     }
     return false
   }

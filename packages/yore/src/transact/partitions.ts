@@ -1,7 +1,7 @@
 /**
- * Which partition a new entity goes to: forced, matched, that of a structural tempid, that of the map around it, or the default.
+ * Which partition a new entity goes to: forced, that of another entity, that of a structural tempid, or the default.
  *
- * (1) In that order of precedence; a later directive for the same tempid replaces an earlier one.
+ * (1) In that order of precedence. To match another entity and to stand in its map are the same; the later one counts.
  * (2) Decided from the data alone, before upserts (findings-transactions DM-25, rule 11).
  * (3) To follow an entity of the db or tx partition, or an unknown tempid, is to go to the default partition.
  */
@@ -14,7 +14,7 @@ import { entid, notAnEntity } from '../db/lookup.ts'
 import { fieldOf, implicitPartId, partDb, partTx, partUser } from '../indexes/ids.ts'
 import { shown } from './problems.ts'
 import type { Tempids } from './tempids.ts'
-import { Tempid } from './terms.ts'
+import { Tempid, unresolved } from './terms.ts'
 import type { Term } from './terms.ts'
 
 const fieldCount = 2 ** 20
@@ -31,7 +31,8 @@ export function partitionField(db: Db, id: number): number {
 export class Partitions {
   readonly #db: Db
   readonly #forced = new Map<Tempid, number>()
-  readonly #matched = new Map<Tempid, Term>()
+  /** Whom a tempid follows; null for nobody: its map is nested in itself or in that of an entity of no special partition. */
+  readonly #followed = new Map<Tempid, Term | null>()
   readonly #found = new Map<Tempid, number>()
 
   constructor(db: Db) {
@@ -75,20 +76,27 @@ export class Partitions {
       const target =
         tempids.termOf(entity) ?? entid(this.#db, entity) ?? notAnEntity(this.#db, entity)
       const term = tempids.termOf(key)
-      if (term instanceof Tempid) this.#matched.set(term, target)
+      if (term instanceof Tempid) this.#followed.set(term, target)
     }
+  }
+
+  /** The entity of a map that is nested in the map of another. */
+  nest(inner: Tempid, outer: Term): void {
+    const nowhere =
+      typeof outer === 'number'
+        ? fieldOf(outer) === partUser || isSystem(fieldOf(outer))
+        : outer.isTx || (inner === outer && !inner.mentioned && !this.#followed.has(inner))
+    this.#followed.set(inner, nowhere ? null : outer)
   }
 
   /** The field of the partition that a new entity goes to. */
   fieldFor(tempid: Tempid): number {
-    return this.#own(tempid) ?? this.#followed(tempid)
+    return this.#own(tempid) ?? this.#follow(tempid)
   }
 
-  #followed(tempid: Tempid): number {
-    if (tempid.parent === null && this.#matched.size === 0) return partUser
-    const trail: Tempid[] = []
-    const seen = new Set<Tempid>()
-    let at: Tempid = tempid
+  #follow(tempid: Tempid): number {
+    const trail = new Set<Tempid>()
+    let at = tempid
     let field = partUser
     for (;;) {
       const known = this.#found.get(at) ?? this.#own(at)
@@ -96,17 +104,15 @@ export class Partitions {
         field = known
         break
       }
-      if (seen.has(at)) return cycle(at)
-      seen.add(at)
-      trail.push(at)
-      const next: Term | null = this.#matched.get(at) ?? at.parent
-      if (next === null) break
-      if (typeof next === 'number') {
-        field = this.#fieldOfEntity(next)
+      if (trail.has(at)) {
+        // a tempid that has become an entity needs no partition
+        if (at.id === unresolved) return cycle(at)
         break
       }
-      const nested = !this.#matched.has(at)
-      if (next.isTx || (next.isElement && !nested)) break
+      trail.add(at)
+      const next = this.#followed.get(at) ?? null
+      if (typeof next === 'number') field = this.#fieldOfEntity(next)
+      if (next === null || typeof next === 'number' || next.isTx) break
       at = next
     }
     for (const t of trail) this.#found.set(t, field)
@@ -118,19 +124,22 @@ export class Partitions {
     if (tempid.isElement) return partDb
     const forced = this.#forced.get(tempid)
     if (forced !== undefined) return forced
-    if (this.#matched.has(tempid) || tempid.field < 0) return undefined
-    return tempid.field
+    const followed = this.#followed.get(tempid)
+    if (followed !== undefined && followed !== null) return undefined
+    return tempid.field < 0 ? partUser : tempid.field
   }
 
   #fieldOfEntity(id: number): number {
     const field = fieldOf(id)
-    if (field === partDb || field === partTx) return partUser
+    if (isSystem(field)) return partUser
     if (field >= implicitField || this.#db.schema.partitions.has(field)) return field
     return raise(':db.error/not-a-partition', `the entity ${id} is not in a valid partition`, {
       entity: id,
     })
   }
 }
+
+const isSystem = (field: number): boolean => field === partDb || field === partTx
 
 function cycle(tempid: Tempid): never {
   return raise(

@@ -2,7 +2,7 @@
  * Resolving: the entity and the value of a statement become ids, values of the right type, or tempids.
  *
  * (1) Idents are those of the basis; lookup refs are looked up in the database before, through its view.
- * (2) An explicit id in entity position must have been allocated; as the value of a reference any id goes.
+ * (2) As the value of a reference any id goes.
  * (3) The references in a written tuple are resolved as elsewhere; those in a composite tuple are not.
  */
 
@@ -12,15 +12,13 @@ import type { Value, ValueType } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
 import { entid, fitIdentifier, nearestName, requireAttribute } from '../db/lookup.ts'
 import type { Attribute } from '../db/schema.ts'
-import { counterOf, isId } from '../indexes/ids.ts'
+import { isId } from '../indexes/ids.ts'
 import { located, shown } from './problems.ts'
 import type { Tempids } from './tempids.ts'
 import { TupleTerm, Tempid } from './terms.ts'
 import type { Claim, Statement, Term } from './terms.ts'
 import { coerced, compositeSlots, noNil, slotTypes, tupleSlots, wrongType } from './values.ts'
 import type { Strictness } from './values.ts'
-
-const counterSize = 2 ** 42
 
 export class Resolver {
   readonly db: Db
@@ -50,26 +48,11 @@ export class Resolver {
     return requireAttribute(this.db, x)
   }
 
-  /** What stands in entity position. */
+  /** What stands in entity position. Whether an id was ever given out is asked later. */
   entity(x: Value | Tempid): Term {
     if (x instanceof Tempid) return x
-    if (typeof x === 'number' && x >= 0 && Number.isInteger(x)) return this.#allocated(x)
-    const term = this.tempids.termOf(x)
-    if (term instanceof Tempid) return term
-    if (term !== null) return this.#allocated(term)
-    const id = this.identify(x)
-    if (id === null) return noEntity(this.db, x)
-    return typeof x === 'bigint' ? this.#allocated(id) : id
-  }
-
-  #allocated(id: number): number {
-    const { nextT, nextElement } = this.db
-    if (isId(id) && (counterOf(id) < nextT || (id < counterSize && id < nextElement))) return id
-    return raise(
-      ':db.error/invalid-entity-id',
-      `${id} is no entity id that this database has given out; for a new entity use a tempid, such as a string`,
-      { entity: id },
-    )
+    if (typeof x === 'number' && x >= 0 && Number.isInteger(x)) return x
+    return this.tempids.termOf(x) ?? this.identify(x) ?? noEntity(this.db, x)
   }
 
   /** What stands as the value of a reference. */

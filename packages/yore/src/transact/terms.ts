@@ -68,12 +68,12 @@ export class Tempid {
   readonly isTx: boolean
   /** The partition field that a structural tempid asks for, or -1. */
   readonly field: number
-  /** The entity whose map this one's map is nested in. */
-  parent: Term | null = null
   /** It stands in entity position somewhere. */
   isEntity = false
   /** It is defined as an attribute, partition, value type or function: it gets an id of the db partition. */
   isElement = false
+  /** A statement has mentioned it. */
+  mentioned = false
   id: number = unresolved
 
   constructor(key: string | number | null, label: string, field = -1, isTx = false) {

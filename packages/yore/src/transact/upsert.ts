@@ -15,13 +15,15 @@ import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
 import { presentView } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
-import { makeId, partDb, partTx, tToTx } from '../indexes/ids.ts'
+import { counterOf, isId, makeId, partDb, partTx, tToTx } from '../indexes/ids.ts'
 import { isDefining, isInstalling } from './definitions.ts'
 import type { Partitions } from './partitions.ts'
 import { located } from './problems.ts'
 import { TupleTerm, Tempid, unresolved } from './terms.ts'
 import type { Claim, Judged, Term } from './terms.ts'
 import { orderKey } from './values.ts'
+
+const counterSize = 2 ** 42
 
 export interface Assigned {
   readonly judged: readonly Judged[]
@@ -31,7 +33,7 @@ export interface Assigned {
 
 /** Gives every tempid its id. `db` is the database without a view; the transaction takes its next t. */
 export function assignIds(claims: readonly Claim[], db: Db, partitions: Partitions): Assigned {
-  markEntities(claims)
+  const values = markEntities(claims)
   const ids = new Ids(db, partitions)
   const identities = new Map<number, Map<unknown, number>>()
   for (const claim of claims) {
@@ -42,6 +44,8 @@ export function assignIds(claims: readonly Claim[], db: Db, partitions: Partitio
       throw located(error, claim.source, claim.attribute.ident)
     }
   }
+  checkAllocated(claims, db)
+  if (values) for (const claim of claims) checkValue(claim)
   settleTerms(claims, ids.tx)
   return { judged: claims, elementEnd: ids.elementEnd }
 }
@@ -92,8 +96,8 @@ function claimIdentity(
   }
 }
 
-/** Notes which tempids stand as entities and which are schema; refuses those that are only values. */
-function markEntities(claims: readonly Claim[]): void {
+/** Notes which tempids stand as entities and which are schema. Are there tempids as values? */
+function markEntities(claims: readonly Claim[]): boolean {
   let values = false
   for (const { e, attribute, v, added } of claims) {
     if (e instanceof Tempid) {
@@ -106,9 +110,31 @@ function markEntities(claims: readonly Claim[]): void {
       if (added && isInstalling(attribute.id)) v.isElement = true
     }
   }
-  if (values) for (const claim of claims) checkValue(claim)
+  return values
 }
 
+/** Refuses ids that were never given out: the counter decides, whatever the partition. */
+function checkAllocated(claims: readonly Claim[], { nextT, nextElement }: Db): void {
+  for (const claim of claims) {
+    const { e } = claim
+    if (typeof e !== 'number' || (isId(e) && counterOf(e) < nextT)) continue
+    if (!isId(e) || e >= counterSize || e >= nextElement) refuseId(e, claim)
+  }
+}
+
+function refuseId(id: number, claim: Claim): never {
+  try {
+    return raise(
+      ':db.error/invalid-entity-id',
+      `${id} is no entity id that this database has given out; for a new entity use a tempid, such as a string`,
+      { entity: id },
+    )
+  } catch (error) {
+    throw located(error, claim.source)
+  }
+}
+
+/** Refuses a tempid that is only a value. */
 function checkValue({ v, attribute, source }: Claim): void {
   const terms = v instanceof TupleTerm ? v.slots : [v]
   for (const term of terms) {
