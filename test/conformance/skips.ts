@@ -19,4 +19,26 @@ export interface Skip {
   readonly reason: string
 }
 
-export const skips: readonly Skip[] = []
+export const skips: readonly Skip[] = [
+  {
+    file: 'pull.edn',
+    scenario: 'pull-query-aggregates',
+    step: 5,
+    kind: 'fault',
+    reason: 'beside a pull, a variable in two aggregates makes the original lose the last column',
+  },
+  {
+    file: 'query-rules.edn',
+    scenario: 'query-rules-or-join-required',
+    step: 8,
+    kind: 'order',
+    reason: 'the pattern that binds ?n stands after the or-join that needs it',
+  },
+  {
+    file: 'query-rules.edn',
+    scenario: 'query-rules-required-bindings',
+    step: 12,
+    kind: 'order',
+    reason: 'the input relation that binds ?a stands after the rule call that needs it',
+  },
+]

@@ -23,7 +23,7 @@ import {
   toPublicId,
   tToTx,
 } from '../../packages/yore/src/indexes/ids.ts'
-import { Raw } from './compare.ts'
+import { Raw, answerNode, nodeText } from './compare.ts'
 import type { World } from './world.ts'
 
 type Args = readonly Value[]
@@ -142,13 +142,10 @@ function follow(world: World, from: unknown, key: Value): unknown {
   return entityGet(db, id, key)
 }
 
-/** What a set made of these would hold: entities are equal by their ids, other objects by what they are. */
+/** What a set made of these would hold. */
 function distinct(world: World, items: readonly unknown[]): unknown[] {
-  const key = (x: unknown): unknown => {
-    if (world.engine.entity.isEntity(x)) return x[':db/id']
-    return typeof x === 'object' ? printEdn(fromPublic(x)) : x
-  }
-  return [...new Map(items.map((x) => [key(x), x])).values()]
+  const textOf = (x: unknown): string => nodeText(answerNode(shortened(world, x), world))
+  return [...new Map(items.map((x) => [textOf(x), x])).values()]
 }
 
 function nav(world: World, [id, path, db]: Args): unknown {
