@@ -129,7 +129,9 @@ function reading(note, index, view = presentView) {
   measure(`${note}: probe 20k ids in vaet, e`, 'ms', 1, () =>
     index.probe('vaet', follows, ids, view, { e: true }),
   )
-  const mails = [...new Set(distinct.filter((f) => f.a === email).map((f) => f.v))].sort()
+  const mails = [...new Set(distinct.filter((f) => f.a === email).map((f) => f.v))].sort((x, y) =>
+    x < y ? -1 : 1,
+  )
   measure(`${note}: probe 20k unique strings in avet, e`, 'ms', 1, () =>
     index.probe('avet', email, mails, view, { e: true }),
   )

@@ -3,8 +3,8 @@
  *
  * (1) A node is changed only by the owner that made it (one owner for each `apply`); others copy it first. Trees handed out
  *     never change.
- * (2) Leaves hold 1 to `width` entries in order. A branch's `keys[i]` is not greater than any entry of child i and greater than every
- *     entry of child i - 1.
+ * (2) Leaves hold 1 to `width` entries in order. A branch's `keys[i]`, i > 0, is not greater than any entry of child i and greater
+ *     than every entry of child i - 1. `keys[0]` is only one of the first child's entries, once.
  * (3) `size` counts the entries below, `net` those that are facts less those that are tombstones.
  */
 
@@ -130,9 +130,6 @@ function insertInBranch(old: Branch, x: Entry, edit: Edit): Branch {
   const { children } = branch
   const at = childOf(branch, x, edit.compare)
   children[at] = insertIn(children[at] as Node, x, edit)
-  if (at === 0 && edit.compare(x, branch.keys[0] as Entry) < 0) {
-    branch.keys = branch.keys.toSpliced(0, 1, x)
-  }
   branch.size++
   branch.net += netOf(x, edit.past)
   if (split !== null) {

@@ -26,7 +26,7 @@ export class Walk implements Cursor {
   a = 0
   v: Value = null
   t = 0
-  end = noEnd
+  end: number = noEnd
   readonly added: true = true
   readonly reader: Reader
   readonly #window: Window
