@@ -27,7 +27,9 @@ function checkCodes(files: readonly TreeFile[]): Problem[] {
   const problem = (message: string): Problem => ({ path: listPath, message })
   const twice = codes.filter((code, i) => codes.indexOf(code) !== i)
   const sources = files.filter((f) => isSource(f.path) && f.path !== listPath)
-  const tests = files.filter((f) => isTest(f.path) || f.path.startsWith('test/conformance/corpus/'))
+  // the published suites are tests, though they are not named so
+  const seeing = /^test\/conformance\/corpus\/|^packages\/yore\/src\/testing\//
+  const tests = files.filter((f) => isTest(f.path) || seeing.test(f.path))
   return [
     ...twice.map((code) => problem(`${code} is listed twice`)),
     ...codes

@@ -99,6 +99,8 @@ export const errorCodes = {
   ':yore/function-failed': 'fault',
   ':yore/released': 'unavailable',
   ':yore/reports-overflow': 'unavailable',
+  ':yore/storage-closed': 'unavailable',
+  ':yore/storage-unavailable': 'unavailable',
 } as const
 
 export type ErrorCode = keyof typeof errorCodes
