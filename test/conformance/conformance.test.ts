@@ -5,13 +5,11 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { loadEngine } from './engine.ts'
 import { runScenario, stepText } from './run.ts'
 import type { Outcome } from './run.ts'
 import { corpusFiles, readScenarios } from './scenario.ts'
 import { skips } from './skips.ts'
 
-const engine = await loadEngine()
 const files = corpusFiles().map((path) => ({ name: basename(path), path }))
 const seen = new Map<string, Outcome>()
 const placeOf = (file: string, scenario: string, step: number): string =>
@@ -29,7 +27,7 @@ function told(o: Outcome): string {
 
 describe('the corpus', () => {
   test.each(files)('$name', ({ path }) => {
-    const outcomes = readScenarios(path).flatMap((s) => runScenario(engine, s))
+    const outcomes = readScenarios(path).flatMap((s) => runScenario(s))
     for (const o of outcomes) seen.set(placeOf(o.file, o.scenario, o.step.number), o)
     const bad = outcomes.filter((o) => o.verdict === 'failed' || o.verdict === 'stale')
     const shown = bad.slice(0, 5).map(told).join('\n')

@@ -4,7 +4,6 @@
  */
 
 import { parseArgs } from 'node:util'
-import { loadEngine } from './engine.ts'
 import { corpusFiles, readScenarios } from './scenario.ts'
 import { runScenario, stepText } from './run.ts'
 import type { Outcome } from './run.ts'
@@ -37,15 +36,14 @@ function show(o: Outcome): void {
 // A reader that stops early (`| head`) is no error.
 process.stdout.on('error', () => process.exit())
 
-async function main(): Promise<void> {
-  const engine = await loadEngine()
+function main(): void {
   const files = positionals.length > 0 ? positionals : corpusFiles()
   const total = { passed: 0, failed: 0, skipped: 0 }
   for (const path of files) {
     const here = { passed: 0, failed: 0, skipped: 0 }
     for (const scenario of readScenarios(path)) {
       if (options.only !== undefined && !options.only.includes(scenario.name)) continue
-      for (const outcome of runScenario(engine, scenario)) {
+      for (const outcome of runScenario(scenario)) {
         const kind = outcome.verdict === 'stale' ? 'failed' : outcome.verdict
         here[kind]++
         total[kind]++
@@ -62,4 +60,4 @@ async function main(): Promise<void> {
   process.exitCode = total.failed > 0 ? 1 : 0
 }
 
-await main()
+main()

@@ -9,8 +9,6 @@ import { printEdn } from '../../packages/yore/src/data/edn/print.ts'
 import { YoreError } from '../../packages/yore/src/base/errors.ts'
 import { answerNode, matches, nodeText, recordNode, unmatched } from './compare.ts'
 import type { Node } from './compare.ts'
-import { MissingModule } from './engine.ts'
-import type { Engine } from './engine.ts'
 import type { Scenario, Step } from './scenario.ts'
 import { skips } from './skips.ts'
 import { runStep } from './steps.ts'
@@ -56,8 +54,7 @@ function judgeError(answer: ValueMap, thrown: unknown): Judged {
 
 function thrownText(thrown: unknown): string {
   if (thrown instanceof YoreError) return `error ${thrown.message}`
-  if (thrown instanceof MissingModule || !(thrown instanceof Error))
-    return `crash ${String(thrown)}`
+  if (!(thrown instanceof Error)) return `crash ${String(thrown)}`
   return `crash ${thrown.stack}`
 }
 
@@ -115,17 +112,9 @@ function judge(world: World, step: Step): Judged & { error?: unknown } {
 }
 
 /** Runs a scenario's steps in order on one database. */
-export function runScenario(engine: Engine, scenario: Scenario): Outcome[] {
+export function runScenario(scenario: Scenario): Outcome[] {
   const { file, name } = scenario
-  let world: World
-  try {
-    world = new World(engine)
-  } catch (error) {
-    return scenario.steps.map((step) => {
-      const { expected, got } = judgeError(step.answer ?? new ValueMap(), error)
-      return { file, scenario: name, step, verdict: 'failed' as const, expected, got, error }
-    })
-  }
+  const world = new World()
   return scenario.steps.map((step): Outcome => {
     const { ok, ...rest } = judge(world, step)
     const skip = skips.find((s) => s.file === file && s.scenario === name && s.step === step.number)

@@ -5,10 +5,20 @@
 
 import { readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
+import * as indexes from '../../packages/yore/src/db/datoms.ts'
+import * as entities from '../../packages/yore/src/db/entity.ts'
+import * as logs from '../../packages/yore/src/db/log.ts'
+import * as lookup from '../../packages/yore/src/db/lookup.ts'
+import * as partitions from '../../packages/yore/src/db/partitions.ts'
+import * as stats from '../../packages/yore/src/db/stats.ts'
+import * as views from '../../packages/yore/src/db/views.ts'
+import * as patterns from '../../packages/yore/src/pull/parse.ts'
+import * as pulls from '../../packages/yore/src/pull/run.ts'
+import * as queries from '../../packages/yore/src/query/query.ts'
+import * as indexPulls from '../../packages/yore/src/pull/index-pull.ts'
 import { printEdn } from '../../packages/yore/src/data/edn/print.ts'
 import { readAllEdn } from '../../packages/yore/src/data/edn/read.ts'
 import { ValueMap } from '../../packages/yore/src/data/equal.ts'
-import { fromPublic } from '../../packages/yore/src/data/public.ts'
 import { Keyword, Opaque, keyword } from '../../packages/yore/src/data/values.ts'
 import type { Value } from '../../packages/yore/src/data/values.ts'
 import type { Db } from '../../packages/yore/src/db/db.ts'
@@ -71,57 +81,55 @@ function withData(world: World, [name, data, db]: Args): unknown {
 function q(world: World, [query, ...inputs]: Args): unknown {
   const resolved = inputs.map((x) => world.resolve(x))
   if (inputs.length === 0) resolved.push(new Opaque('db', world.db))
-  const answer = world.engine.query.query(query as Value, resolved, {
+  const answer = queries.query(query as Value, resolved, {
     numbers: 'exact',
     functionOf: () => null,
   })
-  return withEntities(world, answer.value)
+  return withEntities(answer.value)
 }
 
 /** Entities in the rows of a query show their id and attributes. */
-function withEntities(world: World, x: unknown): unknown {
-  if (Array.isArray(x)) return x.map((item) => withEntities(world, item))
-  return world.engine.entity.isEntity(x) ? { ...x, ':db/id': x[':db/id'] } : x
+function withEntities(x: unknown): unknown {
+  if (Array.isArray(x)) return x.map((item) => withEntities(item))
+  return entities.isEntity(x) ? { ...x, ':db/id': x[':db/id'] } : x
 }
 
 function pull(world: World, [pattern, id, db]: Args): unknown {
-  const { parsePull, pull: run } = world.engine
-  return run.pull(
+  return pulls.pull(
     world.dbOf(db),
-    parsePull.parsePattern(pattern as Value),
+    patterns.parsePattern(pattern as Value),
     world.resolve(id as Value),
   )
 }
 
 function pullMany(world: World, [pattern, ids, db]: Args): unknown {
-  const { parsePull, pull: run } = world.engine
   const resolved = world.resolve(ids as Value) as readonly Value[]
-  return run.pullMany(world.dbOf(db), parsePull.parsePattern(pattern as Value), resolved)
+  return pulls.pullMany(world.dbOf(db), patterns.parsePattern(pattern as Value), resolved)
 }
 
 function indexPull(world: World, [db, args]: Args): unknown {
   const resolved = world.resolve(args as Value) as ValueMap
-  return [...world.engine.indexPull.indexPull(world.dbOf(db), resolved)]
+  return [...indexPulls.indexPull(world.dbOf(db), resolved)]
 }
 
 // ---- entities ----
 
 function entityOf(world: World, id: Value | undefined, db: Value | undefined): Entity | null {
-  return world.engine.entity.entity(world.dbOf(db), world.resolve(id as Value))
+  return entities.entity(world.dbOf(db), world.resolve(id as Value))
 }
 
 /** Entities within an answer: only their ids. */
-function shortened(world: World, x: unknown): unknown {
-  if (Array.isArray(x)) return x.map((item) => shortened(world, item))
-  return world.engine.entity.isEntity(x) ? { ':db/id': x[':db/id'] } : x
+function shortened(x: unknown): unknown {
+  if (Array.isArray(x)) return x.map((item) => shortened(item))
+  return entities.isEntity(x) ? { ':db/id': x[':db/id'] } : x
 }
 
 function entity(world: World, [id, db]: Args): unknown {
   const found = entityOf(world, id, db)
   if (found === null) return null
-  const touched = world.engine.entity.touch(found)
+  const touched = entities.touch(found)
   const keys = [':db/id', ...Object.keys(touched)] as `:${string}`[]
-  return Object.fromEntries(keys.map((k) => [k, shortened(world, touched[k])]))
+  return Object.fromEntries(keys.map((k) => [k, shortened(touched[k])]))
 }
 
 function entityKeys(world: World, [id, db]: Args): unknown {
@@ -132,64 +140,56 @@ function entityKeys(world: World, [id, db]: Args): unknown {
 }
 
 /** Follows one key; of several entities, from each of them. */
-function follow(world: World, from: unknown, key: Value): unknown {
-  const { isEntity, originOf, entityGet } = world.engine.entity
-  if (Array.isArray(from)) return from.map((x) => follow(world, x, key))
-  if (!isEntity(from)) return null
+function follow(from: unknown, key: Value): unknown {
+  if (Array.isArray(from)) return from.map((x) => follow(x, key))
+  if (!entities.isEntity(from)) return null
   const text = key instanceof Keyword ? key.text : key
   if (typeof text === 'string' && text.startsWith(':')) return from[text as `:${string}`] ?? null
-  const { db, id } = originOf(from)
-  return entityGet(db, id, key)
+  const { db, id } = entities.originOf(from)
+  return entities.entityGet(db, id, key)
 }
 
 /** What a set made of these would hold. */
 function distinct(world: World, items: readonly unknown[]): unknown[] {
-  const textOf = (x: unknown): string => nodeText(answerNode(shortened(world, x), world))
+  const textOf = (x: unknown): string => nodeText(answerNode(shortened(x), world))
   return [...new Map(items.map((x) => [textOf(x), x])).values()]
 }
 
 function nav(world: World, [id, path, db]: Args): unknown {
   let at: unknown = entityOf(world, id, db)
   for (const key of path as readonly Value[]) {
-    const next = follow(world, at, key)
+    const next = follow(at, key)
     at = Array.isArray(at) ? distinct(world, next as readonly unknown[]) : next
   }
-  return shortened(world, at)
+  return shortened(at)
 }
 
 // ---- indexes and log ----
 
 function datoms(world: World, [db, index, ...components]: Args): unknown {
   const resolved = components.map((x) => world.resolve(x))
-  return rows(world, world.engine.datoms.datoms(world.dbOf(db), nameOf(index), resolved))
+  return rows(world, indexes.datoms(world.dbOf(db), nameOf(index), resolved))
 }
 
 function seek(world: World, [db, n, index, ...components]: Args): unknown {
   const resolved = components.map((x) => world.resolve(x))
-  const found = world.engine.datoms.seekDatoms(world.dbOf(db), nameOf(index), resolved)
+  const found = indexes.seekDatoms(world.dbOf(db), nameOf(index), resolved)
   return rows(world, take(n as number, found))
 }
 
 function rseek(world: World, [db, n, index, ...components]: Args): unknown {
   const resolved = components.map((x) => world.resolve(x))
-  const found = world.engine.datoms.rseekDatoms(world.dbOf(db), nameOf(index), resolved)
+  const found = indexes.rseekDatoms(world.dbOf(db), nameOf(index), resolved)
   return rows(world, take(n as number, found))
 }
 
 function indexRange(world: World, [db, attribute, start, end]: Args): unknown {
   const [a, low, high] = [attribute, start, end].map((x) => world.resolve(x as Value))
-  return rows(
-    world,
-    world.engine.datoms.indexRange(world.dbOf(db), a as Value, low ?? null, high ?? null),
-  )
+  return rows(world, indexes.indexRange(world.dbOf(db), a as Value, low ?? null, high ?? null))
 }
 
 function txRange(world: World, [start, end]: Args): unknown {
-  const found = world.engine.log.txRange(
-    world.log,
-    world.resolve(start as Value),
-    world.resolve(end as Value),
-  )
+  const found = logs.txRange(world.log, world.resolve(start as Value), world.resolve(end as Value))
   return found.map(({ t, data }: LogEntry) => ({
     ':t': tToTx(t),
     ':data': new Set(rows(world, data)),
@@ -199,23 +199,20 @@ function txRange(world: World, [start, end]: Args): unknown {
 // ---- names and numbers ----
 
 function entid(world: World, [db, x]: Args): unknown {
-  return idOrNull(world.engine.lookup.entid(world.dbOf(db), world.resolve(x as Value)))
+  return idOrNull(lookup.entid(world.dbOf(db), world.resolve(x as Value)))
 }
 
 function ident(world: World, [db, x]: Args): unknown {
-  return world.engine.lookup.ident(world.dbOf(db), world.resolve(x as Value))
+  return lookup.ident(world.dbOf(db), world.resolve(x as Value))
 }
 
 function attribute(world: World, [db, x]: Args): unknown {
-  const found: Attribute | null = world.engine.lookup.attributeOf(
-    world.dbOf(db),
-    world.resolve(x as Value),
-  )
+  const found: Attribute | null = lookup.attributeOf(world.dbOf(db), world.resolve(x as Value))
   if (found === null) return null
   return {
     ':ident': found.ident,
     ':cardinality': keyword(`:db.cardinality/${found.many ? 'many' : 'one'}`),
-    ':value-type': world.engine.lookup.identOf(world.dbOf(db), found.typeId),
+    ':value-type': lookup.identOf(world.dbOf(db), found.typeId),
     ':unique': found.unique === null ? null : keyword(`:db.unique/${found.unique}`),
     ':indexed': found.indexed,
     ':has-avet': found.hasAvet,
@@ -226,12 +223,11 @@ function attribute(world: World, [db, x]: Args): unknown {
 }
 
 function entidAt(world: World, db: Db, [part, point]: Args): unknown {
-  const id = world.engine.partitions.entidAt(db, part as Value, point as Value)
+  const id = partitions.entidAt(db, part as Value, point as Value)
   return toPublicId(id)
 }
 
 function call(world: World, [name, form, ...rest]: Args): unknown {
-  const { views, stats } = world.engine
   const db = world.dbOf(form)
   const args = rest.map((x) => world.resolve(x))
   const arg = args[0] as number | bigint

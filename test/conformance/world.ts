@@ -6,6 +6,13 @@
  * (2) Time is a clock of its own, which stands still but for two steps before every transaction: instants differ, nothing waits.
  */
 
+import * as entities from '../../packages/yore/src/db/entity.ts'
+import * as lookup from '../../packages/yore/src/db/lookup.ts'
+import * as views from '../../packages/yore/src/db/views.ts'
+import * as library from '../../packages/yore/src/query/functions/library.ts'
+import * as transactions from '../../packages/yore/src/transact/transact.ts'
+import { emptyDb } from '../../packages/yore/src/db/bootstrap.ts'
+import { createFactIndex } from '../../packages/yore/src/indexes/create.ts'
 import { ValueMap, ValueSet } from '../../packages/yore/src/data/equal.ts'
 import {
   Float,
@@ -27,7 +34,6 @@ import { toPublicId, tToTx } from '../../packages/yore/src/indexes/ids.ts'
 import type { TxContext, TxResult } from '../../packages/yore/src/transact/transact.ts'
 import { nameText } from './compare.ts'
 import type { Names } from './compare.ts'
-import type { Engine } from './engine.ts'
 
 interface Report {
   readonly dbBefore: Db
@@ -45,7 +51,6 @@ export function tick(): number {
 }
 
 export class World implements Names {
-  readonly engine: Engine
   db: Db
   entries: readonly LogEntry[] = []
   namingDb: Db
@@ -54,9 +59,8 @@ export class World implements Names {
   readonly #reports = new Map<string, Report>()
   readonly #instantNames = new Map<number, string>()
 
-  constructor(engine: Engine) {
-    this.engine = engine
-    this.db = engine.bootstrap.emptyDb('conformance', engine.create.createFactIndex)
+  constructor() {
+    this.db = emptyDb('conformance', createFactIndex)
     this.namingDb = this.db
   }
 
@@ -75,17 +79,16 @@ export class World implements Names {
   // ---- transactions ----
 
   transact(db: Db, data: Value): TxResult {
-    const { functions } = this.engine
     const context: TxContext = {
       now: tick(),
       numbers: 'exact',
       functionOf: () => null,
       predicateOf: (name) => {
-        const found = functions.libraryFunction(name.text)
+        const found = library.libraryFunction(name.text)
         return found === null ? null : (args) => found.run(args)
       },
     }
-    return this.engine.transact.transact(db, data, context)
+    return transactions.transact(db, data, context)
   }
 
   commit(result: TxResult): void {
@@ -180,7 +183,6 @@ export class World implements Names {
   }
 
   #makeDb(mods: readonly Value[]): Db {
-    const { views } = this.engine
     return mods.reduce((db: Db, mod) => {
       const [op, ...rest] = mod as readonly Value[]
       const args = rest.map((x) => this.resolve(x))
@@ -207,24 +209,22 @@ export class World implements Names {
   }
 
   #filter(db: Db, kind: string, attribute: Value): DbFilter {
-    const { lookup, entity } = this.engine
     if (kind === 'attr-not') {
       const id = lookup.entid(db, attribute)
       return (_: Db, datom: Datom) => datom.a !== id
     }
     if (kind !== 'tx-lacks') throw new Error(`unknown filter: ${kind}`)
     const key = (attribute as Keyword).text as `:${string}`
-    return (seen, { t }) => entity.entity(seen, tToTx(t))?.[key] === undefined
+    return (seen, { t }) => entities.entity(seen, tToTx(t))?.[key] === undefined
   }
 
   // ---- answers ----
 
   /** A datom as the records have it: idents for the attribute and for a ref value that has one. */
   datomRow({ e, a, v, t, added }: Datom): readonly unknown[] {
-    const { identOf } = this.engine.lookup
     const db = this.namingDb
     const ref = db.schema.attributes.get(a)?.valueType === 'ref'
-    const value = ref ? (identOf(db, v as number) ?? toPublicId(v as number)) : v
-    return [toPublicId(e), identOf(db, a) ?? a, value, tToTx(t), added]
+    const value = ref ? (lookup.identOf(db, v as number) ?? toPublicId(v as number)) : v
+    return [toPublicId(e), lookup.identOf(db, a) ?? a, value, tToTx(t), added]
   }
 }
