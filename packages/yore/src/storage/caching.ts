@@ -88,7 +88,7 @@ export class SegmentCache<T> {
       if (segment === undefined && !this.#fetches.get(database)?.has(id)) missing.add(id)
       found.push(segment ?? null)
     }
-    if (missing.size > 0) this.#fetch(database, [...missing])
+    if (missing.size > 0) this.#load(database, [...missing])
     const fetches = ids.map((id, i) =>
       found[i] === null ? this.#fetches.get(database)?.get(id) : undefined,
     )
@@ -182,7 +182,7 @@ export class SegmentCache<T> {
   }
 
   /** One call to the storage; each id gets a promise of its own. */
-  #fetch(database: string, ids: readonly BlobId[]): void {
+  #load(database: string, ids: readonly BlobId[]): void {
     let fetches = this.#fetches.get(database)
     if (fetches === undefined) this.#fetches.set(database, (fetches = new Map()))
     const blobs = this.#options.storage.getBlobs(database, ids)
