@@ -62,18 +62,12 @@ export class Expansion {
 
   /** Takes a statement. */
   state(statement: Statement): void {
-    const { e, v } = statement
-    if (e instanceof Tempid) e.mentioned = true
-    if (v instanceof Tempid) v.mentioned = true
     this.#statements.push(statement)
   }
 
   #resolve(): void {
     for (const statement of this.#statements) {
-      const claim = this.#resolver.claim(statement)
-      if (claim.e instanceof Tempid) claim.e.mentioned = true
-      if (claim.v instanceof Tempid) claim.v.mentioned = true
-      this.claims.push(claim)
+      this.claims.push(this.#resolver.claim(statement))
     }
     this.#statements.length = 0
   }
@@ -116,7 +110,10 @@ export class Expansion {
   #entityOf(map: ValueMap, outer: Term | null): Term {
     const given = idOf(map)
     const term = given === null ? this.#resolver.tempids.anonymous() : this.#resolver.entity(given)
-    if (term instanceof Tempid && outer !== null) this.#partitions.nest(term, outer)
+    if (!(term instanceof Tempid) || outer === null) return term
+    // the original lets a map be nested in itself at the very beginning, and only there
+    const first = this.claims.length === 0 && this.#statements.length === 0
+    this.#partitions.nest(term, term === outer && first ? null : outer)
     return term
   }
 

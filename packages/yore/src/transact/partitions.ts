@@ -14,7 +14,7 @@ import { entid, notAnEntity } from '../db/lookup.ts'
 import { fieldOf, implicitPartId, partDb, partTx, partUser } from '../indexes/ids.ts'
 import { shown } from './problems.ts'
 import type { Tempids } from './tempids.ts'
-import { Tempid, unresolved } from './terms.ts'
+import { Tempid } from './terms.ts'
 import type { Term } from './terms.ts'
 
 const fieldCount = 2 ** 20
@@ -80,13 +80,10 @@ export class Partitions {
     }
   }
 
-  /** The entity of a map that is nested in the map of another. */
-  nest(inner: Tempid, outer: Term): void {
-    const nowhere =
-      typeof outer === 'number'
-        ? fieldOf(outer) === partUser || isSystem(fieldOf(outer))
-        : outer.isTx || (inner === outer && !inner.mentioned && !this.#followed.has(inner))
-    this.#followed.set(inner, nowhere ? null : outer)
+  /** The entity of a map that is nested in the map of another, or of none that matters. */
+  nest(inner: Tempid, outer: Term | null): void {
+    const special = outer instanceof Tempid ? !outer.isTx : outer !== null && isSpecial(outer)
+    this.#followed.set(inner, special ? outer : null)
   }
 
   /** The field of the partition that a new entity goes to. */
@@ -104,11 +101,7 @@ export class Partitions {
         field = known
         break
       }
-      if (trail.has(at)) {
-        // a tempid that has become an entity needs no partition
-        if (at.id === unresolved) return cycle(at)
-        break
-      }
+      if (trail.has(at)) return cycle(at)
       trail.add(at)
       const next = this.#followed.get(at) ?? null
       if (typeof next === 'number') field = this.#fieldOfEntity(next)
@@ -138,6 +131,8 @@ export class Partitions {
     })
   }
 }
+
+const isSpecial = (id: number): boolean => !isSystem(fieldOf(id)) && fieldOf(id) !== partUser
 
 const isSystem = (field: number): boolean => field === partDb || field === partTx
 

@@ -72,8 +72,6 @@ export class Tempid {
   isEntity = false
   /** It is defined as an attribute, partition, value type or function: it gets an id of the db partition. */
   isElement = false
-  /** A statement has mentioned it. */
-  mentioned = false
   id: number = unresolved
 
   constructor(key: string | number | null, label: string, field = -1, isTx = false) {

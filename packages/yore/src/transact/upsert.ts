@@ -37,14 +37,13 @@ export function assignIds(claims: readonly Claim[], db: Db, partitions: Partitio
   const ids = new Ids(db, partitions)
   const identities = new Map<number, Map<unknown, number>>()
   for (const claim of claims) {
-    if (!(claim.e instanceof Tempid)) continue
     try {
-      assign(claim, claim.e, db, identities, ids)
+      if (claim.e instanceof Tempid) assign(claim, claim.e, db, identities, ids)
+      else checkAllocated(claim.e, db)
     } catch (error) {
       throw located(error, claim.source, claim.attribute.ident)
     }
   }
-  checkAllocated(claims, db)
   if (values) for (const claim of claims) checkValue(claim)
   settleTerms(claims, ids.tx)
   return { judged: claims, elementEnd: ids.elementEnd }
@@ -113,25 +112,14 @@ function markEntities(claims: readonly Claim[]): boolean {
   return values
 }
 
-/** Refuses ids that were never given out: the counter decides, whatever the partition. */
-function checkAllocated(claims: readonly Claim[], { nextT, nextElement }: Db): void {
-  for (const claim of claims) {
-    const { e } = claim
-    if (typeof e !== 'number' || (isId(e) && counterOf(e) < nextT)) continue
-    if (!isId(e) || e >= counterSize || e >= nextElement) refuseId(e, claim)
-  }
-}
-
-function refuseId(id: number, claim: Claim): never {
-  try {
-    return raise(
-      ':db.error/invalid-entity-id',
-      `${id} is no entity id that this database has given out; for a new entity use a tempid, such as a string`,
-      { entity: id },
-    )
-  } catch (error) {
-    throw located(error, claim.source)
-  }
+/** Refuses an id that was never given out: its counter decides, whatever its partition. */
+function checkAllocated(id: number, { nextT, nextElement }: Db): void {
+  if (isId(id) && (counterOf(id) < nextT || (id < counterSize && id < nextElement))) return
+  raise(
+    ':db.error/invalid-entity-id',
+    `${id} is no entity id that this database has given out; for a new entity use a tempid, such as a string`,
+    { entity: id },
+  )
 }
 
 /** Refuses a tempid that is only a value. */
