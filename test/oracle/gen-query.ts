@@ -9,6 +9,8 @@
 import { List, Opaque, Sym, keyword, list, symbol } from '../../packages/yore/src/data/values.ts'
 import type { Value } from '../../packages/yore/src/data/values.ts'
 import { genPattern } from './gen-pull.ts'
+import { genRules } from './gen-rules.ts'
+import type { GenRules } from './gen-rules.ts'
 import { entityRef, genValue } from './gen-world.ts'
 import type { GenAttribute } from './gen-world.ts'
 import type { Random } from './random.ts'
@@ -49,7 +51,10 @@ export class QueryWriter {
   #hasOld = false
   readonly #vars = new Map<string, string>()
   readonly #inputs: (readonly [Value, Value])[] = []
-  #rules: Value[] = []
+  #rules: GenRules | null = null
+  /** The attribute that the input `?attr` names. */
+  #given: GenAttribute | undefined
+  #hasRows = false
 
   constructor(
     random: Random,
@@ -73,7 +78,7 @@ export class QueryWriter {
     for (let i = 0; i < patterns; i++) where.push(this.#sourced(this.#pattern()))
     for (let n = this.#random.int(4); n > 0; n--) where.push(this.#sourced(this.#extra()))
     while (usedVars(where).size === 0) where.push(this.#pattern())
-    if (this.#rules.length > 0) this.#inputs.push([symbol('%'), this.#rules])
+    if (this.#rules !== null) this.#inputs.push([symbol('%'), this.#rules.rules])
     const { find, with: extra } = this.#find(where)
     return {
       find,
@@ -102,6 +107,7 @@ export class QueryWriter {
   }
 
   #constant(type: string): Value {
+    if (type === 'ref' && this.#random.chance(0.05)) return keyword(`:id/n${this.#random.int(9)}`)
     return type === 'ref'
       ? this.#random.pick(this.#ids)
       : genValue(this.#random, type, this.#ids.length > 50)
@@ -120,7 +126,17 @@ export class QueryWriter {
   #input(): void {
     const random = this.#random
     const type = random.pick(['long', 'string', 'ref', 'ref'])
-    switch (random.int(4)) {
+    switch (random.int(6)) {
+      case 4:
+        this.#given = this.#attribute()
+        this.#inputs.push([symbol('?attr'), keyword(this.#given.ident)])
+        break
+      case 5: {
+        this.#hasRows = true
+        const row = (): Value => [this.#constant('ref'), this.#constant('long'), 'extra']
+        this.#inputs.push([symbol('$rows'), [row(), row(), row(), row()]])
+        break
+      }
       case 0: {
         const isName = type === 'ref' && random.chance(0.4)
         const value = isName ? entityRef(random.int(this.#ids.length)) : this.#constant(type)
@@ -154,16 +170,21 @@ export class QueryWriter {
   #sourced(clause: Value): Value {
     const parts = clause as readonly Value[]
     const isCall = parts[0] instanceof List
-    if (!this.#hasOld || isCall || this.#random.chance(0.6)) return clause
+    const hasSource = parts[0] instanceof Sym && parts[0].text.startsWith('$')
+    if (!this.#hasOld || isCall || hasSource || this.#random.chance(0.6)) return clause
     return clause instanceof List ? list([oldSource, ...parts]) : [oldSource, ...parts]
   }
 
   #pattern(): Value {
     const random = this.#random
+    if (this.#hasRows && random.chance(0.4)) {
+      return [symbol('$rows'), this.#var('ref'), this.#var('long')]
+    }
     const named = this.#vars.has('?named') && random.chance(0.4)
-    const attribute = this.#attribute()
+    const given = random.chance(0.6) ? this.#given : undefined
+    const attribute = given ?? this.#attribute()
     const e = named ? symbol('?named') : this.#entity(0.3)
-    const out: Value[] = [e, keyword(attribute.ident)]
+    const out: Value[] = [e, given === undefined ? keyword(attribute.ident) : symbol('?attr')]
     if (random.chance(0.85)) {
       out.push(this.#value(attribute, e))
       if (this.#isHistory && random.chance(0.5)) {
@@ -217,7 +238,7 @@ export class QueryWriter {
   #predicate(): Value {
     const random = this.#random
     const types = [...new Set(this.#vars.values())].filter(
-      (t) => !['named', 'op', 'any', 'attribute'].includes(t),
+      (t) => !['named', 'op', 'any', 'attribute', 'tx'].includes(t),
     )
     if (types.length === 0) return this.#pattern()
     const type = random.pick(types)
@@ -227,8 +248,8 @@ export class QueryWriter {
       return plain(call(random.pick(['=', '<', '>=', '!=']), x, other))
     }
     if (type === 'long' && random.chance(0.3)) return plain(call(random.pick(['even?', 'pos?']), x))
-    const isPlain = type === 'tx' || random.chance(0.4)
-    const y = isPlain ? (this.#known(type) as Sym) : this.#constant(type)
+    const y = random.chance(0.5) ? (this.#known(type) as Sym) : this.#constant(type)
+    if (y === x && random.chance(0.9)) return this.#pattern()
     const name = random.pick(['=', 'not=', '<', '<=', '>', '>='])
     return plain(random.chance(0.5) ? call(name, x, y) : call(name, y, x))
   }
@@ -244,6 +265,17 @@ export class QueryWriter {
         call('-', x, this.#known('long') as Sym),
       ])
       return [form, this.#var('long', 0.7)]
+    }
+    if (x !== undefined && random.chance(0.2)) {
+      const pair = this.#new('any')
+      return [
+        call(
+          'tuple',
+          x,
+          random.pick([...this.#vars.keys()].filter((v) => v !== pair.text).map(symbol)),
+        ),
+        pair,
+      ]
     }
     const s = this.#known('string')
     if (s !== undefined && random.chance(0.6)) {
@@ -277,12 +309,16 @@ export class QueryWriter {
 
   #not(e: Sym): Value {
     const random = this.#random
+    if (random.chance(0.2)) return call('not', this.#ruleCall(true))
+    if (random.chance(0.15)) {
+      return call('not-join', [e], this.#test(e), call('not', this.#orTest(e)))
+    }
     if (random.chance(0.5)) {
       const clauses = random.chance(0.7) ? [this.#test(e)] : [this.#test(e), this.#test(e)]
       return call('not', ...clauses)
     }
     const inner = symbol('?inner')
-    const ref = keyword(random.pick(this.#refs).ident)
+    const ref = this.#ref()
     const last = keyword(random.pick(this.#attributes).ident)
     const first = random.chance(0.5) ? [e, ref, inner] : [inner, ref, e]
     const clauses: Value[] = random.chance(0.5) ? [first] : [first, [inner, last, blank]]
@@ -296,11 +332,16 @@ export class QueryWriter {
       const guarded = call('and', this.#orTest(e), call('not', this.#orTest(e)))
       return call('or-join', [e], guarded, this.#orTest(e))
     }
+    if (random.chance(0.3)) return this.#orOfValue(e)
     const other = this.#var('ref')
+    if (random.chance(0.2)) {
+      this.#rules ??= genRules(random, this.#attributes)
+      const required = random.chance(0.5) ? [[e], other] : [e, other]
+      return call('or-join', required, call('reach', e, other), [e, this.#ref(), other])
+    }
     const between = symbol('?between')
     const step = (x: Value, y: Value): Value => {
-      const name = keyword(random.pick(this.#refs).ident)
-      return random.chance(0.7) ? [x, name, y] : [y, name, x]
+      return random.chance(0.7) ? [x, this.#ref(), y] : [y, this.#ref(), x]
     }
     return call(
       'or-join',
@@ -308,6 +349,19 @@ export class QueryWriter {
       step(e, other),
       random.chance(0.6) ? call('and', step(e, between), step(between, other)) : step(e, other),
     )
+  }
+
+  /** Both branches bind the same new variable. */
+  #orOfValue(e: Sym): Value {
+    const attribute = this.#attribute()
+    const others = this.#attributes.filter((a) => a.type === attribute.type)
+    const v = this.#var(attribute.type, 0.7)
+    const second: Value = [e, keyword(this.#random.pick(others).ident), v]
+    return call('or', [e, keyword(attribute.ident), v], second)
+  }
+
+  #ref(): Value {
+    return keyword(this.#random.pick(this.#refs).ident)
   }
 
   // the branches of an `or` must have the same variables
@@ -322,17 +376,18 @@ export class QueryWriter {
 
   // ---- rules ----
 
-  #ruleCall(): Value {
+  /** A call of one of the rules; with `known` only of variables that are bound anyway. */
+  #ruleCall(known = false): Value {
     const random = this.#random
-    if (this.#rules.length === 0) this.#rules = genRules(random, this.#attributes, this.#refs)
-    const heads = this.#rules.map((r) => (r as readonly Value[])[0] as readonly Value[])
-    const [name, ...args] = random.pick(heads)
-    const bound = this.#known('ref') ?? this.#random.pick(this.#ids)
-    const terms = args.map((_, i): Value => {
-      if (i === 0) return bound
-      return random.chance(0.1) ? blank : this.#entity(0.6)
+    this.#rules ??= genRules(random, this.#attributes)
+    const [name, types] = random.pick(this.#rules.heads)
+    const terms = types.map((type, i): Value => {
+      const bound = this.#known(type) ?? this.#constant(type)
+      if (i === 0 || known) return bound
+      if (random.chance(0.1)) return blank
+      return random.chance(0.2) ? this.#constant(type) : this.#var(type, 0.6)
     })
-    return list([name as Value, ...terms])
+    return call(name, ...terms)
   }
 
   // ---- find ----
@@ -383,35 +438,6 @@ export function usedVars(x: Value, into = new Set<string>()): Set<string> {
   if (x instanceof Sym && x.text.startsWith('?')) into.add(x.text)
   else if (Array.isArray(x)) for (const y of x) usedVars(y as Value, into)
   return into
-}
-
-/** Reachability in several manners, two rules that call each other, rules with negation and with a join on a value. */
-function genRules(
-  random: Random,
-  attributes: readonly GenAttribute[],
-  refs: readonly GenAttribute[],
-): Value[] {
-  const [x, y, z, v] = ['?x', '?y', '?z', '?v'].map(symbol) as [Sym, Sym, Sym, Sym]
-  const ref = (): Value => keyword(random.pick(refs).ident)
-  const r = ref()
-  const head = (name: string, ...vars: readonly Sym[]): Value => list([symbol(name), ...vars])
-  const base: Value = [head('reach', x, y), [x, r, y]]
-  const recursive: Value = random.pick<Value>([
-    [head('reach', x, y), [x, r, z], head('reach', z, y)],
-    [head('reach', x, y), head('reach', x, z), [z, r, y]],
-    [head('reach', x, y), head('reach', x, z), head('reach', z, y)],
-    [head('reach', x, y), [z, ref(), x], head('reach', z, y)],
-  ])
-  const name = (): Value => keyword(random.pick(attributes).ident)
-  return [
-    base,
-    recursive,
-    [head('odd', x, y), [x, r, y]],
-    [head('odd', x, y), [x, r, z], head('even', z, y)],
-    [head('even', x, y), [x, r, z], head('odd', z, y)],
-    [head('alike', x, y), [x, keyword(':a/long0'), v], [y, keyword(':a/long0'), v]],
-    [head('lonely', x), [x, name(), blank], call('not-join', [x], [x, ref(), z])],
-  ]
 }
 
 /** The inputs with the database in front, and the other database where it is asked for. */

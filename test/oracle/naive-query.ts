@@ -32,6 +32,8 @@ interface Rule {
 
 class World {
   readonly sources = new Map<string, NaiveDb>()
+  /** Sources that are lists of tuples. */
+  readonly rows = new Map<string, readonly (readonly Value[])[]>()
   readonly rules: Rule[] = []
   /** The tuples of each rule on each source, as far as they are known. */
   readonly tables = new Map<string, Value[][]>()
@@ -42,6 +44,9 @@ export class TooMany extends Error {}
 
 /** An identifier that is given to the query means nothing: the engine may refuse it, or never come to it. */
 export class Unresolved extends Error {}
+
+/** Clauses wait for each other, or for what nothing binds. */
+export class Unrunnable extends Error {}
 
 const envsMax = 3000
 
@@ -76,7 +81,8 @@ function sectionsOf(query: readonly Value[]): Map<string, Value[]> {
 
 function bindInput(world: World, envs: Env[], form: Value, input: Value): Env[] {
   if (isSource(form)) {
-    world.sources.set(form.text, (input as Opaque).value as NaiveDb)
+    if (Array.isArray(input)) world.rows.set(form.text, input as readonly (readonly Value[])[])
+    else world.sources.set(form.text, (input as Opaque).value as NaiveDb)
     return envs
   }
   if (textOf(form) === '%') {
@@ -166,7 +172,7 @@ class Solver {
       const i = left.findIndex(
         (c) => neededBy(c, all).every((v) => bound.has(v)) && !isFullScan(c, bound),
       )
-      if (i < 0) throw new Error('the naive evaluator cannot run what is left')
+      if (i < 0) throw new Unrunnable()
       const clause = left[i] as Value
       left = left.filter((_, j) => j !== i)
       now = distinct(now.flatMap((env) => this.#run(clause, env, source)))
@@ -209,10 +215,13 @@ class Solver {
 
   #pattern(parts: readonly Value[], env: Env, source: string): Env[] {
     const named = isSource(parts[0] as Value)
+    const rows = this.#world.rows.get(textOf(parts[0] as Value))
+    if (rows !== undefined) return rows.flatMap((row) => matchRow(env, parts.slice(1), row))
     const db = this.#db(named ? textOf(parts[0] as Value) : source)
     const [e, a, v, tx, op] = named ? parts.slice(1) : parts
     const out: Env[] = []
-    const attribute = a === undefined || isVar(a) || isBlank(a) ? undefined : db.attribute(a)
+    const given = a !== undefined && isVar(a) ? env.get(a.text) : a
+    const attribute = given === undefined || isBlank(given) ? undefined : db.attribute(given)
     const known = e !== undefined && isVar(e) ? env.get(e.text) : e
     const held =
       typeof known === 'number'
@@ -292,9 +301,18 @@ function only(env: Env, vars: readonly string[]): Env {
   return new Map([...env].filter(([k]) => vars.includes(k)))
 }
 
+// Of a list of tuples nothing is looked up: names are names.
+function matchRow(env: Env, terms: readonly Value[], row: readonly Value[]): Env[] {
+  let found: Env | null = env
+  terms.forEach((term, i) => {
+    found = found && match(null, found, term, row[i] as Value, false)
+  })
+  return found === null ? [] : [found]
+}
+
 /** Unifies one position; where an entity stands, names and lookup refs mean their entity. */
 function match(
-  db: NaiveDb,
+  db: NaiveDb | null,
   env: Env,
   term: Value | undefined,
   value: Value,
@@ -304,7 +322,7 @@ function match(
   const bound = isVar(term) ? env.get(term.text) : term
   if (bound === undefined) return new Map(env).set((term as Sym).text, value)
   const isName = bound instanceof Keyword || Array.isArray(bound)
-  if (!isEntity || !isName) return equalValues(bound, value) ? env : null
+  if (!isEntity || !isName || db === null) return equalValues(bound, value) ? env : null
   const e = db.entid(bound)
   if (e === null) throw new Unresolved()
   return e === value ? env : null
