@@ -13,7 +13,7 @@
 
 import { raise } from '../base/errors.ts'
 import type { BigDecimal } from '../data/big-decimal.ts'
-import { ValueMap } from '../data/equal.ts'
+import { ValueMap, equalValues } from '../data/equal.ts'
 import { toPublic } from '../data/public.ts'
 import { Keyword, keyword } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
@@ -108,7 +108,7 @@ export function entityGet(db: Db, id: number, key: Value): Value {
     const owners = ownersOf(db, attribute, id)
     return owners.length === 0 ? null : attribute.isComponent ? (owners[0] ?? null) : owners
   }
-  const values = valuesOf(db, id, attribute.id).map((v) => shownValue(db, attribute, v))
+  const values = once(valuesOf(db, id, attribute.id)).map((v) => shownValue(db, attribute, v))
   return values.length === 0 ? null : attribute.many ? values : (values[0] ?? null)
 }
 
@@ -117,6 +117,12 @@ export function entityMap(db: Db, id: number): ValueMap {
   const out = new ValueMap().set(keyword('db/id'), id)
   for (const k of entityKeys(db, id)) out.set(k, entityGet(db, id, k))
   return out
+}
+
+// A filter that hides a retraction shows the same fact twice, side by side; an entity has sets.
+function once<T extends Value>(values: readonly T[]): readonly T[] {
+  const isAgain = (v: T, i: number): boolean => i > 0 && equalValues(v, values[i - 1] as T)
+  return values.some(isAgain) ? values.filter((v, i) => !isAgain(v, i)) : values
 }
 
 function shownValue(db: Db, attribute: Attribute, v: Value): Value {
@@ -179,8 +185,8 @@ function find(db: Db, k: Keyword): { attribute: Attribute; reverse: boolean } | 
   return attribute?.valueType === 'ref' ? { attribute, reverse: true } : null
 }
 
-function ownersOf(db: Db, attribute: Attribute, id: number): number[] {
-  return referrers(db, attribute.id, id).map(({ e }) => e)
+function ownersOf(db: Db, attribute: Attribute, id: number): readonly number[] {
+  return once(referrers(db, attribute.id, id).map(({ e }) => e))
 }
 
 function read(state: State, key: string): unknown {
@@ -207,7 +213,7 @@ function readFresh(state: State, k: Keyword): unknown {
   const [first] = values
   if (first === undefined) return undefined
   if (!attribute.many) return present(db, attribute, first)
-  return Object.freeze(values.map((v) => present(db, attribute, v)))
+  return Object.freeze(once(values).map((v) => present(db, attribute, v)))
 }
 
 function present(db: Db, attribute: Attribute, v: Value): unknown {
