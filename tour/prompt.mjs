@@ -8,6 +8,7 @@ import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { q, YoreError } from 'yore'
+import { readAllEdn } from 'yore/edn'
 import { bold, columns, cyan, dim, red, say } from './screen.mjs'
 import { answer, duration } from './table.mjs'
 
@@ -116,15 +117,14 @@ export class Session {
   }
 
   attributes(part) {
-    return q(
-      `[:find ?a ?type ?card ?u
-        :where [?e :db/ident ?a] [?e :db/valueType ?t] [?t :db/ident ?type] [?e :db/cardinality ?c] [?c :db/ident ?card]
-               [(get-else $ ?e :db/unique 0) ?uid] (or-join [?uid ?u] [?uid :db/ident ?u] (and [(= 0 ?uid)] [(ground "") ?u]))]`,
-      this.conn.db(),
-    )
-      .filter(([a]) => a.includes(part))
-      .map(([a, type, card, u]) => [a, type.replace(':db.type/', ''), card.replace(':db.cardinality/', ''), u])
-      .sort((x, y) => (x[0] < y[0] ? -1 : 1))
+    const db = this.conn.db()
+    return q('[:find [?name ...] :where [?a :db/valueType] [?a :db/ident ?name]]', db)
+      .filter((name) => name.includes(part))
+      .sort()
+      .map((name) => {
+        const { valueType, cardinality, unique } = db.attribute(name)
+        return [name, valueType, cardinality, unique].map((x) => x?.replace(/^:db\.(type|cardinality|unique)\//, ''))
+      })
   }
 
   async evaluate(text) {
@@ -136,7 +136,7 @@ export class Session {
     }
     if (/^\(\s*pull\b/.test(form)) {
       const [pattern, id] = splitForms(form.replace(/^\(\s*pull\s*/, '').slice(0, -1))
-      const result = this.db.pull(pattern, readInputs(id)[0])
+      const result = this.db.pull(pattern, readAllEdn(id)[0])
       return [...answer(result, undefined, { width: columns() }), dim(`  ${duration(performance.now() - started)}`)]
     }
     if (form.startsWith('[')) {
@@ -149,12 +149,10 @@ export class Session {
   }
 
   queryWith(form, inputs) {
-    return q(form, this.db, ...readInputs(inputs))
+    return q(form, this.db, ...readAllEdn(inputs))
   }
 }
 
-const { readAllEdn } = await import('yore/edn')
-const readInputs = (text) => readAllEdn(text)
 const count = (x) => (Array.isArray(x) ? `${x.length} ${x.length === 1 ? 'row' : 'rows'}, ` : '')
 
 // Plain variables of a relation make good headings.

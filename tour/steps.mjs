@@ -10,10 +10,12 @@ import { answer, duration } from './table.mjs'
 export function sourceOf(run) {
   const text = run.toString()
   const body = text.slice(text.indexOf('=>') + 2).trim()
-  const lines = (body.startsWith('{') ? body.slice(1, -1).replace(/^\n|\s+$/g, '') : body).split('\n')
-  const rest = body.startsWith('{') ? lines : lines.slice(1)
-  const margin = Math.min(...rest.filter((l) => l.trim() !== '').map((l) => l.search(/\S/)), 40)
-  return lines.map((l, i) => (i === 0 && !body.startsWith('{') ? l : l.slice(margin)))
+  const block = body.startsWith('{')
+  const lines = (block ? body.slice(1, -1).replace(/^\n|\s+$/g, '') : body).split('\n')
+  const indent = (line) => line.search(/\S/)
+  // the first line of a bare expression stands at the margin already; its last line shows where that margin was
+  const margin = indent(block ? lines[0] : lines.at(-1)) - (block || lines.length === 1 ? 0 : 2)
+  return lines.map((line) => (indent(line) < margin ? line.trimStart() : line.slice(Math.max(margin, 0))))
 }
 
 /** Shows and runs one step; gives back what it answered. */
