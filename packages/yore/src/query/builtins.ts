@@ -21,6 +21,7 @@ import type { Callable } from './context.ts'
 import { dbOf } from './context.ts'
 import { show } from './form.ts'
 import { fulltextSearch } from './fulltext/search.ts'
+import { weighed } from './functions/weight.ts'
 
 export interface Builtin {
   readonly arity: readonly [min: number, max: number]
@@ -109,7 +110,7 @@ function transactionData(args: readonly Value[]): Value {
 
 const table: Readonly<Record<string, Builtin>> = {
   ground: { arity: [1, 1], run: (args) => args[0] as Value },
-  tuple: { arity: [1, Infinity], run: (args) => [...args] },
+  tuple: { arity: [1, Infinity], run: (args) => weighed([...args]) },
   untuple: { arity: [1, 1], run: (args) => args[0] as Value },
   'get-else': { arity: [4, 4], run: getElse },
   'get-some': { arity: [3, Infinity], run: getSome },

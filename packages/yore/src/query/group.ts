@@ -1,7 +1,7 @@
 /**
- * Aggregates over groups of rows. The commonest, over columns of numbers, in one pass; all others by aggregates.ts on lists of values.
+ * Aggregates over groups of rows: over columns of numbers by numeric-aggregates.ts, all others by aggregates.ts on lists of values.
  *
- * (1) The quick ways give what aggregates.ts gives; where numbers grow too large for that they leave it to it.
+ * (1) Both give the same.
  */
 
 import { raise } from '../base/errors.ts'
@@ -10,7 +10,8 @@ import type { Column } from '../indexes/fact-index.ts'
 import type { Aggregate } from './aggregates.ts'
 import { aggregateFunction } from './aggregates.ts'
 import { groupRows } from './kernels.ts'
-import { cell, columnOf, domainOf } from './relation.ts'
+import { numericAggregate } from './numeric-aggregates.ts'
+import { cell, columnOf } from './relation.ts'
 import type { FindElement } from './syntax.ts'
 
 type AggregateElement = Extract<FindElement, { kind: 'aggregate' }>
@@ -52,8 +53,6 @@ export function aggregateColumn(
   return columnOf(out)
 }
 
-const safeMax = Number.MAX_SAFE_INTEGER
-
 function quickColumn(
   name: string,
   c: Column,
@@ -61,48 +60,13 @@ function quickColumn(
   groups: number,
   n: number,
 ): Column | null {
-  if (name === 'count') return { kind: 'number', type: 'long', data: counts(codes, groups, n) }
-  const domain = domainOf(c)
-  if (domain !== 'id' && domain !== 'double' && domain !== 'instant') return null
-  const data = c.data as Float64Array
-  const type = domain === 'id' ? 'long' : domain
-  switch (name) {
-    case 'sum':
-    case 'avg': {
-      if (domain === 'instant') return null
-      const sums = new Float64Array(groups)
-      for (let i = 0; i < n; i++) {
-        const g = codes[i] as number
-        sums[g] = (sums[g] as number) + (data[i] as number)
-      }
-      if (domain === 'id' && sums.some((x) => Math.abs(x) > safeMax)) return null
-      if (name === 'sum') return { kind: 'number', type, data: sums }
-      const sizes = counts(codes, groups, n)
-      return { kind: 'number', type: 'double', data: sums.map((x, g) => x / (sizes[g] as number)) }
-    }
-    case 'min':
-    case 'max': {
-      const out = new Float64Array(groups).fill(NaN)
-      const least = name === 'min'
-      for (let i = 0; i < n; i++) {
-        const g = codes[i] as number
-        const x = data[i] as number
-        if (x !== x) return null
-        const y = out[g] as number
-        if (y !== y || (least ? x < y : x > y)) out[g] = x
-      }
-      return { kind: 'number', type, data: out }
-    }
-    default:
-      return null
-  }
+  // counting asks no value
+  const numbers: Column = name === 'count' ? { kind: 'number', type: 'long', data: noNumbers } : c
+  if (numbers.kind !== 'number') return null
+  const f = numericAggregate(name)
+  return f === null
+    ? null
+    : f(numbers.data.subarray(0, n), numbers.type, codes.subarray(0, n), groups)
 }
 
-function counts(codes: Int32Array, groups: number, n: number): Float64Array {
-  const out = new Float64Array(groups)
-  for (let i = 0; i < n; i++) {
-    const g = codes[i] as number
-    out[g] = (out[g] as number) + 1
-  }
-  return out
-}
+const noNumbers = new Float64Array(0)

@@ -13,24 +13,15 @@ export type Scores = Map<number, number>
 
 const expansionsMax = 1024
 
-const floats = new Float32Array(1)
-const bits = new Int32Array(floats.buffer)
-
-/** The norm of a text with so many words: 1/sqrt(n), with two bits after the leading one of its mantissa. */
-export function lengthNorm(words: number): number {
-  if (words === 0) return 0
-  floats[0] = 1 / Math.sqrt(words)
-  bits[0] = ((bits[0] as number) >> 21) << 21
-  return floats[0]
-}
-
 class Matcher {
   readonly #index: TextIndex
-  readonly #norms: Float64Array
 
   constructor(index: TextIndex) {
     this.#index = index
-    this.#norms = Float64Array.from(index.docs, (d) => lengthNorm(d.tokens.terms.length))
+  }
+
+  #norm(doc: number): number {
+    return this.#index.docs[doc]?.norm ?? 0
   }
 
   #idf(datoms: number): number {
@@ -65,7 +56,7 @@ class Matcher {
     if (p === null) return into
     const weight = this.#idf(p.datoms) ** 2 * boost
     p.docs.forEach((doc, i) => {
-      const score = Math.sqrt(p.counts[i] as number) * weight * (this.#norms[doc] as number)
+      const score = Math.sqrt(p.counts[i] as number) * weight * this.#norm(doc)
       into.set(doc, (into.get(doc) ?? 0) + score)
     })
     return into
@@ -145,7 +136,7 @@ class Matcher {
       const tokens = this.#index.docs[doc]?.tokens as Tokens
       const frequency = phraseFrequency(tokens, query)
       if (frequency > 0) {
-        out.set(doc, Math.sqrt(frequency) * idf ** 2 * query.boost * (this.#norms[doc] as number))
+        out.set(doc, Math.sqrt(frequency) * idf ** 2 * query.boost * this.#norm(doc))
       }
     }
     return out

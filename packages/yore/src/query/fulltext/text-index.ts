@@ -11,11 +11,24 @@ import { rangeOf } from '../../indexes/fact.ts'
 import { tokensOf } from './tokens.ts'
 import type { Tokens } from './tokens.ts'
 
+const floats = new Float32Array(1)
+const bits = new Int32Array(floats.buffer)
+
+/** The norm of a text with so many words: 1/sqrt(n), with two bits after the leading one of its mantissa. */
+export function lengthNorm(words: number): number {
+  if (words === 0) return 0
+  floats[0] = 1 / Math.sqrt(words)
+  bits[0] = ((bits[0] as number) >> 21) << 21
+  return floats[0]
+}
+
 /** A value of an entity: all datoms about it are alike to a search. */
 export interface TextDoc {
   readonly e: number
   readonly v: string
   readonly tokens: Tokens
+  /** What its length does to its scores. */
+  readonly norm: number
   /** How many datoms there are about it. */
   datoms: number
   /** The t of its assertion when it is true now, else -1. */
@@ -46,7 +59,15 @@ export class TextIndex {
       return
     }
     const tokens = cachedTokens(v)
-    const doc = this.docs.push({ e, v, tokens, datoms: 1, current: added ? t : -1 }) - 1
+    const doc =
+      this.docs.push({
+        e,
+        v,
+        tokens,
+        norm: lengthNorm(tokens.terms.length),
+        datoms: 1,
+        current: added ? t : -1,
+      }) - 1
     for (const term of tokens.terms) {
       let p = this.#postings.get(term)
       if (p === undefined) this.#postings.set(term, (p = { docs: [], counts: [], datoms: 0 }))
