@@ -46,9 +46,23 @@ export function publicDatom({ e, a, v, t, added }: InnerDatom): Datom {
 
 /** The public faces of datoms, made one at a time. */
 export function publicDatoms(all: Iterable<InnerDatom>): Iterable<Datom> {
-  return {
-    *[Symbol.iterator]() {
-      for (const datom of all) yield publicDatom(datom)
-    },
+  return { [Symbol.iterator]: () => new PublicDatoms(all[Symbol.iterator]()) }
+}
+
+// An iterator object, not a generator: for a look-up of one datom a generator would cost more than the look-up.
+class PublicDatoms implements IterableIterator<Datom> {
+  readonly #inner: Iterator<InnerDatom>
+
+  constructor(inner: Iterator<InnerDatom>) {
+    this.#inner = inner
+  }
+
+  next(): IteratorResult<Datom> {
+    const { done, value } = this.#inner.next()
+    return done === true ? { done, value: undefined } : { done: false, value: publicDatom(value) }
+  }
+
+  [Symbol.iterator](): this {
+    return this
   }
 }
