@@ -98,3 +98,10 @@ export interface IndexJob {
   /** After `step` gave true. */
   result(): JobResult
 }
+
+// What goes with these:
+//   segment-source.ts  class SegmentSource(read: ReadBlobs, { name, bytesMax }): decoded blobs, the least recently used dropped
+//   roots.ts           encodeRoots(roots): Uint8Array, decodeRoots(bytes): IndexRoots, blobIdsOf(roots, source): Iterable<BlobId>
+//   open.ts            openIndex(roots, source, placementOf, options?): FactIndex
+//   create.ts          createFactIndex(facts, placementOf, { jobs: 'caller', source }): a new one for a storage, all live
+//   job.ts             indexJob(index, options): IndexJob; liveBytesOf(index): number, basisOf(index): number
