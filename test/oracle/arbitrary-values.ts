@@ -17,6 +17,7 @@ import {
   symbol,
 } from '../../packages/yore/src/data/values.ts'
 import type { Value } from '../../packages/yore/src/data/values.ts'
+import { functionValue } from '../../packages/yore/src/query/functions/callable.ts'
 import { libraryFunction } from '../../packages/yore/src/query/functions/library.ts'
 
 const longs = fc.oneof(
@@ -66,7 +67,7 @@ const atoms: fc.Arbitrary<Value> = fc.oneof(
   fc.uint8Array({ maxLength: 4 }),
   fc
     .constantFrom('inc', '+', 'str', 'reverse', 'first')
-    .map((name): Value => new Opaque('function', libraryFunction(name))),
+    .map((name): Value => functionValue(libraryFunction(name) ?? { name, run: () => null })),
   fc
     .constantFrom('a*', '(a)(b)?', '[a-z]+', '')
     .map((source): Value => libraryFunction('re-pattern')?.run([source]) ?? null),

@@ -24,6 +24,7 @@ export type Category =
 export const errorCodes = {
   ':pull/duplicate-attribute': 'incorrect',
   ':db.error/attr-pred': 'incorrect',
+  ':db.error/attr-pred-on-system-attr': 'incorrect',
   ':db.error/attribute-ident-missing': 'incorrect',
   ':db.error/attribute-not-indexed': 'incorrect',
   ':db.error/cas-failed': 'conflict',
@@ -99,7 +100,12 @@ export const errorCodes = {
   ':yore/function-failed': 'fault',
   ':yore/released': 'unavailable',
   ':yore/reports-overflow': 'unavailable',
+  ':yore/driver-missing': 'unsupported',
+  ':yore/storage-busy': 'busy',
   ':yore/storage-closed': 'unavailable',
+  ':yore/storage-corrupt': 'fault',
+  ':yore/storage-not-found': 'not-found',
+  ':yore/storage-read-only': 'forbidden',
   ':yore/storage-unavailable': 'unavailable',
 } as const
 

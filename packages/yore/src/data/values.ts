@@ -102,12 +102,17 @@ function splitName(text: string): [string | null, string] {
 
 /** The keyword of that text, with or without the leading colon: keyword(':a/b') === keyword('a/b'). */
 export function keyword(text: string): Keyword {
-  const bare = text.charCodeAt(0) === 58 ? text.slice(1) : text
-  let k = keywords.get(bare)
+  // both forms are keys: to cut the colon off would make a string, and its hash, at every look-up
+  let k = keywords.get(text)
   if (k === undefined) {
-    const [ns, name] = splitName(bare)
-    k = Object.freeze(new Keyword(ns, name, `:${bare}`))
-    keywords.set(bare, k)
+    const bare = text.charCodeAt(0) === 58 ? text.slice(1) : text
+    k = keywords.get(bare)
+    if (k === undefined) {
+      const [ns, name] = splitName(bare)
+      k = Object.freeze(new Keyword(ns, name, `:${bare}`))
+      keywords.set(bare, k)
+    }
+    if (text !== bare) keywords.set(text, k)
   }
   return k
 }

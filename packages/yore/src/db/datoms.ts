@@ -80,9 +80,11 @@ function notIndexed(attr: Value): never {
   )
 }
 
+const orderNames = new Map<unknown, Order>(orders.map((order) => [order, order]))
+
 /** The index of that name. */
 export function orderOf(name: string): Order {
-  const found = orders.find((x) => x === name)
+  const found = orderNames.get(name)
   if (found !== undefined) return found
   return raise(
     ':yore/invalid-argument',
@@ -125,20 +127,25 @@ function fits(datom: Datom, rest: Prefix): boolean {
   )
 }
 
+type ComponentName = 'e' | 'a' | 'v' | 't'
+type Resolved = Record<ComponentName, Value | undefined>
+
 function placeOf(db: Db, order: Order, given: readonly Value[]): Place {
   const names = componentsOf[order]
-  const component = (name: 'e' | 'a' | 'v' | 't'): Value => given[names.indexOf(name)] ?? null
-  const [e, a, v, t] = [component('e'), component('a'), component('v'), component('t')]
+  const c: Record<ComponentName, Value> = { e: null, a: null, v: null, t: null }
+  for (let i = 0; i < names.length && i < given.length; i++) {
+    c[names[i] as ComponentName] = given[i] as Value
+  }
+  const { e, a, v, t } = c
   // an attribute has to be known as soon as there is a value (except in VAET)
   const attribute = a === null ? undefined : attributeFor(db, order, a, v)
   if (order === 'avet' && attribute !== undefined) requireAvet(attribute)
-  const resolved: Record<'e' | 'a' | 'v' | 't', Value | undefined> = {
+  return split(names, {
     e: e === null ? undefined : entid(db, e),
     a: a === null ? undefined : (attribute?.id ?? entid(db, a)),
     v: v === null ? undefined : valueFor(db, order, attribute, v),
     t: t === null ? undefined : tOf(t),
-  }
-  return split(names, resolved)
+  })
 }
 
 function attributeFor(db: Db, order: Order, a: Value, v: Value): Attribute | undefined {
@@ -164,20 +171,18 @@ function tOf(t: Value): number {
 }
 
 /** Parts what the index can seek from what comes after a missing component. */
-function split(
-  names: readonly ('e' | 'a' | 'v' | 't')[],
-  resolved: Record<'e' | 'a' | 'v' | 't', Value | undefined>,
-): Place {
-  const prefix: Record<string, Value> = {}
-  const rest: Record<string, Value> = {}
+function split(names: readonly ComponentName[], resolved: Resolved): Place {
+  // all keys from the start: objects of one shape, for these are made at every look-up
+  const prefix: Resolved = { e: undefined, a: undefined, v: undefined, t: undefined }
+  let rest: Resolved | null = null
   let open = false
   let unknown = false
   for (const name of names) {
     const x = resolved[name]
     if (x === null) unknown = true
     if (x === undefined || x === null) open = true
-    else if (open) rest[name] = x
+    else if (open) (rest ??= { e: undefined, a: undefined, v: undefined, t: undefined })[name] = x
     else prefix[name] = x
   }
-  return { prefix, rest: Object.keys(rest).length === 0 ? null : (rest as Prefix), unknown }
+  return { prefix: prefix as Prefix, rest: rest as Prefix | null, unknown }
 }

@@ -13,32 +13,39 @@ import type { Db } from '../db/db.ts'
 import { isEntity, originOf } from '../db/entity.ts'
 import { attributeOf, fitIdentifier, fitValue } from '../db/lookup.ts'
 import type { Attribute } from '../db/schema.ts'
-import { componentsOf } from '../indexes/fact.ts'
+import { componentsOf, orders } from '../indexes/fact.ts'
 import type { Order } from '../indexes/fact.ts'
 import { parsePattern } from '../pull/parse.ts'
 import type { Pattern } from '../pull/pattern.ts'
 
 /** An entity identifier; an entity stands for its id. */
 export function identifier(db: Db, id: unknown): Value {
+  if (typeof id === 'number' && Number.isSafeInteger(id)) return id
   if (isEntity(id)) return originOf(id).id
   return id === undefined ? null : fitIdentifier(db, fromPublic(id))
 }
 
+const orderNames = new Map<string, Order>(orders.flatMap((x) => [[x, x], [`:${x}`, x]]))
+
 /** The name of an index, with or without a colon. */
 export function orderNamed(index: string): Order {
-  return orderOf(typeof index === 'string' && index.startsWith(':') ? index.slice(1) : index)
+  return orderNames.get(index) ?? orderOf(index)
 }
 
 /** Components of an order. */
 export function componentValues(db: Db, order: Order, given: readonly unknown[]): Value[] {
   const names = componentsOf[order]
-  const a = given[names.indexOf('a')]
-  const attribute = a === undefined || a === null ? null : attributeOf(db, identifier(db, a))
-  return given.map((x, i) => {
-    if (x === undefined) return null
-    const isValue = names[i] === 'v' && order !== 'vaet' && attribute?.valueType !== 'ref'
-    return isValue && !isEntity(x) ? valueOf(attribute, x) : identifier(db, x)
-  })
+  const out: Value[] = []
+  for (let i = 0; i < given.length; i++) {
+    const x = given[i]
+    const isValue = names[i] === 'v' && order !== 'vaet' && x !== undefined && !isEntity(x)
+    if (isValue) {
+      const a = given[names.indexOf('a')]
+      const attribute = a === undefined || a === null ? null : attributeOf(db, identifier(db, a))
+      out.push(attribute?.valueType === 'ref' ? identifier(db, x) : valueOf(attribute, x))
+    } else out.push(identifier(db, x))
+  }
+  return out
 }
 
 /** A bound of an attribute's range; undefined is open. */

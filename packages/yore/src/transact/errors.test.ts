@@ -132,6 +132,7 @@ const rows: readonly [ErrorCode, string][] = [
     `[${attribute(':x/y', 'tuple', ':db/tupleAttrs [:p/n :p/tag]')}]`,
   ],
   [':db.error/invalid-install-attribute', `[${attribute(':x/y', 'bytes', identity)}]`],
+  [':db.error/attr-pred-on-system-attr', `[{:db/id :db/doc :db.attr/preds my/false}]`],
   [':db.error/not-a-value-type', `[{:db/ident :x/y :db/valueType :p/n ${one}}]`],
   [':db.error/not-a-cardinality', `[{:db/ident :x/y ${string} :db/cardinality :p/n}]`],
   [':db.error/not-in-system-partition', `[[:db/add ${a} :db/index true]]`],

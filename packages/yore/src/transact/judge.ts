@@ -3,7 +3,7 @@
  *
  * (1) Conflicts come first and do not ask what is true already; then redundant claims leave no datom (findings-transactions rule 4).
  * (2) The report has each datom once: an implied retraction right after its assertion, unless the data give it themselves.
- * (3) Facts of the bootstrap are never replaced or retracted; the instant of another transaction is never touched.
+ * (3) Facts of built-in entities are never replaced or retracted; the instant of another transaction is never touched.
  */
 
 import { raise } from '../base/errors.ts'
@@ -13,8 +13,8 @@ import { boot } from '../db/schema.ts'
 import { presentView } from '../indexes/fact-index.ts'
 import { never, rangeOf } from '../indexes/fact.ts'
 import type { Fact } from '../indexes/fact.ts'
-import { counterOf, fieldOf, firstUserT, partTx, tToTx } from '../indexes/ids.ts'
-import { isDefining, isMarker } from './definitions.ts'
+import { counterOf, fieldOf, firstUserElement, partTx, tToTx } from '../indexes/ids.ts'
+import { isDefining, isMarker, nameOf } from './definitions.ts'
 import { Entity } from './entities.ts'
 import { located, shown } from './problems.ts'
 import type { Effect, Judged } from './terms.ts'
@@ -42,6 +42,7 @@ export function gather(judged: readonly Judged[], db: Db): Gathered {
 }
 
 class Gathering {
+  readonly #db: Db
   readonly #t: number
   readonly #tx: number
   readonly #entities = new Map<number, Entity>()
@@ -53,6 +54,7 @@ class Gathering {
   #last: Entity | null = null
 
   constructor(db: Db) {
+    this.#db = db
     this.#t = db.nextT
     this.#tx = tToTx(db.nextT)
   }
@@ -80,6 +82,7 @@ class Gathering {
     if (isMarker(attribute.id)) return checkMarker(claim)
     // a composite follows its members, whatever the data say of it
     if (attribute.tupleAttrs !== null) return
+    if (e < firstUserElement) this.#checkBuiltIn(claim)
     if (attribute.id === boot.txInstant) this.#checkInstant(claim)
     if (isDefining(attribute.id)) this.#defined.add(e)
     const entity = this.#entityOf(e)
@@ -91,6 +94,20 @@ class Gathering {
     }
     if (added && attribute.unique !== null) this.#uniques.claim(claim)
     this.#claims.push(claim)
+  }
+
+  /** What a built-in entity has, from the beginning or since, stays as it is. */
+  #checkBuiltIn({ e, attribute, added, v }: Judged): void {
+    if (!this.#db.schema.idToIdent.has(e)) return
+    const present = factsOf(this.#db, e, attribute.id, undefined)
+    const [first] = present
+    if (first === undefined) return
+    if (added && (attribute.many || present.some((f) => sameValue(f.v, v)))) return
+    raise(
+      ':db.error/datom-cannot-be-altered',
+      `${attribute.ident.text} of ${nameOf(this.#db.schema, e)} is ${shown(first.v)}; it belongs to the schema that every database has and cannot be replaced or retracted`,
+      { entity: e, attribute: attribute.ident.text, value: first.v },
+    )
   }
 
   #entityOf(e: number): Entity {
@@ -168,7 +185,6 @@ class Settlement {
     }
     const present = factsOf(this.#db, claim.e, claim.attribute.id, undefined)
     if (present.some((f) => sameValue(f.v, claim.v) || inTheWay(f.v, claim.v))) return
-    for (const fact of present) checkBoot(fact, claim)
     this.#assert(claim)
     for (const fact of present) this.#imply(fact, entity)
   }
@@ -186,7 +202,6 @@ class Settlement {
     const present = factsOf(this.#db, e, attribute.id, v)
     const fact = present.find((f) => sameValue(f.v, v))
     if (fact === undefined) return
-    checkBoot(fact, claim)
     this.#end(fact, v)
     claim.told = true
   }
@@ -218,14 +233,4 @@ export function factsOf(db: Db, e: number, a: number, v: Value | undefined): Fac
 // The original finds NaN equal to any value, so that neither replaces the other.
 function inTheWay(present: Value, v: Value): boolean {
   return isNaNValue(present) || isNaNValue(v)
-}
-
-function checkBoot(fact: Fact, claim: Judged): void {
-  // what :db.part/db names as installed is protected whoever installed it
-  if (fact.t >= firstUserT && !(fact.a === boot.installPartition && !claim.added)) return
-  raise(
-    ':db.error/datom-cannot-be-altered',
-    `[${fact.e} ${claim.attribute.ident.text} ${shown(fact.v)}] belongs to the schema that every database has and cannot be replaced or retracted`,
-    { entity: fact.e, attribute: claim.attribute.ident.text, value: fact.v },
-  )
 }

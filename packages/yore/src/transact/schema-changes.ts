@@ -15,6 +15,7 @@ import { boot } from '../db/schema.ts'
 import type { FactIndex } from '../indexes/fact-index.ts'
 import { presentView } from '../indexes/fact-index.ts'
 import { never, rangeOf } from '../indexes/fact.ts'
+import { firstUserElement } from '../indexes/ids.ts'
 import { checkAlteration } from './alter.ts'
 import { definitionOf, isCardinality, isDefining, isInstalling, nameOf } from './definitions.ts'
 import type { Definition } from './definitions.ts'
@@ -40,7 +41,6 @@ export function schemaChangesOf(gathered: Gathered, db: Db, elementEnd: number):
   const installed: number[] = []
   for (const e of [...gathered.defined].sort((x, y) => x - y)) {
     const entity = gathered.entities.get(e) as Entity
-    if (e >= counterSize) refuseOutside(entity)
     if (!db.schema.attributes.has(e)) installed.push(e)
     else if (entity.claims.some((c) => isDefining(c.attribute.id) && (c.told || !c.added))) {
       altered.push(e)
@@ -49,20 +49,6 @@ export function schemaChangesOf(gathered: Gathered, db: Db, elementEnd: number):
   const elements = gathered.claims.filter((c) => isInstalling(c.attribute.id) && c.added)
   const changes = { altered, installed, elements, nextElement: db.nextElement }
   return { ...changes, nextElement: nextElementOf(gathered, db, elementEnd, changes) }
-}
-
-function refuseOutside({ e, claims }: Entity): never {
-  const claim = claims.find((c) => isDefining(c.attribute.id)) as Judged
-  const name = claim.attribute.ident.text
-  try {
-    return raise(
-      ':db.error/not-in-system-partition',
-      `${name} would make ${e} an attribute, but attributes are in :db.part/db; define a new one with a tempid`,
-      { entity: e, attribute: name },
-    )
-  } catch (error) {
-    throw located(error, claim.source)
-  }
 }
 
 function nextElementOf(
@@ -101,6 +87,9 @@ export function checkSchema(
   after: Db,
   elementEnd: number,
 ): void {
+  for (const id of changes.altered) {
+    if (id < firstUserElement) checkPredicates(gathered.entities.get(id) as Entity)
+  }
   checkDbPartition(changes, gathered, before, elementEnd)
   for (const claim of changes.elements) {
     try {
@@ -109,11 +98,41 @@ export function checkSchema(
       throw located(error, claim.source, claim.attribute.ident)
     }
   }
-  for (const id of changes.installed) {
-    at(gathered, id, () => checkInstallation(id, after))
+  const altered = new Set(changes.altered)
+  for (const id of [...changes.altered, ...changes.installed].sort((x, y) => x - y)) {
+    if (id >= counterSize) refuseOutside(gathered.entities.get(id) as Entity)
+    at(gathered, id, () =>
+      altered.has(id) ? checkAlteration(id, before, after) : checkInstallation(id, after),
+    )
   }
-  for (const id of changes.altered) {
-    at(gathered, id, () => checkAlteration(id, before, after))
+}
+
+function refuseOutside({ e, claims }: Entity): never {
+  const claim = claims.find((c) => isDefining(c.attribute.id)) as Judged
+  const name = claim.attribute.ident.text
+  try {
+    return raise(
+      ':db.error/not-in-system-partition',
+      `${name} would make ${e} an attribute, but attributes are in :db.part/db; define a new one with a tempid`,
+      { entity: e, attribute: name },
+    )
+  } catch (error) {
+    throw located(error, claim.source)
+  }
+}
+
+/** Built-in attributes have no predicates. */
+function checkPredicates({ claims }: Entity): void {
+  const claim = claims.find((c) => c.attribute.id === boot.attrPreds && c.added)
+  if (claim === undefined) return
+  try {
+    raise(
+      ':db.error/attr-pred-on-system-attr',
+      'built-in attributes cannot have predicates: define an attribute of your own',
+      { entity: claim.e, value: claim.v },
+    )
+  } catch (error) {
+    throw located(error, claim.source)
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * Values that can be called: where a function takes a function, `(map inc ?v)`, `(sort-by :age ?v)`, `(apply + ?v)`.
  *
- * (1) A function as a value is `Opaque('function', LibraryFunction)`; the engine makes it with `functionValue` where a symbol stands among
+ * (1) A function as a value is an Opaque of the kind 'function'; the engine makes it with `functionValue` where a symbol stands among
  *     the arguments of a call. Keywords, symbols, maps, sets and vectors can be called too.
  */
 
@@ -15,9 +15,26 @@ import { asEntity, entityValue } from './entities.ts'
 
 export type Callable = (args: readonly Value[]) => Value
 
+/** A function among values; all that shows of it is its name. */
+class FunctionValue {
+  readonly name: string
+  readonly #run: Callable
+
+  constructor(name: string, run: Callable) {
+    this.name = name
+    this.#run = run
+  }
+  static runOf(x: FunctionValue): Callable {
+    return x.#run
+  }
+  toJSON(): string {
+    return this.name
+  }
+}
+
 /** A function as a value, to be an argument: `functionValue(libraryFunction('+'))`. */
 export function functionValue(f: Pick<LibraryFunction, 'name' | 'run'>): Value {
-  return new Opaque('function', f)
+  return new Opaque('function', new FunctionValue(f.name, f.run))
 }
 
 /** The value of a key in a map, set, vector or nothing: what `get` does. */
@@ -67,7 +84,7 @@ export function callable(x: Value): Callable | null {
     }
   }
   if (x instanceof Opaque) {
-    if (x.kind === 'function') return (x.value as LibraryFunction).run
+    if (x.value instanceof FunctionValue) return FunctionValue.runOf(x.value)
     if (typeof x.value === 'function') {
       const f = x.value as (...args: readonly Value[]) => Value
       return (args) => f(...args)

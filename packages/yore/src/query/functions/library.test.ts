@@ -202,6 +202,11 @@ test('functions as values', () => {
   expect(run('apply', plus, [1, 2, 3])).toBe(6)
   expect(run('map', keyword(':a'), list([]))).toEqual(list([]))
   expect(run('fn?', plus)).toBe(true)
+  expect(JSON.stringify(plus)).toContain('+')
+  expect(callText('(re-find #"a" "xab")')).toBe('"a"')
+  // a regular expression of JavaScript's is read as Java's
+  expect(run('re-find', new Opaque('regex', /a(b)/i), 'xAb')).toEqual(['Ab', 'b'])
+  expect(String((run('re-pattern', 'a+') as Opaque).value)).toBe('a+')
   const js = new Opaque('object', (a: number) => a * 2)
   expect(run('map', js, [1, 2])).toEqual(list([2, 4]))
 })

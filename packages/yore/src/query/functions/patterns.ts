@@ -9,10 +9,30 @@ import { find, findAll, matches, newBudget, regexOf } from './regex/match.ts'
 import type { Match } from './regex/match.ts'
 import type { Regex } from './regex/program.ts'
 
-/** The regular expression that a value is, or null. */
+/** What `re-pattern` gives: a regular expression by its text. */
+export class Pattern {
+  readonly source: string
+  readonly #regex: Regex
+
+  constructor(source: string) {
+    this.source = source
+    this.#regex = regexOf(source)
+  }
+  static regexOf(x: Pattern): Regex {
+    return x.#regex
+  }
+  toString(): string {
+    return this.source
+  }
+  toJSON(): string {
+    return this.source
+  }
+}
+
+/** The regular expression that a value is, or null. A program may pass one of JavaScript's: it is read as Java's. */
 export function asRegex(x: Value): Regex | null {
   if (!(x instanceof Opaque)) return null
-  if (x.kind === 'regex') return x.value as Regex
+  if (x.value instanceof Pattern) return Pattern.regexOf(x.value)
   if (!(x.value instanceof RegExp)) return null
   const flags = x.value.flags.replace(/[^ims]/g, '')
   return regexOf(flags === '' ? x.value.source : `(?${flags})${x.value.source}`)
@@ -127,7 +147,7 @@ export const patterns: readonly Definition[] = [
     example: ['(re-pattern "[0-9]+")', '#"[0-9]+"'],
     run: (args) =>
       asRegex(arg(args, 0)) === null
-        ? new Opaque('regex', regexOf(textArg(args, 0)))
+        ? new Opaque('regex', new Pattern(textArg(args, 0)))
         : arg(args, 0),
   },
   {
