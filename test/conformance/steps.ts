@@ -190,7 +190,7 @@ function indexRange(world: World, [db, attribute, start, end]: Args): unknown {
 
 function txRange(world: World, [start, end]: Args): unknown {
   const found = logs.txRange(world.log, world.resolve(start as Value), world.resolve(end as Value))
-  return found.map(({ t, data }: LogEntry) => ({
+  return Array.from(found, ({ t, data }: LogEntry) => ({
     ':t': tToTx(t),
     ':data': new Set(rows(world, data)),
   }))

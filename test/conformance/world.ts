@@ -28,6 +28,7 @@ import {
 import { printEdn } from '../../packages/yore/src/data/edn/print.ts'
 import type { Value } from '../../packages/yore/src/data/values.ts'
 import type { Db, DbFilter } from '../../packages/yore/src/db/db.ts'
+import { LogList } from '../../packages/yore/src/db/log.ts'
 import type { Log, LogEntry } from '../../packages/yore/src/db/log.ts'
 import type { Datom } from '../../packages/yore/src/indexes/fact.ts'
 import { toPublicId, tToTx } from '../../packages/yore/src/indexes/ids.ts'
@@ -73,7 +74,7 @@ export class World implements Names {
   }
 
   get log(): Log {
-    return { entries: this.entries, length: this.entries.length, db: this.db }
+    return { source: new LogList(this.entries), db: this.db }
   }
 
   // ---- transactions ----

@@ -1,6 +1,7 @@
 /** What the wrappers around storages do beyond the contract: cache, count, fail, crash. */
 
 import { describe, expect, test } from 'vitest'
+import { systemEnv } from '../../packages/yore/src/base/env-system.ts'
 import { YoreError } from '../../packages/yore/src/base/errors.ts'
 import { blobIdTimeMs, newBlobId } from '../../packages/yore/src/storage/blob-id.ts'
 import { cachingStorage, SegmentCache } from '../../packages/yore/src/storage/caching.ts'
@@ -337,8 +338,8 @@ test('ids of blobs sort by time, and tell it', () => {
   let now = 1_800_000_000_000
   const random = randomOf(3)
   const env = {
+    ...systemEnv,
     now: () => now,
-    monotonicMs: () => now,
     random: (bytes: Uint8Array) => bytes.map(() => random(256)),
   }
   const ids = Array.from({ length: 200 }, () => {

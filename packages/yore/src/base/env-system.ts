@@ -1,16 +1,56 @@
-/** The real world: the clock and the random source that every runtime has. */
+/** The real world: the clock, the random source and the timers that every runtime has. */
 
 import type { Env } from './env.ts'
+
+interface Port {
+  onmessage: (() => void) | null
+  postMessage(message: unknown): void
+}
 
 interface Globals {
   readonly crypto: { getRandomValues(bytes: Uint8Array): Uint8Array }
   readonly performance: { now(): number }
+  readonly setTimeout: (run: () => void, ms: number) => unknown
+  readonly clearTimeout: (timer: unknown) => void
+  readonly setImmediate?: (run: () => void) => unknown
+  readonly MessageChannel?: new () => { readonly port1: Port; readonly port2: Port }
 }
 
 const globals = globalThis as unknown as Globals
+
+/** Browsers stretch timers to milliseconds, but a message to oneself is a turn of its own. */
+function turnByMessage(): (() => Promise<void>) | null {
+  const { MessageChannel } = globals
+  if (MessageChannel === undefined) return null
+  const { port1, port2 } = new MessageChannel()
+  const waiting: (() => void)[] = []
+  port1.onmessage = () => waiting.shift()?.()
+  return () =>
+    new Promise((resolve) => {
+      waiting.push(resolve)
+      port2.postMessage(null)
+    })
+}
+
+function makeTurn(): () => Promise<void> {
+  const { setImmediate } = globals
+  if (setImmediate !== undefined) {
+    return () => new Promise((resolve) => void setImmediate(resolve))
+  }
+  return turnByMessage() ?? (() => new Promise((resolve) => void globals.setTimeout(resolve, 0)))
+}
+
+// made when it is first needed: a channel that is open keeps some runtimes alive
+let turn: (() => Promise<void>) | null = null
 
 export const systemEnv: Env = {
   now: () => Date.now(),
   monotonicMs: () => globals.performance.now(),
   random: (bytes) => globals.crypto.getRandomValues(bytes),
+  after: (ms, run, background = false) => {
+    const timer = globals.setTimeout(run, ms)
+    if (background) (timer as { unref?: () => void }).unref?.()
+    return () => globals.clearTimeout(timer)
+  },
+  turn: () => (turn ??= makeTurn())(),
 }

@@ -10,4 +10,11 @@ export interface Env {
   readonly monotonicMs: () => number
   /** Fills the bytes with random bits. */
   readonly random: (bytes: Uint8Array) => Uint8Array
+  /**
+   * Calls back once, after that many milliseconds; the result prevents it. A timer of the background does not keep the program alive
+   * where the runtime can tell.
+   */
+  readonly after: (ms: number, run: () => void, background?: boolean) => () => void
+  /** Resolved in a later turn of the event loop: what waits there has its turn before. */
+  readonly turn: () => Promise<void>
 }

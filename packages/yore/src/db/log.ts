@@ -4,7 +4,7 @@
  * (1) An entry's data stand in the order of the transaction's report.
  * (2) Bounds are a t, a transaction or any other id (its low 42 bits), an instant (rounded up to the transaction at or after it), or
  *     nil for open; a negative one is the start (findings-time section 5).
- * (3) `entries` may have grown beyond `length`: a log value never shows what was appended after it was taken.
+ * (3) A source may have grown beyond `db`: a log value never shows what was appended after it was taken.
  */
 
 import { raise } from '../base/errors.ts'
@@ -21,23 +21,29 @@ export interface LogEntry {
   readonly data: readonly Datom[]
 }
 
+/** Where the transactions of a database are kept: in memory or in a storage. The data of an entry may be made when they are read. */
+export interface LogSource {
+  /** The transactions with from <= t < to, ascending. */
+  entries(from: number, to: number): Iterable<LogEntry>
+}
+
 export interface Log {
-  readonly entries: readonly LogEntry[]
-  readonly length: number
-  /** The database as of the log's end: it knows the instants. */
+  readonly source: LogSource
+  /** The database as of the log's end: it knows the instants and where the log ends. */
   readonly db: Db
 }
 
-/** The transactions from start (inclusive) to end (exclusive). */
-export function txRange(log: Log, start: Value, end: Value): LogEntry[] {
-  const from = start === null ? 0 : firstAt(log, pointAtOrAfter(log.db, start))
-  const to = end === null ? log.length : firstAt(log, pointAtOrAfter(log.db, end))
-  return log.entries.slice(from, Math.max(from, to))
+/** The transactions from start (inclusive) to end (exclusive), one after another. */
+export function txRange(log: Log, start: Value, end: Value): Iterable<LogEntry> {
+  const { source, db } = log
+  const from = start === null ? 0 : pointAtOrAfter(db, start)
+  const to = end === null ? Infinity : pointAtOrAfter(db, end)
+  return source.entries(Math.max(from, 0), Math.min(to, db.nextT))
 }
 
 /** The t's of the transactions from start to end. */
 export function txIds(log: Log, start: Value, end: Value): number[] {
-  return txRange(log, start, end).map((entry) => entry.t)
+  return Array.from(txRange(log, start, end), (entry) => entry.t)
 }
 
 /** The datoms of one transaction, given by t or transaction id; nothing if there is none. */
@@ -48,18 +54,31 @@ export function txData(log: Log, point: Value): readonly Datom[] {
     })
   }
   const t = pointAtOrAfter(log.db, point)
-  const i = firstAt(log, t)
-  const entry = i < log.length ? log.entries[i] : undefined
-  return entry?.t === t ? entry.data : []
+  if (t < 0 || t >= log.db.nextT) return []
+  for (const entry of log.source.entries(t, t + 1)) return entry.data
+  return []
+}
+
+/** A log that is a list of entries, ascending; it may grow. */
+export class LogList implements LogSource {
+  readonly #entries: readonly LogEntry[]
+
+  constructor(entries: readonly LogEntry[]) {
+    this.#entries = entries
+  }
+
+  entries(from: number, to: number): readonly LogEntry[] {
+    return this.#entries.slice(firstAt(this.#entries, from), firstAt(this.#entries, to))
+  }
 }
 
 /** The place of the first transaction at or after t. */
-function firstAt(log: Log, t: number): number {
+export function firstAt(entries: readonly { readonly t: number }[], t: number): number {
   let low = 0
-  let high = log.length
+  let high = entries.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if ((log.entries[middle] as LogEntry).t < t) low = middle + 1
+    if ((entries[middle] as { readonly t: number }).t < t) low = middle + 1
     else high = middle
   }
   return low

@@ -5,7 +5,7 @@ import type { Value } from '../data/values.ts'
 import { tToTx } from '../indexes/ids.ts'
 import type { Db } from './db.ts'
 import { datoms } from './datoms.ts'
-import { txData, txIds, txRange } from './log.ts'
+import { LogList, txData, txIds, txRange } from './log.ts'
 import type { Log } from './log.ts'
 import { entidAt } from './partitions.ts'
 import { valuesOf } from './read.ts'
@@ -114,7 +114,7 @@ test('entidAt', () => {
 
 test('the log between bounds of every kind; a value does not grow', () => {
   const entries = [first, one, two].map(({ basisT: t }) => ({ t, instant: 0, data: [] }))
-  const log: Log = { entries, length: 3, db: two }
+  const log: Log = { source: new LogList(entries), db: two }
   entries.push({ t: t3, instant: 0, data: [] })
   expect(txIds(log, null, null)).toEqual([1000, t1, t2])
   expect(txIds(log, t1, t2)).toEqual([t1])

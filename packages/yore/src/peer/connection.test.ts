@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, expect, test } from 'vitest'
 import { YoreError } from '../base/errors.ts'
+import { systemEnv } from '../base/env-system.ts'
 import type { Env } from '../base/env.ts'
 import { connect, createDatabase, deleteDatabase } from './connect.ts'
 import type { Connection } from './connection.ts'
@@ -7,11 +8,7 @@ import { Datom } from './datom.ts'
 import type { TxReport } from './types.ts'
 
 let clock = 1_700_000_000_000
-const env: Env = {
-  now: () => clock,
-  monotonicMs: () => clock,
-  random: (b) => crypto.getRandomValues(b),
-}
+const env: Env = { ...systemEnv, now: () => clock, monotonicMs: () => clock }
 const uri = 'yore:mem://connection-test'
 let conn: Connection
 

@@ -113,8 +113,8 @@ export class Connection<L extends Locality = 'local'> {
   /** The log, as recent as `db()`. */
   log(): Log {
     this.#checkOpen()
-    const { entries, db } = this.#memory
-    return makeLog({ entries, length: entries.length, db })
+    const { log: source, db } = this.#memory
+    return makeLog({ source, db })
   }
 
   /**

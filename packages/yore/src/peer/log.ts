@@ -42,7 +42,7 @@ export class Log {
   /** The transactions from start (inclusive) to end (exclusive); what is left out is open. */
   txRange(start?: TimePoint | null, end?: TimePoint | null): readonly LogTransaction[] {
     const entries = txRange(this.#log, bound(start), bound(end))
-    return entries.map(({ t, data }) =>
+    return Array.from(entries, ({ t, data }) =>
       Object.freeze({ t, data: Object.freeze(data.map(publicDatom)) }),
     )
   }

@@ -1,21 +1,23 @@
 /**
  * Databases in memory: the newest value and the log of each, for as long as the process lives.
  *
- * (1) `db` and `entries` change together, in `commit`; entries are only appended, so older log values stay right.
+ * (1) `db` and the log change together, in `commit`; entries are only appended, so older log values stay right.
  * (2) A deleted database keeps its last value but takes no more transactions.
  */
 
 import type { Env } from '../base/env.ts'
 import type { Db } from '../db/db.ts'
 import { emptyDb } from '../db/bootstrap.ts'
-import type { LogEntry } from '../db/log.ts'
+import { LogList } from '../db/log.ts'
+import type { LogEntry, LogSource } from '../db/log.ts'
 import { createFactIndex } from '../indexes/create.ts'
 import type { TxResult } from '../transact/transact.ts'
 import { newUuid } from './squuid.ts'
 
 export class MemoryDatabase {
   db: Db
-  readonly entries: LogEntry[] = []
+  readonly #entries: LogEntry[] = []
+  readonly log: LogSource = new LogList(this.#entries)
   deleted = false
 
   constructor(env: Env) {
@@ -23,7 +25,7 @@ export class MemoryDatabase {
   }
 
   commit({ dbAfter, t, instant, txData }: TxResult): void {
-    this.entries.push({ t, instant, data: txData })
+    this.#entries.push({ t, instant, data: txData })
     this.db = dbAfter
   }
 }

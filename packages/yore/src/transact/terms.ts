@@ -42,6 +42,8 @@ export interface TxResult {
   readonly dbAfter: Db
   /** In order: the instant, the data's datoms as the data have them, composite tuples, schema markers. */
   readonly txData: readonly Datom[]
+  /** The same for the index: each retraction, in the order of `txData`, with the fact that it ends. */
+  readonly changes: readonly Change[]
   /** By name: a string, a negative number, or `tempidKey` of a structural tempid. Only what stood as an entity. */
   readonly tempids: ReadonlyMap<string | number, number>
   readonly t: number

@@ -84,6 +84,7 @@ export function transact(db: Db, data: Value, context: TxContext): TxResult {
     dbBefore: db,
     dbAfter,
     txData: effect.datoms,
+    changes: effect.changes,
     tempids: resolvedTempids(tempids.keyed),
     t,
     instant,
