@@ -90,6 +90,9 @@ export class Sym {
 }
 
 const keywords = new Map<string, Keyword>()
+const keywordsWithColon = new Map<string, Keyword>()
+// the same by their text with the colon; apart, since a name may begin with a colon itself
+const writtenKeywords = new Map<string, Keyword>()
 const symbols = new Map<string, Sym>()
 
 // The first slash parts namespace from name; a slash that stands first or alone belongs to the name.
@@ -102,17 +105,18 @@ function splitName(text: string): [string | null, string] {
 
 /** The keyword of that text, with or without the leading colon: keyword(':a/b') === keyword('a/b'). */
 export function keyword(text: string): Keyword {
-  // both forms are keys: to cut the colon off would make a string, and its hash, at every look-up
-  let k = keywords.get(text)
+  // its own table for the form with a colon: to cut it off would make a string, and its hash, at every look-up
+  const colon = text.charCodeAt(0) === 58
+  let k = colon ? keywordsWithColon.get(text) : keywords.get(text)
   if (k === undefined) {
-    const bare = text.charCodeAt(0) === 58 ? text.slice(1) : text
+    const bare = colon ? text.slice(1) : text
     k = keywords.get(bare)
     if (k === undefined) {
       const [ns, name] = splitName(bare)
       k = Object.freeze(new Keyword(ns, name, `:${bare}`))
       keywords.set(bare, k)
     }
-    if (text !== bare) keywords.set(text, k)
+    if (colon) keywordsWithColon.set(k.text, k)
   }
   return k
 }

@@ -142,13 +142,30 @@ export function define(d: Definition, name: string = d.name): LibraryFunction {
         { function: name, arguments: args.length },
       )
     }
+    if (depth > 0) spend(args)
+    else spent = 0
+    depth++
     try {
       return weighed(body(args))
     } catch (error) {
       throw translate(name, error)
+    } finally {
+      depth--
     }
   }
   return { name, arity, params: d.params, doc: d.doc, example: d.example, run }
+}
+
+// What the calls within one call cost: functions that take functions could multiply their work without end.
+const costMax = 50_000_000
+let depth = 0
+let spent = 0
+
+function spend(args: readonly Value[]): void {
+  spent++
+  for (const x of args) if (Array.isArray(x)) spent += x.length
+  if (spent > costMax)
+    raise(':yore/limit-exceeded', 'a call makes too many calls of other functions')
 }
 
 /** Runs what may `refuse`, on behalf of the function of this name. */

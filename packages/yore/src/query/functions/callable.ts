@@ -19,13 +19,18 @@ export type Callable = (args: readonly Value[]) => Value
 class FunctionValue {
   readonly name: string
   readonly #run: Callable
+  readonly #parts: number
 
-  constructor(name: string, run: Callable) {
+  constructor(name: string, run: Callable, parts: number) {
     this.name = name
     this.#run = run
+    this.#parts = parts
   }
   static runOf(x: FunctionValue): Callable {
     return x.#run
+  }
+  static partsOf(x: FunctionValue): number {
+    return x.#parts
   }
   toJSON(): string {
     return this.name
@@ -34,8 +39,21 @@ class FunctionValue {
 
 /** A function as a value, to be an argument: `functionValue(libraryFunction('+'))`. */
 export function functionValue(f: Pick<LibraryFunction, 'name' | 'run'>): Value {
-  return new Opaque('function', new FunctionValue(f.name, f.run))
+  return new Opaque('function', new FunctionValue(f.name, f.run, 1))
 }
+
+/** A function made of others; of how many is bounded, or each step could double what a call costs. */
+export function composedValue(name: string, of: readonly Value[], run: Callable): Value {
+  let parts = 1
+  for (const x of of) {
+    parts +=
+      x instanceof Opaque && x.value instanceof FunctionValue ? FunctionValue.partsOf(x.value) : 1
+  }
+  if (parts > partsMax)
+    raise(':yore/limit-exceeded', `${name}: the function has more than ${partsMax} parts`)
+  return new Opaque('function', new FunctionValue(name, run, parts))
+}
+const partsMax = 500
 
 /** The value of a key in a map, set, vector or nothing: what `get` does. */
 export function lookup(x: Value, key: Value, otherwise: Value): Value {

@@ -39,6 +39,20 @@ function bigintOf(x: Num): bigint {
   return Number.isFinite(d) ? BigInt(d) : refuse(0, 'must be finite')
 }
 
+const digitsMax = 30_000
+
+function bigintOfText(text: string): bigint {
+  return text.length <= digitsMax && /^[+-]?\d+$/.test(text)
+    ? BigInt(text.replace('+', ''))
+    : refuse(0, 'is no text of a whole number')
+}
+
+function bigdecOfText(text: string): BigDecimal {
+  return text.length <= digitsMax && /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?$/.test(text)
+    ? BigDecimal.parse(text)
+    : refuse(0, 'is no text of a decimal')
+}
+
 function bigdecOf(x: Num): BigDecimal {
   if (x instanceof BigDecimal) return x
   if (isWhole(x)) return BigDecimal.of(x)
@@ -96,16 +110,22 @@ export const conversions: readonly Definition[] = [
     name: 'bigint',
     aliases: ['biginteger'],
     params: 'x',
-    doc: 'The number cut to a whole one of any size.',
+    doc: 'The number cut to a whole one of any size, or what a text of digits means.',
     example: ['(bigint 3.7)', '3N'],
-    run: (args) => bigintOf(numberArg(args, 0)),
+    run: (args) => {
+      const x = args[0]
+      return typeof x === 'string' ? bigintOfText(x) : bigintOf(numberArg(args, 0))
+    },
   },
   {
     name: 'bigdec',
     params: 'x',
-    doc: 'The number as a decimal.',
+    doc: 'The number as a decimal, or what a text means.',
     example: ['(bigdec 1.5)', '1.5M'],
-    run: (args) => bigdecOf(numberArg(args, 0)),
+    run: (args) => {
+      const x = args[0]
+      return typeof x === 'string' ? bigdecOfText(x) : bigdecOf(numberArg(args, 0))
+    },
   },
   {
     name: 'num',

@@ -5,7 +5,9 @@ import { ValueMap } from '../../data/equal.ts'
 import { List } from '../../data/values.ts'
 import type { Value } from '../../data/values.ts'
 import { isNumber } from '../../data/compare.ts'
-import { callableArg } from './callable.ts'
+import { mapArg } from './building.ts'
+import { callableArg, composedValue } from './callable.ts'
+import { equiv } from './equivalence.ts'
 import type { Callable } from './callable.ts'
 import type { Definition } from './call.ts'
 import { arg, checkSize, isTrue, numberArg, refuse } from './call.ts'
@@ -254,6 +256,121 @@ export const higher: readonly Definition[] = [
     doc: 'All elements combined by a function of two, from the left.',
     example: ['(reduce + [1 2 3])', '6'],
     run: reduced,
+  },
+  {
+    name: 'reductions',
+    params: 'f init-or-coll [coll]',
+    doc: 'What `reduce` has after each element.',
+    example: ['(reductions + [1 2 3])', '(1 3 6)'],
+    run: (args) => {
+      const f = callableArg(args, 0)
+      const items = elementsArg(args, args.length - 1)
+      if (args.length === 2 && items.length === 0) return seqOf([f([])])
+      const out: Value[] = [args.length === 3 ? arg(args, 1) : (items[0] as Value)]
+      for (const x of items.slice(args.length === 3 ? 0 : 1)) out.push(f([out.at(-1) as Value, x]))
+      return seqOf(out)
+    },
+  },
+  {
+    name: 'partition-by',
+    params: 'f coll',
+    doc: 'Lists of neighbours for which the function gives the same.',
+    example: ['(partition-by odd? [1 3 2 5])', '((1 3) (2) (5))'],
+    run: (args) => {
+      const f = callableArg(args, 0)
+      const parts: Value[][] = []
+      let before: Value = null
+      for (const x of elementsArg(args, 1)) {
+        const key = f([x])
+        const last = parts.at(-1)
+        if (last !== undefined && equiv(key, before)) last.push(x)
+        else parts.push([x])
+        before = key
+      }
+      return seqOf(parts.map(seqOf))
+    },
+  },
+  {
+    name: 'split-with',
+    params: 'pred coll',
+    doc: 'What passes from the front, and the others.',
+    example: ['(split-with odd? [1 3 2 5])', '[(1 3) (2 5)]'],
+    run: testing((test, items) => {
+      const n = passing(test, items)
+      return [seqOf(items.slice(0, n)), seqOf(items.slice(n))]
+    }),
+  },
+  {
+    name: 'update-vals',
+    params: 'map f',
+    doc: 'The map with every value changed by the function.',
+    example: ['(update-vals {:a 1} inc)', '{:a 2}'],
+    run: (args) => {
+      const f = callableArg(args, 1)
+      return ValueMap.of([...mapArg(args, 0)].map(([k, v]) => [k, f([v])] as const))
+    },
+  },
+  {
+    name: 'update-keys',
+    params: 'map f',
+    doc: 'The map with every key changed by the function.',
+    example: ['(update-keys {:a 1} name)', '{"a" 1}'],
+    run: (args) => {
+      const f = callableArg(args, 1)
+      return ValueMap.of([...mapArg(args, 0)].map(([k, v]) => [f([k]), v] as const))
+    },
+  },
+  {
+    name: 'partial',
+    params: 'f & args',
+    doc: 'The function with its first arguments given: a value for `map` and relatives.',
+    example: ['(map (partial + 10) [1 2])', '(11 12)'],
+    run: (args) => {
+      const f = callableArg(args, 0)
+      const first = args.slice(1)
+      return composedValue('partial', args, (rest) => f([...first, ...rest]))
+    },
+  },
+  {
+    name: 'comp',
+    params: '& fs',
+    doc: 'The functions one after the other, the last first.',
+    example: ['(map (comp inc count) ["a" "bb"])', '(2 3)'],
+    run: (args) => {
+      const fs = args.map((_, i) => callableArg(args, i)).reverse()
+      return composedValue('comp', args, (xs) =>
+        fs.length === 0
+          ? (xs[0] ?? null)
+          : (fs.reduce<readonly Value[]>((at, f) => [f(at)], xs)[0] as Value),
+      )
+    },
+  },
+  {
+    name: 'complement',
+    params: 'f',
+    doc: 'The function that says the opposite.',
+    example: ['(filter (complement odd?) [1 2])', '(2)'],
+    run: (args) => {
+      const f = callableArg(args, 0)
+      return composedValue('complement', args, (xs) => !isTrue(f(xs)))
+    },
+  },
+  {
+    name: 'constantly',
+    params: 'x',
+    doc: 'The function that always gives this.',
+    example: ['(map (constantly 0) [1 2])', '(0 0)'],
+    run: (args) => composedValue('constantly', args, () => arg(args, 0)),
+  },
+  {
+    name: 'juxt',
+    params: 'f & fs',
+    doc: 'The function that gives a vector of what each gives.',
+    example: ['(map (juxt first count) ["ab"])', '([\\a 2])'],
+    run: (args) => {
+      const fs = args.map((_, i) => callableArg(args, i))
+      return composedValue('juxt', args, (xs) => fs.map((f) => f(xs)))
+    },
   },
   {
     name: 'max-key',

@@ -197,6 +197,24 @@ test('deep values are stopped, not the stack', () => {
   expect(codeOf(() => run('=', x, y))).toBe(':yore/limit-exceeded')
 })
 
+test('functions of functions do not multiply their work without end', () => {
+  const compose = codeOf(() => {
+    let f = call('(partial + 1)')
+    for (let i = 0; i < 64; i++) f = run('comp', f, f)
+    run('map', f, [1])
+  })
+  expect(compose).toBe(':yore/limit-exceeded')
+  const many = call('(range 100000)')
+  const nested = codeOf(() =>
+    run(
+      'map',
+      run('partial', call('inc'), 1) && run('juxt', run('partial', call('reduce'), call('+'))),
+      run('repeat', 100_000, many),
+    ),
+  )
+  expect(nested).toBe(':yore/limit-exceeded')
+})
+
 test('functions as values', () => {
   const plus = functionValue(libraryFunction('+') ?? { name: '', run: () => null })
   expect(run('apply', plus, [1, 2, 3])).toBe(6)

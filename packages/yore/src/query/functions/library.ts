@@ -25,6 +25,7 @@ import { methods } from './methods.ts'
 import { names } from './names.ts'
 import { patterns } from './patterns.ts'
 import { predicates } from './predicates.ts'
+import { sets } from './sets.ts'
 import { strings } from './strings.ts'
 import { textMethods } from './text-methods.ts'
 import { walks } from './walks.ts'
@@ -44,6 +45,7 @@ export const groups: readonly (readonly [title: string, table: readonly Definiti
   ['Kinds of values', predicates],
   ['Collections', collections],
   ['Maps', maps],
+  ['Sets', sets],
   ['Sequences', walks],
   ['Functions that take functions', higher],
   ['Methods of strings', textMethods],

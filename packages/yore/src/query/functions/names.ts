@@ -93,6 +93,18 @@ export const names: readonly Definition[] = [
     run: (args) => readUuid(textArg(args, 0)) ?? refuse(0, 'is no uuid'),
   },
   {
+    name: 'java.util.Date.',
+    params: 'ms',
+    doc: 'The instant so many milliseconds after 1970.',
+    example: ['(java.util.Date. 0)', '#inst "1970-01-01T00:00:00.000-00:00"'],
+    run: (args) => {
+      const ms = args[0]
+      return typeof ms === 'number' && Number.isInteger(ms) && Math.abs(ms) <= 8.64e15
+        ? new Instant(ms)
+        : refuse(0, 'must be milliseconds within the range of instants', ms)
+    },
+  },
+  {
     name: 'inst-ms',
     params: 'i',
     doc: 'The milliseconds of an instant since 1970.',

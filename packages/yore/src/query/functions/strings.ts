@@ -1,5 +1,6 @@
 /** Text: `str subs format` and clojure.string. Positions and lengths count UTF-16 units, as in Java. */
 
+import { readAllEdn } from '../../data/edn/read.ts'
 import { Char } from '../../data/values.ts'
 import type { Value } from '../../data/values.ts'
 import { callable, callableArg } from './callable.ts'
@@ -133,6 +134,14 @@ export const strings: readonly Definition[] = [
     doc: 'The values as EDN text, with spaces between.',
     example: ['(pr-str "a" 1)', '"\\"a\\" 1"'],
     run: (args) => checkText(args.map(prText).join(' ')),
+  },
+  {
+    name: 'clojure.edn/read-string',
+    params: 's',
+    doc: 'The value that the text means, as EDN.',
+    example: ['(clojure.edn/read-string "[1 :a]")', '[1 :a]'],
+    run: (args) =>
+      textArg(args, 0).trim() === '' ? null : (readAllEdn(textArg(args, 0))[0] ?? null),
   },
   {
     name: 'subs',

@@ -286,6 +286,24 @@ export const walks: readonly Definition[] = [
       seqOf(elementsArg(args, 1).flatMap((x, i) => (i === 0 ? [x] : [arg(args, 0), x]))),
   },
   {
+    name: 'split-at',
+    params: 'n coll',
+    doc: 'The first n and the others.',
+    example: ['(split-at 1 [1 2 3])', '[(1) (2 3)]'],
+    run: (args) => {
+      const items = elementsArg(args, 1)
+      return [seqOf(items.slice(0, some(args, 0))), seqOf(items.slice(some(args, 0)))]
+    },
+  },
+  {
+    name: 'nthrest',
+    params: 'coll n',
+    doc: 'All but the first n; the collection itself when n is 0.',
+    example: ['(nthrest [1 2 3] 1)', '(2 3)'],
+    run: (args) =>
+      some(args, 1) === 0 ? arg(args, 0) : seqOf(elementsArg(args, 0).slice(some(args, 1))),
+  },
+  {
     name: 'flatten',
     params: 'coll',
     doc: 'The elements of all nested vectors and lists.',
