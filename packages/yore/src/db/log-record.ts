@@ -1,0 +1,294 @@
+/**
+ * Transactions as bytes: records, one after another, which make up slots of the log, its segments, and the log of a database in memory.
+ *
+ *   record  = t and instant, as differences from the record before; the length of the body; the body
+ *   body    = nextT, nextElement, number of datoms, datoms
+ *   datom   = a byte of flags, then entity, attribute, value, and for a retraction when the fact had been asserted
+ *
+ * (1) A body is complete in itself: it can be copied as it is, skipped, and read alone.
+ * (2) What is read is what was written: datoms in their order with exact values, and for every retraction the very fact it ended.
+ * (3) About 13 bytes a datom, or 6 when compressed.
+ */
+
+import { equalValues } from '../data/equal.ts'
+import { Instant } from '../data/values.ts'
+import type { Value } from '../data/values.ts'
+import type { Change } from '../indexes/fact-index.ts'
+import { never } from '../indexes/fact.ts'
+import type { Datom, Fact } from '../indexes/fact.ts'
+import { makeId, partUser, tToTx } from '../indexes/ids.ts'
+import { LogReader, LogWriter, damaged } from './log-bytes.ts'
+import type { LogEntry } from './log.ts'
+import { readValue, writeValue } from './log-values.ts'
+import { boot } from './schema.ts'
+
+/** A transaction, with everything that makes the next database of the one before. */
+export interface Transaction extends LogEntry {
+  readonly nextT: number
+  readonly nextElement: number
+  /** The facts that the retractions of `data` end, in their order. */
+  readonly ended: readonly Fact[]
+}
+
+/** Where a row of records begins: what its first record is different from. */
+export interface RecordBase {
+  readonly t: number
+  readonly instant: number
+}
+
+export const firstBase: RecordBase = { t: 0, instant: 0 }
+
+// The byte of flags.
+const added = 1
+/** The entity: that of the datom before, the transaction, one near the entity before, a wide one. */
+const entitySame = 0
+const entityTx = 2
+const entityNear = 4
+const entityWide = 6
+const entityMask = 6
+/** The attribute is the one after that of the datom before. */
+const attributeNext = 8
+const valueAny = 0
+const valueLong = 16
+/** A number near the entity: most likely a reference. */
+const valueNear = 32
+const valueText = 48
+/** The instant of the transaction. */
+const valueInstant = 64
+const valueMask = 112
+/** The fact that a retraction ends has the value in another form. */
+const otherForm = 128
+
+const longMax = 2 ** 52 - 1
+/** Below, a number is shorter as it is. */
+const nearMin = 2 ** 28
+
+const isSafe = (x: number): boolean => x <= longMax && x >= -longMax
+
+/** Writes records, one after another. */
+export class RecordWriter {
+  readonly out: LogWriter
+  readonly #body = new LogWriter()
+  #t: number
+  #instant: number
+
+  constructor(base: RecordBase, out: LogWriter = new LogWriter()) {
+    this.out = out
+    this.#t = base.t
+    this.#instant = base.instant
+  }
+
+  /** A body that was written before. */
+  copy(t: number, instant: number, body: Uint8Array): void {
+    const { out } = this
+    out.number(t - this.#t)
+    out.signed(instant - this.#instant)
+    out.sized(body)
+    this.#t = t
+    this.#instant = instant
+  }
+
+  write(tx: Transaction): void {
+    const body = this.#body
+    body.clear()
+    const { t, instant, data, ended } = tx
+    body.number(tx.nextT - t)
+    body.number(tx.nextElement)
+    body.number(data.length)
+    let e = makeId(partUser, t)
+    let a = 0
+    let n = 0
+    for (const datom of data) {
+      const fact = datom.added ? null : (ended[n++] as Fact)
+      writeDatom(body, datom, fact, tx, e, a)
+      a = datom.a
+      if (isSafe(datom.e)) e = datom.e
+    }
+    this.copy(t, instant, body.view())
+  }
+}
+
+function writeDatom(
+  out: LogWriter,
+  datom: Datom,
+  fact: Fact | null,
+  { t, instant }: Transaction,
+  lastE: number,
+  lastA: number,
+): void {
+  const { e, a, v } = datom
+  const entity =
+    e === lastE ? entitySame : e === tToTx(t) ? entityTx : isSafe(e) ? entityNear : entityWide
+  const value = formOf(v, e, instant)
+  const isOther = fact !== null && !isSameForm(fact.v, v)
+  out.byte(
+    (datom.added ? added : 0) |
+      entity |
+      (a === lastA + 1 ? attributeNext : 0) |
+      value |
+      (isOther ? otherForm : 0),
+  )
+  if (entity === entityNear) out.signed(e - lastE)
+  else if (entity === entityWide) out.double(e)
+  if (a !== lastA + 1) out.number(a)
+  if (value === valueLong) out.signed(v as number)
+  else if (value === valueNear) out.signed((v as number) - e)
+  else if (value === valueText) out.text(v as string)
+  else if (value === valueAny) writeValue(out, v)
+  if (fact === null) return
+  out.number(t - fact.t)
+  if (isOther) writeValue(out, fact.v)
+}
+
+function formOf(v: Value, e: number, instant: number): number {
+  if (typeof v === 'number') {
+    if (!Number.isInteger(v) || !isSafe(v)) return valueAny
+    return v >= nearMin && isSafe(e) ? valueNear : valueLong
+  }
+  if (typeof v === 'string') return isPlain(v) ? valueText : valueAny
+  return v instanceof Instant && v.ms === instant ? valueInstant : valueAny
+}
+
+const surrogate = /[\ud800-\udfff]/
+const isPlain = (x: string): boolean => !surrogate.test(x)
+
+/** Are the two the same to the last bit? A retraction may be given in another form than the fact it ends: 1.0M for 1.00M. */
+function isSameForm(x: Value, y: Value): boolean {
+  if (x === y || typeof x === 'string' || typeof x === 'boolean') return x === y
+  if (typeof x === 'number' || typeof y === 'number') return Object.is(x, y)
+  if (x instanceof Instant) return equalValues(x, y)
+  const [one, other] = [new LogWriter(32), new LogWriter(32)]
+  writeValue(one, x)
+  writeValue(other, y)
+  if (one.length !== other.length) return false
+  const there = other.view()
+  return one.view().every((b, i) => b === there[i])
+}
+
+// ---- reading ----
+
+/** A transaction of the log, its data made when they are first asked for. */
+export class LoggedTransaction implements Transaction {
+  readonly t: number
+  readonly instant: number
+  readonly body: Uint8Array
+  #read: Body | null = null
+
+  constructor(t: number, instant: number, body: Uint8Array) {
+    this.t = t
+    this.instant = instant
+    this.body = body
+  }
+
+  get data(): readonly Datom[] {
+    return this.#parts().data
+  }
+  get ended(): readonly Fact[] {
+    return this.#parts().ended
+  }
+  get nextT(): number {
+    return this.#parts().nextT
+  }
+  get nextElement(): number {
+    return this.#parts().nextElement
+  }
+
+  #parts(): Body {
+    this.#read ??= readBody(this.body, this.t, this.instant)
+    return this.#read
+  }
+}
+
+interface Body {
+  readonly nextT: number
+  readonly nextElement: number
+  readonly data: readonly Datom[]
+  readonly ended: readonly Fact[]
+}
+
+/** The records in these bytes, one after another; their data are read only when asked for. */
+export function* readRecords(bytes: Uint8Array, base: RecordBase): Generator<LoggedTransaction> {
+  const from = new LogReader(bytes)
+  let { t, instant } = base
+  while (!from.isAtEnd) {
+    t += from.number()
+    instant += from.signed()
+    if (!Number.isSafeInteger(t)) damaged('the t of a transaction')
+    yield new LoggedTransaction(t, instant, from.sized())
+  }
+}
+
+function readBody(bytes: Uint8Array, t: number, instant: number): Body {
+  const from = new LogReader(bytes)
+  const nextT = t + from.number()
+  const nextElement = from.number()
+  const data: Datom[] = []
+  const ended: Fact[] = []
+  let e = makeId(partUser, t)
+  let a = 0
+  for (let n = from.count(); n > 0; n--) {
+    const flags = from.byte()
+    const own = readEntity(from, flags, e, t)
+    a = (flags & attributeNext) !== 0 ? a + 1 : from.number()
+    const v = readDatomValue(from, flags, own, instant)
+    const isAdded = (flags & added) !== 0
+    data.push({ e: own, a, v, t, added: isAdded })
+    if (!isAdded) {
+      const since = t - from.number()
+      const value = (flags & otherForm) !== 0 ? readValue(from) : v
+      ended.push({ e: own, a, v: value, t: since, end: never })
+    }
+    if (isSafe(own)) e = own
+  }
+  if (!from.isAtEnd) damaged('a transaction')
+  return { nextT, nextElement, data, ended }
+}
+
+function readEntity(from: LogReader, flags: number, last: number, t: number): number {
+  switch (flags & entityMask) {
+    case entitySame:
+      return last
+    case entityTx:
+      return tToTx(t)
+    case entityNear:
+      return last + from.signed()
+    default:
+      return from.double()
+  }
+}
+
+function readDatomValue(from: LogReader, flags: number, e: number, instant: number): Value {
+  switch (flags & valueMask) {
+    case valueAny:
+      return readValue(from)
+    case valueLong:
+      return from.signed()
+    case valueNear:
+      return e + from.signed()
+    case valueText:
+      return from.text()
+    case valueInstant:
+      return new Instant(instant)
+    default:
+      return damaged('a form of value that nobody knows')
+  }
+}
+
+// ---- between transactions and changes ----
+
+/** What of a transaction's changes the log keeps. */
+export function endedBy(changes: readonly Change[]): Fact[] {
+  const out: Fact[] = []
+  for (const { kind, fact } of changes) if (kind === 'retract') out.push(fact)
+  return out
+}
+
+/** The changes of a transaction of the log. */
+export function changesOf({ data, ended, t }: Transaction): Change[] {
+  let n = 0
+  return data.map((datom): Change => {
+    if (!datom.added) return { kind: 'retract', fact: ended[n++] as Fact, t }
+    const { e, a, v } = datom
+    return { kind: 'assert', fact: { e, a, v, t, end: never } }
+  })
+}

@@ -1,0 +1,302 @@
+/**
+ * Transactions in the order of the calls, and their groups: what has been run while a write is under way becomes the next write.
+ *
+ * (1) A transaction runs against the result of the one before it, durable or not; but nobody is told of anything, of a refusal
+ *     neither, before everything it rests on is durable.
+ * (2) When nothing of a group was written, the transactions of the group fail, and those that were run on top of it run again on what
+ *     is there. So the state is always that of a prefix of the calls, without those that failed.
+ * (3) A group that may or may not be there is settled before anything else runs; its callers are told that nobody knows.
+ * (4) When another writer has been faster, everything that waits is refused, and all that comes later.
+ * (5) Running is cut into slices, so that reads and timers have their turns.
+ */
+
+import type { Env } from '../base/env.ts'
+import { YoreError } from '../base/errors.ts'
+import type { Db } from '../db/db.ts'
+import type { TxResult } from '../transact/transact.ts'
+
+/** A transaction as the queue runs it: pure, and may be run again against another database. */
+export type Run = (db: Db) => TxResult
+
+/** What became of a group. */
+export type Outcome =
+  | { readonly kind: 'written' }
+  /** It is not there. It may be tried again. */
+  | { readonly kind: 'failed'; readonly error: YoreError }
+  /** Nobody knows; `settle` says it later: true when it is there, false when not; it throws while nobody can know. */
+  | {
+      readonly kind: 'unknown'
+      readonly error: YoreError
+      readonly settle: () => Promise<boolean>
+    }
+  /** Somebody else writes this database now. */
+  | { readonly kind: 'lost'; readonly error: YoreError }
+
+export interface QueueOptions {
+  readonly env: Env
+  readonly db: Db
+  /** Makes a group durable; null when it is at once, without a promise. */
+  readonly write: (group: readonly TxResult[]) => Promise<Outcome> | null
+  /** What is durable now: called in the order of the transactions, just before each caller is told. */
+  readonly committed: (result: TxResult, db: Db) => void
+  /** How many milliseconds to wait before the next slice; an error refuses what waits. */
+  readonly pressure: () => number
+}
+
+interface Request {
+  readonly run: Run
+  readonly resolve: (result: TxResult) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** A request that has been run. */
+interface Ran {
+  readonly request: Request
+  readonly result: TxResult | null
+  readonly error: unknown
+  /** The database after it, with the index as it is now. */
+  after: Db
+}
+
+const sliceMs = 4
+/** A group ends when it has more datoms: slots stay small enough for every storage. */
+const groupDatomsMax = 20_000
+
+export class CommitQueue {
+  readonly #options: QueueOptions
+  #waiting: Request[] = []
+  /** Run, and not being written. */
+  #ready: Ran[] = []
+  #readyDatoms = 0
+  #writing: readonly Ran[] = []
+  #unsettled: { readonly group: readonly Ran[]; readonly settle: () => Promise<boolean> } | null =
+    null
+  /** The last database that is durable, and the one after all that was run. */
+  #durable: Db
+  #head: Db
+  #lost: YoreError | null = null
+  #scheduled = false
+  #isBusy = false
+  #idle: (() => void)[] = []
+
+  constructor(options: QueueOptions) {
+    this.#options = options
+    this.#durable = options.db
+    this.#head = options.db
+  }
+
+  /** The newest database that is durable. */
+  get db(): Db {
+    return this.#durable
+  }
+
+  /** Why nothing is accepted any more, or null. */
+  get lost(): YoreError | null {
+    return this.#lost
+  }
+
+  submit(run: Run): Promise<TxResult> {
+    if (this.#lost !== null) return Promise.reject(this.#lost)
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ run, resolve, reject })
+      this.#schedule()
+    })
+  }
+
+  /** Resolved when everything that was submitted before is settled. */
+  idle(): Promise<void> {
+    if (this.#isIdle()) return Promise.resolve()
+    return new Promise((resolve) => this.#idle.push(resolve))
+  }
+
+  /** The databases get a new index: `rebase` is given each transaction that is not durable yet, with the new database before it. */
+  replaceDurable(db: Db, rebase: (result: TxResult, before: Db) => Db): void {
+    this.#durable = db
+    let head = db
+    for (const ran of [...this.#writing, ...this.#ready]) {
+      if (ran.result !== null) head = rebase(ran.result, head)
+      ran.after = head
+    }
+    this.#head = head
+  }
+
+  #isIdle(): boolean {
+    return (
+      this.#waiting.length === 0 && this.#ready.length === 0 && this.#writing.length === 0
+    )
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#isBusy) return
+    this.#scheduled = true
+    queueMicrotask(() => this.#slice())
+  }
+
+  #slice(): void {
+    this.#scheduled = false
+    if (this.#isBusy || this.#lost !== null) return
+    if (this.#unsettled !== null) return void this.#settleUnknown()
+    let waitMs = 0
+    try {
+      waitMs = this.#options.pressure()
+    } catch (error) {
+      return this.#refuseWaiting(error)
+    }
+    if (waitMs > 0 && this.#waiting.length > 0) return this.#pause(waitMs)
+    this.#runSome()
+    this.#startWrite()
+    this.#goOn()
+  }
+
+  /** Runs what waits, for one slice. */
+  #runSome(): void {
+    const { monotonicMs } = this.#options.env
+    const end = monotonicMs() + sliceMs
+    let n = 0
+    while (n < this.#waiting.length && this.#readyDatoms < groupDatomsMax) {
+      this.#run(this.#waiting[n] as Request)
+      n++
+      if (monotonicMs() >= end) break
+    }
+    this.#waiting = n === this.#waiting.length ? [] : this.#waiting.slice(n)
+  }
+
+  #run(request: Request): void {
+    let result: TxResult | null = null
+    let error: unknown = null
+    try {
+      result = request.run(this.#head)
+      this.#head = result.dbAfter
+      this.#readyDatoms += result.txData.length + 1
+    } catch (thrown) {
+      error = thrown
+    }
+    this.#ready.push({ request, result, error, after: this.#head })
+  }
+
+  #startWrite(): void {
+    if (this.#writing.length > 0 || this.#ready.length === 0) return
+    const group = this.#ready
+    this.#ready = []
+    this.#readyDatoms = 0
+    const results = group.flatMap(({ result }) => (result === null ? [] : [result]))
+    const writing = results.length === 0 ? null : this.#options.write(results)
+    if (writing === null) return this.#acknowledge(group)
+    this.#writing = group
+    void writing.then((outcome) => this.#written(group, outcome))
+  }
+
+  #written(group: readonly Ran[], outcome: Outcome): void {
+    this.#writing = []
+    switch (outcome.kind) {
+      case 'written':
+        this.#acknowledge(group)
+        break
+      case 'failed':
+        this.#takeBack()
+        this.#fail(group, outcome.error)
+        break
+      case 'unknown':
+        this.#takeBack()
+        this.#unsettled = { group, settle: outcome.settle }
+        this.#fail(group, outcome.error)
+        break
+      default:
+        this.#lose(group, outcome.error)
+    }
+    this.#startWrite()
+    this.#goOn()
+  }
+
+  #acknowledge(group: readonly Ran[]): void {
+    for (const { request, result, error, after } of group) {
+      if (result === null) request.reject(error)
+      else {
+        this.#durable = after
+        this.#options.committed(result, after)
+        request.resolve(result)
+      }
+    }
+  }
+
+  /** What was run on top of a group that is not there runs again. */
+  #takeBack(): void {
+    this.#waiting = [...this.#ready.map((ran) => ran.request), ...this.#waiting]
+    this.#ready = []
+    this.#readyDatoms = 0
+    this.#head = this.#durable
+  }
+
+  #fail(group: readonly Ran[], error: YoreError): void {
+    for (const { request } of group) request.reject(error)
+  }
+
+  #lose(group: readonly Ran[], error: YoreError): void {
+    this.#lost = error
+    this.#takeBack()
+    this.#fail(group, error)
+    this.#refuseWaiting(error)
+  }
+
+  #refuseWaiting(error: unknown): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const { reject } of waiting) reject(error)
+    this.#goOn()
+  }
+
+  async #settleUnknown(): Promise<void> {
+    const { group, settle } = this.#unsettled as NonNullable<typeof this.#unsettled>
+    this.#isBusy = true
+    try {
+      if (await settle()) {
+        for (const { result, after } of group) {
+          if (result === null) continue
+          this.#durable = after
+          this.#options.committed(result, after)
+        }
+        this.#head = this.#durable
+      }
+      this.#unsettled = null
+    } catch (error) {
+      this.#refuseWaiting(error)
+    } finally {
+      this.#isBusy = false
+      this.#goOn()
+    }
+  }
+
+  #pause(ms: number): void {
+    this.#isBusy = true
+    this.#options.env.after(ms, () => {
+      this.#isBusy = false
+      this.#goOn()
+    })
+    // what has been run before is written meanwhile
+    this.#startWrite()
+  }
+
+  #goOn(): void {
+    if (this.#isBusy) return
+    if (this.#isIdle()) {
+      const idle = this.#idle
+      this.#idle = []
+      for (const resolve of idle) resolve()
+      return
+    }
+    if (this.#waiting.length === 0 || this.#readyDatoms >= groupDatomsMax || this.#scheduled) return
+    // a turn of the event loop between slices
+    this.#scheduled = true
+    void this.#options.env.turn().then(() => this.#slice())
+  }
+}
+
+/** The error of a queue whose database another process has taken over. */
+export function lostError(t: number, cause?: unknown): YoreError {
+  return new YoreError(
+    ':yore/writer-replaced',
+    `another process has written transaction ${t} of this database: nothing of what waited here was committed; connect again`,
+    { t },
+    cause === undefined ? {} : { cause },
+  )
+}
