@@ -4,7 +4,7 @@
  * (1) Each list is sorted as `compareEntriesOf` says and holds the entries whose attributes are placed in that order.
  */
 
-import { compareEntriesOf, compareStored } from './entry.ts'
+import { compareEntriesOf, compareStored, noEnd } from './entry.ts'
 import type { CompareEntries, Entry } from './entry.ts'
 import type { PlacementOf } from './fact-index.ts'
 import type { Order } from './fact.ts'
@@ -25,9 +25,34 @@ function stableSorted(entries: Entry[], compare: CompareEntries): readonly Entry
   return isSorted(entries, compare) ? entries : entries.slice().sort(compare)
 }
 
-/** The entries, sorted for each order. */
-export function sortForOrders(entries: Entry[], placementOf: PlacementOf): Sorted {
-  const eavt = stableSorted(entries, compareEntriesOf.eavt)
+// Without facts that are taken away by a tombstone beside them.
+function withoutPairs(entries: readonly Entry[]): readonly Entry[] {
+  const isPair = (i: number): boolean => {
+    const [x, y] = [entries[i], entries[i + 1]]
+    if (x === undefined || y === undefined || x.end !== noEnd || y.end === noEnd) return false
+    return compareEntriesOf.eavt(x, y) === 0
+  }
+  const out: Entry[] = []
+  let known = 0
+  for (let i = 0; i < entries.length; i++) {
+    if (!isPair(i)) continue
+    append(out, entries.slice(known, i))
+    known = i + 2
+    i++
+  }
+  if (known === 0) return entries
+  append(out, entries.slice(known))
+  return out
+}
+
+/** The entries, sorted for each order. `current`: a fact may be followed by its tombstone; then both are left out. */
+export function sortForOrders(
+  entries: Entry[],
+  placementOf: PlacementOf,
+  current = false,
+): Sorted {
+  const all = stableSorted(entries, compareEntriesOf.eavt)
+  const eavt = current ? withoutPairs(all) : all
   const buckets = new Map<number, Entry[]>()
   for (const x of eavt) {
     const bucket = buckets.get(x.a)

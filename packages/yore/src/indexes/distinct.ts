@@ -10,7 +10,7 @@ import type { Value } from '../data/values.ts'
 import { boundOf } from './bound.ts'
 import { keyOf } from '../data/equal.ts'
 import type { FactTree } from './fact-tree.ts'
-import type { MainPart } from './main-part.ts'
+import type { Part } from './part.ts'
 import { Reader } from './reader.ts'
 import type { Segment } from './segment.ts'
 
@@ -58,7 +58,7 @@ function estimate({ seen, n }: Sample, total: number): number {
   return Math.min(total, Math.round(seen.size - once + Math.sqrt(total / n) * once))
 }
 
-const known = new WeakMap<MainPart, Map<number, readonly [total: number, distinct: number]>>()
+const known = new WeakMap<Part, Map<number, readonly [total: number, distinct: number]>>()
 
 /** Of an AEVT tree of current facts; `total` facts has the attribute now. */
 export function distinctIn(tree: FactTree, a: number, total: number): number {

@@ -1,7 +1,8 @@
 /**
- * From rows to segments.
+ * From rows to segments, and where to cut rows into blocks of them.
  *
- * (1) A segment has at most `segmentSize` rows, and in AEVT and AVET one attribute.
+ * (1) A block has at most `segmentSize` rows and, but for a single larger value, about `valueBytesMax` bytes of values; in AEVT and AVET
+ *     each of its segments has one attribute, in the other orders it is one segment.
  * (2) What comes out reads exactly as what went in.
  */
 
@@ -69,6 +70,11 @@ function oneAttribute(rows: Rows, low: number, high: number): boolean {
   return true
 }
 
+function hasEnds(end: Float64Array, low: number, high: number): boolean {
+  for (let i = low; i < high; i++) if (end[i] !== noEnd) return true
+  return false
+}
+
 /** Rows [low, high), at least one, as a segment. */
 export function encodeSegment(
   order: Order,
@@ -81,7 +87,7 @@ export function encodeSegment(
     n: high - low,
     e: encodeNumbers(rows.e, low, high),
     t: encodeNumbers(rows.t, low, high),
-    end: rows.end[low] === noEnd ? null : encodeNumbers(rows.end, low, high),
+    end: hasEnds(rows.end, low, high) ? encodeNumbers(rows.end, low, high) : null,
   }
   const a = rows.a[low] as number
   const whole = (type: NumberType | 'value', ascending: boolean): SegmentValues[] => [
@@ -99,30 +105,43 @@ export function encodeSegment(
   return new Segment(order, { ...common, a: -1, ...encodeParts(rows, low, high, placementOf) })
 }
 
-/** Cuts rows [0, high) into segments. */
-export function encodeSegments(
-  order: Order,
-  rows: Rows,
-  high: number,
-  segmentSize: number,
-  placementOf: PlacementOf,
-  out: Segment[],
-): void {
-  const byAttribute = order === 'aevt' || order === 'avet'
-  let low = 0
-  while (low < high) {
-    let end = high
-    if (byAttribute) {
-      end = low + 1
-      while (end < high && rows.a[end] === rows.a[low]) end++
-    }
-    while (low < end) {
-      const left = end - low
-      // the last two share what is left, so that none is tiny
-      const size =
-        left > segmentSize && left < segmentSize * 1.5 ? left >> 1 : Math.min(left, segmentSize)
-      out.push(encodeSegment(order, rows, low, low + size, placementOf))
-      low += size
-    }
+/** Blocks are cut before their values would take more bytes than this. */
+export const valueBytesMax = 512 * 1024
+
+// Rows [low, high), cut sooner where their values are large.
+function withinBytes(rows: Rows, low: number, high: number): number {
+  const { v } = rows
+  let bytes = 0
+  for (let i = low; i < high; i++) {
+    const x = v[i]
+    if (typeof x === 'string') bytes += x.length
+    else if (typeof x === 'object') bytes += x instanceof Uint8Array ? x.length : 24
+    if (bytes > valueBytesMax && i > low) return i
   }
+  return high
+}
+
+const attributeEnd = ({ a }: Rows, low: number, high: number): number => {
+  let end = low + 1
+  while (end < high && a[end] === a[low]) end++
+  return end
+}
+
+/** The ends of the segments of the block that rows [low, high) begin with. */
+export function cutBlock(order: Order, rows: Rows, low: number, high: number, segmentSize: number): number[] {
+  const byAttribute = order === 'aevt' || order === 'avet'
+  const end = byAttribute ? attributeEnd(rows, low, Math.min(high, low + segmentSize * 2)) : high
+  const left = end - low
+  // the last two share what is left, so that none is tiny
+  const size = left > segmentSize && left < segmentSize * 1.5 ? left >> 1 : Math.min(left, segmentSize)
+  const whole = byAttribute && size === left ? low + segmentSize : low + size
+  const max = withinBytes(rows, low, Math.min(high, whole))
+  const ends = [Math.min(max, low + size)]
+  for (let from = low + size; from < max; ) {
+    const to = attributeEnd(rows, from, Math.min(high, low + segmentSize + 1))
+    if (to > max) break
+    ends.push(to)
+    from = to
+  }
+  return ends
 }

@@ -1,54 +1,54 @@
 /**
- * All facts of one order and one tense (current or past): a main part of segments and, in front of it, a live tree.
+ * All facts of one order and one tense (current or past), in three tiers: main, mid before it, and a live tree before both.
  *
  * (1) A value: every function here gives a new one, and old ones stay.
- * (2) What is in the live tree is not in main, but for tombstones, each of which has its fact in main.
+ * (2) A fact stands in one tier. In a tree of current facts an entry with an end is a *tombstone* of an equal fact in an older tier;
+ *     it stands in the live tree or in mid.
  */
 
 import { assert } from '../base/assert.ts'
-import { Bound, sideOf } from './bound.ts'
+import type { Bound } from './bound.ts'
+import { sideOf } from './bound.ts'
+import { Block } from './segment-ref.ts'
+import type { BlockTarget } from './block-writer.ts'
 import { compareEntriesOf, noEnd } from './entry.ts'
 import type { CompareEntries, Entry } from './entry.ts'
 import type { PlacementOf } from './fact-index.ts'
 import { orders } from './fact.ts'
 import type { Order } from './fact.ts'
-import { MainPart, rowOf, segmentOf } from './main-part.ts'
-import { mergeMain } from './merge.ts'
-import { Edit, entriesOf, hasEntry, insertEntry, netBefore, removeEntry } from './tree.ts'
+import { Part } from './part.ts'
+import { mergeNow } from './merge.ts'
+import { buildTree, Edit, entriesOf, hasEntry, insertEntry, netBefore, removeEntry } from './tree.ts'
 import type { Node } from './tree.ts'
 
 export interface FactTree {
   readonly order: Order
   readonly past: boolean
-  readonly main: MainPart
+  readonly main: Part
+  readonly mid: Part
   readonly live: Node | null
 }
 
 export function emptyTree(order: Order, past: boolean, placementOf: PlacementOf): FactTree {
-  return { order, past, main: new MainPart(order, [], placementOf), live: null }
-}
-
-const bound = new Bound()
-
-/** Does main hold the very fact (whatever its end)? */
-export function inMain({ main }: FactTree, x: Entry): boolean {
-  const place = main.locate(bound.setEntry(x, false))
-  if (place === main.end) return false
-  const y = main.segments[segmentOf(place)]?.entryAt(rowOf(place))
-  return y !== undefined && compareEntriesOf[main.order](x, y) === 0
+  const none = new Part(order, [], placementOf)
+  return { order, past, main: none, mid: none, live: null }
 }
 
 /** The count of the facts before the bound. */
-export function countBefore({ order, past, main, live }: FactTree, at: Bound): number {
-  return main.ordinal(main.locate(at)) + netBefore(live, at, sideOf[order], past)
+export function countBefore({ order, past, main, mid, live }: FactTree, at: Bound): number {
+  let n = main.ordinal(main.locate(at))
+  if (mid.n > 0) n += mid.ordinal(mid.locate(at))
+  return n + netBefore(live, at, sideOf[order], past)
 }
 
-export function sizeOf({ main, live }: FactTree): number {
-  return main.n + (live?.net ?? 0)
+export function sizeOf({ main, mid, live }: FactTree): number {
+  return main.net + mid.net + (live?.net ?? 0)
 }
 
 export interface TreeOptions {
   readonly segmentSize: number
+  /** Does `apply` merge the live part into segments when it has grown, or somebody else? */
+  readonly jobs: 'self' | 'caller'
   /** More live entries than this are merged into main... */
   readonly liveMax: number
   /** ...or than main's facts divided by this, if that is more. */
@@ -83,14 +83,14 @@ export interface TreeChange {
   readonly taken: boolean
 }
 
-/** The tree with these changes in its live part, merged into main if it has grown too large. */
+/** The tree with these changes in its live part; where nobody else does it, merged into main if that has grown too large. */
 export function withChanges(
   tree: FactTree,
   changes: readonly TreeChange[],
   owner: number,
   options: TreeOptions,
 ): FactTree {
-  const { order, past, main } = tree
+  const { order, past, main, mid } = tree
   const edit = editOf(tree, owner)
   let { live } = tree
   for (const { entry, taken } of changes) {
@@ -101,34 +101,60 @@ export function withChanges(
     }
     // one order is asked for all
     if (taken && !past && order === 'eavt') {
-      assert(inMain(tree, entry) && !hasEntry(live, entry, edit), 'a retracted fact is current')
+      assert(
+        (main.has(entry) || mid.has(entry)) && !hasEntry(live, entry, edit),
+        'a retracted fact is current',
+      )
     }
     live = insertEntry(live, entry, edit)
   }
-  const changed = { order, past, main, live }
-  return live !== null && live.size > liveLimit(tree, options)
+  const changed = { ...tree, live }
+  return options.jobs === 'self' && live !== null && live.size > liveLimit(tree, options)
     ? mergeAll(changed, [], options)
     : changed
 }
 
-/** The AVET tree without an attribute's facts. */
-export function withoutAttribute(tree: FactTree, a: number, options: TreeOptions): FactTree {
-  const { order, past, main } = mergeAll(tree, [], options)
-  const segments = main.segments.filter((segment) => segment.a !== a)
-  return { order, past, main: new MainPart(order, segments, options.placementOf), live: null }
+/** The AVET tree without an attribute's facts. What is stored stays as it is: directories only cease to name it. */
+export function withoutAttribute(tree: FactTree, a: number, { placementOf }: TreeOptions): FactTree {
+  const { order, past } = tree
+  const without = (part: Part): Part =>
+    new Part(order, part.refs.filter((ref) => ref.a !== a), placementOf)
+  const entries = entriesOf(tree.live, []).filter((entry) => entry.a !== a)
+  const live = buildTree(entries, editOf(tree, newOwner()))
+  return { order, past, main: without(tree.main), mid: without(tree.mid), live }
 }
 
-/** Would that many changes at once better be merged straight into main? */
+/** Would that many changes at once better be sorted and merged than put in one by one? */
 export function isBulk(tree: FactTree, changes: number, options: TreeOptions): boolean {
-  return changes > liveLimit(tree, options) / 2
+  return options.jobs === 'self'
+    ? changes > liveLimit(tree, options) / 2
+    : changes > Math.max(1024, (tree.live?.size ?? 0) / 8)
 }
 
-/** The tree with its live entries and these (sorted; tombstones among them) in main. */
+/** In memory alone: the segments themselves. */
+export function memoryTarget({
+  segmentSize,
+  placementOf,
+}: Pick<TreeOptions, 'segmentSize' | 'placementOf'>): BlockTarget {
+  return {
+    segmentSize,
+    placementOf,
+    holds: true,
+    drops: null,
+    blockOf: () => new Block(null, null, 0),
+  }
+}
+
+/** The tree with these entries (sorted; tombstones among them): in main, or in the live part where somebody else merges that. */
 export function mergeAll(tree: FactTree, sorted: readonly Entry[], options: TreeOptions): FactTree {
   const { order, past } = tree
+  if (sorted.length === 0 && tree.live === null) return tree
   const entries = mergeEntries(entriesOf(tree.live, []), sorted, compareEntriesOf[order], past)
-  const main = mergeMain(tree.main, entries, { ...options, past })
-  return { order, past, main, live: null }
+  if (options.jobs === 'caller') {
+    return { ...tree, live: buildTree(entries, editOf(tree, newOwner())) }
+  }
+  const { main, mid } = mergeNow(tree, entries, past, 'all', memoryTarget(options))
+  return { order, past, main, mid, live: null }
 }
 
 // A tombstone among the newer ones and its fact among the older ones go both.

@@ -1,113 +1,324 @@
 /**
- * The index job of one tree: sorted changes go into a main part. Only segments that they touch are written anew.
+ * Merging one tree: live entries and mid go into main where that is worth its cost, and otherwise into a new mid part.
  *
- * (1) The result reads as main and changes did together; tombstones are gone with what they took away.
+ * (1) The result reads as main, mid and live entries did together; a tombstone is gone with what it took away.
+ * (2) By 'densest', blocks of main are rewritten that have the most pending rows for their size, until no more than D = sqrt(M·N) are
+ *     left (M live entries, N stored rows), and besides those whose pending rows are more than a quarter of their own. So a merge writes
+ *     at most about 2·sqrt(M·N) rows beside the M: every chosen block moves at least D/N of its size (engine.md 3.7).
+ * (3) By 'all', every block with anything pending is rewritten, and mid is empty afterwards.
+ * (4) It is a generator: it yields every few thousand rows, so that it can be done in pieces.
  */
 
 import { assert } from '../base/assert.ts'
-import { encodeSegments } from './encode.ts'
-import { compareEntriesOf, noEnd } from './entry.ts'
-import type { CompareEntries, Entry } from './entry.ts'
-import type { PlacementOf } from './fact-index.ts'
-import { MainPart } from './main-part.ts'
 import { Bound } from './bound.ts'
+import { BlockWriter } from './block-writer.ts'
+import type { BlockTarget } from './block-writer.ts'
+import { compareEntriesOf, noEnd } from './entry.ts'
+import type { Entry } from './entry.ts'
+import type { Order } from './fact.ts'
+import { Part, rowOf, segmentOf } from './part.ts'
+import { lowerEntry, Pending } from './pending.ts'
 import { Rows } from './rows.ts'
 import { found } from './segment.ts'
 import type { Segment } from './segment.ts'
+import type { SegmentRef } from './segment-ref.ts'
 
-export interface MergeOptions {
-  readonly segmentSize: number
-  readonly placementOf: PlacementOf
-  /** Is it a tree of past facts, in which an end is no tombstone? */
-  readonly past: boolean
+export interface Parts {
+  readonly main: Part
+  readonly mid: Part
 }
 
-/** The first of entries [from, n) that does not stand before x, galloping. */
-function lowerEntry(
-  entries: readonly Entry[],
-  x: Entry,
-  from: number,
-  compare: CompareEntries,
-): number {
-  let low = from
-  let step = 1
-  while (low + step <= entries.length && compare(entries[low + step - 1] as Entry, x) < 0) {
-    low += step
-    step += step
+export interface Merged extends Parts {
+  /** Rows and blocks written. */
+  readonly mainRows: number
+  readonly midRows: number
+  readonly blocks: number
+}
+
+export type MergePolicy = 'densest' | 'all'
+
+/** How many rows are done between two yields. */
+const piece = 4096
+
+/** A block of main: its segments are refs [from, to). */
+interface Group {
+  readonly from: number
+  readonly to: number
+  readonly n: number
+  pending: number
+}
+
+function groupsOf({ refs }: Part): Group[] {
+  const out: Group[] = []
+  let from = 0
+  while (from < refs.length) {
+    let to = from
+    let n = 0
+    for (; to < refs.length && refs[to]?.block === refs[from]?.block; to++) {
+      n += (refs[to] as SegmentRef).n
+    }
+    out.push({ from, to, n, pending: 0 })
+    from = to
   }
-  let high = Math.min(entries.length, low + step - 1)
-  while (low < high) {
-    const mid = (low + high) >>> 1
-    if (compare(entries[mid] as Entry, x) < 0) low = mid + 1
-    else high = mid
-  }
-  return low
+  return out
 }
 
 const bound = new Bound()
 
-// The segment with entries [from, to) merged in, appended to rows.
-function mergeInto(
-  rows: Rows,
-  segment: Segment,
-  entries: readonly Entry[],
-  from: number,
-  to: number,
-  past: boolean,
-): void {
-  let row = 0
-  for (let i = from; i < to; i++) {
-    const entry = entries[i] as Entry
-    segment.search(bound.setEntry(entry, false), row, segment.n)
-    const { low, high } = found
-    rows.addSegment(segment, row, low)
-    row = low
-    if (past || entry.end === noEnd) rows.addEntry(entry)
-    else {
-      assert(low < high, 'what is taken away is there')
-      row++
-    }
-  }
-  rows.addSegment(segment, row, segment.n)
+// The rows of mid before the entry.
+function midRowsBefore(mid: Part, starts: Float64Array, x: Entry): number {
+  const place = mid.locate(bound.setEntry(x, false))
+  return (starts[segmentOf(place)] as number) + rowOf(place)
 }
 
-/** The main part with these sorted entries, tombstones among them, merged in. */
-export function mergeMain(
-  main: MainPart,
-  entries: readonly Entry[],
-  options: MergeOptions,
-): MainPart {
-  const { segmentSize, placementOf, past } = options
-  const { order, segments } = main
-  if (entries.length === 0) return main
-  const compare = compareEntriesOf[order]
-  const byAttribute = order === 'aevt' || order === 'avet'
-  const out: Segment[] = []
-  const rows = new Rows(segmentSize * 2)
-  const flush = (): void => {
-    encodeSegments(order, rows, rows.n, segmentSize, placementOf, out)
-    rows.clear()
+/** Counts what waits for each group. */
+function* count(groups: Group[], { main, mid }: Parts, live: readonly Entry[]): Generator<void> {
+  const compare = compareEntriesOf[main.order]
+  const starts = new Float64Array(mid.refs.length + 1)
+  for (const [i, ref] of mid.refs.entries()) starts[i + 1] = (starts[i] as number) + ref.n
+  let before = 0
+  let i = 0
+  for (const [g, group] of groups.entries()) {
+    const next = groups[g + 1]
+    const upper = next === undefined ? null : (main.refs[next.from] as SegmentRef).separator
+    const rows = upper === null ? mid.n : midRowsBefore(mid, starts, upper)
+    const to = upper === null ? live.length : lowerEntry(live, upper, i, compare)
+    group.pending = rows - before + to - i
+    before = rows
+    i = to
+    if ((g & 15) === 0) yield
   }
-  let from = 0
-  for (let s = 0; s < segments.length; s++) {
-    const segment = segments[s] as Segment
-    const next = segments[s + 1]
-    const to =
-      next === undefined ? entries.length : lowerEntry(entries, next.entryAt(0), from, compare)
-    // a small remainder takes its neighbour in, so that no row of tiny segments stays behind
-    const joins =
-      rows.n > 0 &&
-      rows.n < segmentSize / 2 &&
-      rows.n + segment.n <= segmentSize &&
-      (!byAttribute || rows.a[rows.n - 1] === segment.a)
-    if (!joins && rows.n >= segmentSize / 2) flush()
-    if (from === to && !joins) {
-      flush()
-      out.push(segment)
-    } else mergeInto(rows, segment, entries, from, to, past)
-    from = to
-  }
-  for (; from < entries.length; from++) rows.addEntry(entries[from] as Entry)
-  flush()
-  return new MainPart(order, out, placementOf)
 }
+
+/** The groups that are to be rewritten. */
+function choose(
+  groups: readonly Group[],
+  total: number,
+  left: number,
+  policy: MergePolicy,
+): Set<Group> {
+  const chosen = new Set<Group>()
+  let pending = total
+  const take = (group: Group): void => {
+    chosen.add(group)
+    pending -= group.pending
+  }
+  for (const group of groups) {
+    if (group.pending > 0 && (policy === 'all' || group.pending * 4 > group.n)) take(group)
+  }
+  if (pending <= left || policy === 'all') return chosen
+  const others = groups.filter((group) => group.pending > 0 && !chosen.has(group))
+  others.sort((x, y) => y.pending / y.n - x.pending / x.n)
+  for (const group of others) {
+    if (pending <= left) break
+    take(group)
+  }
+  return chosen
+}
+
+/** Walks the rows of a group of main. */
+class GroupRows {
+  readonly #main: Part
+  readonly #to: number
+  readonly #order: Order
+  #s: number
+  #row = 0
+
+  constructor(main: Part, from: number, to: number) {
+    this.#main = main
+    this.#order = main.order
+    this.#s = from
+    this.#to = to
+  }
+
+  /** Copies the rows before the entry; `taken`: the entry takes the next one away. */
+  copyBefore(x: Entry, out: Rows, taken: boolean): void {
+    const compare = compareEntriesOf[this.#order]
+    for (;;) {
+      if (this.#s === this.#to) {
+        assert(!taken, 'what is taken away is there')
+        return
+      }
+      const next = this.#s + 1 < this.#to ? (this.#main.refs[this.#s + 1] as SegmentRef) : null
+      const segment = this.#main.segment(this.#s)
+      if (next !== null && compare(next.separator, x) <= 0) {
+        out.addSegment(segment, this.#row, segment.n)
+        this.#s++
+        this.#row = 0
+        continue
+      }
+      this.#copyIn(segment, x, out, taken)
+      return
+    }
+  }
+
+  #copyIn(segment: Segment, x: Entry, out: Rows, taken: boolean): void {
+    segment.search(bound.setEntry(x, false), this.#row, segment.n)
+    const { low, high } = found
+    out.addSegment(segment, this.#row, low)
+    this.#row = low
+    if (!taken) return
+    assert(low < high, 'what is taken away is there')
+    this.#row++
+  }
+
+  get isDone(): boolean {
+    return this.#s === this.#to
+  }
+
+  copyRest(out: Rows): void {
+    for (; this.#s < this.#to; this.#s++, this.#row = 0) {
+      const segment = this.#main.segment(this.#s)
+      out.addSegment(segment, this.#row, segment.n)
+    }
+  }
+}
+
+class Merge {
+  readonly #parts: Parts
+  readonly #past: boolean
+  readonly #pending: Pending
+  readonly #toMain: BlockWriter
+  readonly #toMid: BlockWriter
+  readonly #target: BlockTarget
+  readonly #rows = new Rows(piece)
+
+  constructor(parts: Parts, live: readonly Entry[], past: boolean, target: BlockTarget) {
+    const { order } = parts.main
+    this.#parts = parts
+    this.#past = past
+    this.#target = target
+    this.#pending = new Pending(parts.mid, live, past)
+    this.#toMain = new BlockWriter(order, past, target)
+    this.#toMid = new BlockWriter(order, past, target)
+  }
+
+  /** Everything pending before `upper` into the group, if there is one. */
+  *rewrite(group: Group | null, upper: Entry | null): Generator<void> {
+    const from = new GroupRows(this.#parts.main, group?.from ?? 0, group?.to ?? 0)
+    const { rows: out } = this.#toMain
+    const rows = this.#rows
+    for (let more = true; more;) {
+      if (from.isDone) {
+        more = this.#pending.take(upper, out, piece)
+        this.#toMain.spill()
+        yield
+        continue
+      }
+      rows.clear()
+      more = this.#pending.take(upper, rows, piece)
+      for (let i = 0; i < rows.n; i++) {
+        const x = rows.entryAt(i)
+        const taken = !this.#past && x.end !== noEnd
+        from.copyBefore(x, out, taken)
+        if (!taken) out.addEntry(x)
+      }
+      if (more) this.#toMain.spill()
+      yield
+    }
+    from.copyRest(out)
+    this.#toMain.spill()
+  }
+
+  /** Nothing of main is rewritten up to `upper`: what is pending goes to mid. */
+  *pass(upper: Entry | null): Generator<void> {
+    const { rows } = this.#toMid
+    for (let more = true; more;) {
+      const whole = this.#pending.wholeBlock(upper)
+      if (whole === null) more = this.#pending.take(upper, rows, this.#target.segmentSize)
+      else this.#keep(whole.from, whole.to, whole.next)
+      this.#toMid.spill()
+      yield
+    }
+  }
+
+  // A block of mid as it is, or to the few rows that wait.
+  #keep(from: number, to: number, next: Entry | null): void {
+    const { mid } = this.#parts
+    const refs = mid.refs.slice(from, to)
+    const n = refs.reduce((sum, ref) => sum + ref.n, 0)
+    if (!this.#toMid.joins(n)) {
+      this.#toMid.keep(refs, next)
+      return
+    }
+    for (let i = from; i < to; i++) {
+      const segment = mid.segment(i)
+      this.#toMid.rows.addSegment(segment, 0, segment.n)
+    }
+  }
+
+  *run(groups: readonly Group[], chosen: ReadonlySet<Group>): Generator<void> {
+    const { refs } = this.#parts.main
+    const separator = (g: number): Entry | null => {
+      const group = groups[g]
+      return group === undefined ? null : (refs[group.from] as SegmentRef).separator
+    }
+    let passed = false
+    for (const [g, group] of groups.entries()) {
+      const joins = this.#toMain.joins(group.n)
+      if (chosen.has(group) || joins) {
+        // what belongs to the blocks that were kept, first
+        if (passed) yield* this.pass(separator(g))
+        passed = false
+        if (!joins && !this.#toMain.isSmall) this.#toMain.flush()
+        yield* this.rewrite(group, separator(g + 1))
+      } else {
+        this.#toMain.keep(refs.slice(group.from, group.to), separator(g + 1))
+        passed = true
+      }
+    }
+    if (groups.length === 0) yield* this.rewrite(null, null)
+    else if (passed) yield* this.pass(null)
+    this.#toMain.flush()
+    this.#toMid.flush()
+  }
+
+  result(): Merged {
+    const { order } = this.#parts.main
+    const { placementOf } = this.#target
+    const [main, mid] = [this.#toMain, this.#toMid]
+    return {
+      main: new Part(order, main.out, placementOf),
+      mid: new Part(order, mid.out, placementOf),
+      mainRows: main.written,
+      midRows: mid.written,
+      blocks: main.blocks + mid.blocks,
+    }
+  }
+}
+
+/** Merges; `live` is sorted, tombstones among it. */
+export function* mergeParts(
+  parts: Parts,
+  live: readonly Entry[],
+  past: boolean,
+  policy: MergePolicy,
+  target: BlockTarget,
+): Generator<void, Merged> {
+  const { main, mid } = parts
+  if (live.length === 0 && (mid.n === 0 || policy === 'densest')) {
+    return { main, mid, mainRows: 0, midRows: 0, blocks: 0 }
+  }
+  const groups = groupsOf(main)
+  yield* count(groups, parts, live)
+  const left = Math.sqrt(live.length * (main.n + mid.n))
+  const merge = new Merge(parts, live, past, target)
+  yield* merge.run(groups, choose(groups, mid.n + live.length, left, policy))
+  return merge.result()
+}
+
+/** The same at once. */
+export function mergeNow(
+  parts: Parts,
+  live: readonly Entry[],
+  past: boolean,
+  policy: MergePolicy,
+  target: BlockTarget,
+): Merged {
+  const steps = mergeParts(parts, live, past, policy, target)
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+

@@ -11,8 +11,8 @@ import { compareStored } from './entry.ts'
 import type { SegmentValues } from './segment-values.ts'
 import type { ColumnsBuilder } from './columns-builder.ts'
 import type { Order } from './fact.ts'
-import type { MainPart } from './main-part.ts'
-import { placeSize, rowOf, segmentOf } from './main-part.ts'
+import type { Part } from './part.ts'
+import { placeSize, rowOf, segmentOf } from './part.ts'
 import type { Narrow, Numbers } from './numbers.ts'
 import { found } from './segment.ts'
 import type { Segment } from './segment.ts'
@@ -37,10 +37,23 @@ function reserve(n: number): void {
   answers = new Int32Array(n)
 }
 
-function flush(out: ColumnsBuilder, segment: Segment, { since, asOf }: Window): void {
+// Without `out` only `touched` is added to: the keys that have rows.
+function flush(
+  out: ColumnsBuilder | null,
+  segment: Segment,
+  { since, asOf }: Window,
+  touched: number[],
+): void {
   let n = matches
   matches = 0
   if (n === 0) return
+  if (out === null) {
+    for (let i = 0; i < n; i++) {
+      const k = answers[i] as number
+      if (touched[touched.length - 1] !== k) touched.push(k)
+    }
+    return
+  }
   if (since !== -Infinity || asOf !== Infinity) {
     let kept = 0
     for (let i = 0; i < n; i++) {
@@ -138,7 +151,7 @@ function meetValues(
 
 const bound = new Bound()
 
-function setKey(main: MainPart, { a, keys }: ProbeTarget, k: number): Bound {
+function setKey(main: Part, { a, keys }: ProbeTarget, k: number): Bound {
   bound.depth = a === undefined ? 1 : 2
   bound.a = a ?? 0
   bound.after = false
@@ -159,7 +172,7 @@ function leadOf(segment: Segment, order: Order, a: number | undefined): Numbers 
 function search(
   segment: Segment,
   start: number,
-  main: MainPart,
+  main: Part,
   target: ProbeTarget,
   first: number,
   end: number,
@@ -180,22 +193,41 @@ function search(
 /** The facts of main with keys [from, to). */
 export function probeMain(
   out: ColumnsBuilder,
-  main: MainPart,
+  main: Part,
   target: ProbeTarget,
   from: number,
   to: number,
 ): void {
-  const { order, segments } = main
+  probePart(out, main, target, from, to, [])
+}
+
+/** The positions of the keys that have rows in the part. */
+export function keysIn(part: Part, target: ProbeTarget): readonly number[] {
+  const touched: number[] = []
+  if (part.n > 0) probePart(null, part, target, 0, target.keys.length, touched)
+  return touched
+}
+
+function probePart(
+  out: ColumnsBuilder | null,
+  part: Part,
+  target: ProbeTarget,
+  from: number,
+  to: number,
+  touched: number[],
+): void {
+  const { order, refs } = part
   const { a, numbers, window } = target
   const oneAttribute = order === 'aevt' || order === 'avet'
   let k = from
   let next = 0
   while (k < to) {
     // a key whose rows went on to the end of a segment may have more in the following one
-    const place = Math.max(main.locate(setKey(main, target, k)), next)
+    const place = Math.max(part.locate(setKey(part, target, k)), next)
     const s = segmentOf(place)
-    const segment = segments[s]
-    if (segment === undefined || (oneAttribute && segment.a !== a)) return
+    const ref = refs[s]
+    if (ref === undefined || (oneAttribute && ref.a !== a)) return
+    const segment = part.segment(s)
     reserve(segment.n)
     const row = rowOf(place)
     const lead = numbers === null ? null : leadOf(segment, order, a)
@@ -203,8 +235,8 @@ export function probeMain(
       k = meet(lead.data, lead.base, segment.n, row, numbers, k, to)
     } else if (order === 'avet' && segment.values !== null) {
       k = meetValues(segment.values, segment.n, row, target.keys, k, to)
-    } else k = search(segment, row, main, target, k, to)
-    flush(out, segment, window)
+    } else k = search(segment, row, part, target, k, to)
+    flush(out, segment, window, touched)
     next = (s + 1) * placeSize
   }
 }

@@ -18,7 +18,7 @@ import type { Entry } from './entry.ts'
 import type { FactTree } from './fact-tree.ts'
 import type { Columns, NumberType, PlacementOf, View, Wanted } from './fact-index.ts'
 import type { Order, Prefix, Range } from './fact.ts'
-import { probeMain } from './probe-main.ts'
+import { keysIn, probeMain } from './probe-main.ts'
 import type { ProbeTarget } from './probe-main.ts'
 import { Reader } from './reader.ts'
 import { anyTime } from './walk.ts'
@@ -87,7 +87,7 @@ export function probeTrees(
   if (present || (isWindow(view) && new Reader(past, low, high, false).isEmpty)) {
     const window = present ? anyTime : { since: view.since, asOf: view.asOf, endsAfter: -Infinity }
     const target = { a, keys, numbers: numbersOf(keys, order, type), window }
-    const live = liveKeys(current, target, low, high)
+    const live = withKeysIn(current, target, liveKeys(current, target, low, high))
     const alone = live === null ? keys.length : live.length
     if (alone * passedPerKey <= countIn(current, low, high)) {
       probeCurrent(out, current, target, live)
@@ -180,6 +180,18 @@ function readCurrent(out: ColumnsBuilder, tree: FactTree, target: ProbeTarget, k
     } else if (segment !== null) out.addTimed(segment, reader.from, reader.to, since, asOf)
   }
   out.answers(k, from)
+}
+
+// Those of mid besides.
+function withKeysIn(
+  { mid }: FactTree,
+  target: ProbeTarget,
+  live: readonly number[] | null,
+): readonly number[] | null {
+  if (live === null || mid.n === 0) return live
+  const touched = keysIn(mid, target)
+  if (live.length === 0 || touched.length === 0) return live.length === 0 ? touched : live
+  return [...new Set([...live, ...touched])].sort((x, y) => x - y)
 }
 
 /** The positions of the keys that the live tree has entries for; null when there are too many entries to look at. */

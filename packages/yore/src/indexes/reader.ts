@@ -1,20 +1,37 @@
 /**
- * The merged walk over one tree, in runs: a stretch of rows of a main segment, or one live entry. Everything that reads is made of it.
+ * The merged walk over one tree, in runs: a stretch of rows of a main or mid segment, or one live entry. Everything that reads is made
+ * of it.
  *
  * (1) Runs come in the order's sequence, or exactly the reverse when backwards; within a run the rows [from, to) are then to be
  *     read from the last to the first.
  * (2) Tombstones and what they take away are never seen.
- * (3) Where the live tree has nothing within the bounds, a run is all of a segment that lies in them.
+ * (3) Where mid and the live tree have nothing within the bounds, a run is all of a segment that lies in them.
+ * (4) While mid has nothing more to come, it costs nothing: `#forward` and `#back` know only main and live.
  */
 
 import { assert } from '../base/assert.ts'
 import { Bound, sideOf } from './bound.ts'
 import type { Entry } from './entry.ts'
-import { noEnd } from './entry.ts'
+import { compareEntriesOf, noEnd } from './entry.ts'
 import type { FactTree } from './fact-tree.ts'
-import { MainPart, placeSize, rowOf, segmentOf } from './main-part.ts'
+import { Part, placeSize, rowOf, segmentOf } from './part.ts'
 import type { Segment } from './segment.ts'
 import { TreeCursor } from './tree.ts'
+
+// The place after one of the segment's rows.
+function forwards(segment: Segment, place: number): number {
+  return rowOf(place) + 1 === segment.n ? (segmentOf(place) + 1) * placeSize : place + 1
+}
+
+// Sets `Part.low` and `high` to the places of the bounds.
+function locate(part: Part, low: Bound | null, high: Bound | null): void {
+  if (low !== null && low === high) part.locateBoth(low)
+  else {
+    const from = low === null ? 0 : part.locate(low)
+    Part.high = high === null ? part.end : part.locate(high)
+    Part.low = from
+  }
+}
 
 export class Reader {
   /** The run: a live entry, or rows [from, to) of the segment. */
@@ -27,6 +44,9 @@ export class Reader {
   // The part of main that is still to come: [low, high) in places.
   #low = 0
   #high = 0
+  // And of mid.
+  #midLow = 0
+  #midHigh = 0
   readonly #live: TreeCursor | null
   readonly #edge: Bound | null
   readonly #backwards: boolean
@@ -36,19 +56,19 @@ export class Reader {
     this.#tree = tree
     this.#backwards = backwards
     this.#edge = backwards ? low : high
-    const { main } = tree
+    const { main, mid } = tree
     if (main.directory !== null) {
-      if (low !== null && low === high) {
-        main.locateBoth(low)
-        this.#low = MainPart.low
-        this.#high = MainPart.high
-      } else {
-        this.#low = low === null ? 0 : main.locate(low)
-        this.#high = high === null ? main.end : main.locate(high)
-      }
+      locate(main, low, high)
+      this.#low = Part.low
+      this.#high = Part.high
+    }
+    if (mid.directory !== null) {
+      locate(mid, low, high)
+      this.#midLow = Part.low
+      this.#midHigh = Part.high
     }
     this.#live = tree.live === null ? null : this.#seek(low, high)
-    this.#cut = this.#live === null ? null : new Bound()
+    this.#cut = this.#live === null && this.#midLow >= this.#midHigh ? null : new Bound()
   }
 
   // A cursor on the first live entry within the bounds, or null.
@@ -74,16 +94,19 @@ export class Reader {
 
   /** Is there certainly nothing? */
   get isEmpty(): boolean {
-    return this.#low >= this.#high && (this.#live === null || this.#live.entry === null)
-  }
-
-  /** The live entries within the bounds, if there are any. */
-  get hasLive(): boolean {
-    return this.#live !== null && this.#live.entry !== null
+    return (
+      this.#low >= this.#high &&
+      this.#midLow >= this.#midHigh &&
+      (this.#live === null || this.#live.entry === null)
+    )
   }
 
   /** Goes to the next run. */
   next(): boolean {
+    if (this.#midLow < this.#midHigh) {
+      const found = this.#backwards ? this.#backWithMid() : this.#forwardWithMid()
+      if (found !== null) return found
+    }
     return this.#backwards ? this.#back() : this.#forward()
   }
 
@@ -93,17 +116,14 @@ export class Reader {
       if (this.#low >= this.#high) return head !== null && this.#takeEntry(head)
       const s = segmentOf(this.#low)
       const from = rowOf(this.#low)
-      const segment = this.#tree.main.segments[s] as Segment
+      const segment = this.#tree.main.segment(s)
       const end = s === segmentOf(this.#high) ? rowOf(this.#high) : segment.n
       const to =
         head === null
           ? end
           : segment.positionNear((this.#cut as Bound).setEntry(head, false), from, end)
       if (to > from) {
-        this.entry = null
-        this.segment = segment
-        this.from = from
-        this.to = to
+        this.#takeRun(segment, from, to)
         this.#low = to === segment.n ? (s + 1) * placeSize : s * placeSize + to
         return true
       }
@@ -117,7 +137,7 @@ export class Reader {
       const head = this.#live === null ? null : this.#live.entry
       if (this.#low >= this.#high) return head !== null && this.#takeEntry(head)
       const s = segmentOf(this.#high - 1)
-      const segment = this.#tree.main.segments[s] as Segment
+      const segment = this.#tree.main.segment(s)
       const to = Math.min(segment.n, this.#high - s * placeSize)
       const start = s === segmentOf(this.#low) ? rowOf(this.#low) : 0
       const from =
@@ -125,10 +145,7 @@ export class Reader {
           ? start
           : segment.position((this.#cut as Bound).setEntry(head, true), start, to)
       if (from < to) {
-        this.entry = null
-        this.segment = segment
-        this.from = from
-        this.to = to
+        this.#takeRun(segment, from, to)
         this.#high = s * placeSize + from
         return true
       }
@@ -137,12 +154,128 @@ export class Reader {
     }
   }
 
-  // Makes the live entry the run; or, if it is a tombstone, only passes it: false.
-  #takeEntry(head: Entry): boolean {
+  #takeRun(segment: Segment, from: number, to: number): true {
+    this.entry = null
+    this.segment = segment
+    this.from = from
+    this.to = to
+    return true
+  }
+
+  // Null when mid has nothing more.
+  #forwardWithMid(): boolean | null {
+    const { main, mid, order, past } = this.#tree
+    const compare = compareEntriesOf[order]
+    const cut = this.#cut as Bound
+    while (this.#midLow < this.#midHigh) {
+      const head = this.#live === null ? null : this.#live.entry
+      const ms = segmentOf(this.#midLow)
+      const midFrom = rowOf(this.#midLow)
+      const midSegment = mid.segment(ms)
+      const x = midSegment.entryAt(midFrom)
+      let inMain: Entry | null = null
+      if (this.#low < this.#high) {
+        const s = segmentOf(this.#low)
+        const from = rowOf(this.#low)
+        const segment = main.segment(s)
+        const end = s === segmentOf(this.#high) ? rowOf(this.#high) : segment.n
+        let to = segment.positionNear(cut.setEntry(x, false), from, end)
+        if (head !== null) to = segment.positionNear(cut.setEntry(head, false), from, to)
+        if (to > from) {
+          this.#low = to === segment.n ? (s + 1) * placeSize : s * placeSize + to
+          return this.#takeRun(segment, from, to)
+        }
+        inMain = segment.entryAt(from)
+      }
+      const d = head === null ? 1 : compare(head, x)
+      if (d === 0) {
+        // the fact in mid that a live tombstone takes away
+        this.#passLive()
+        this.#midLow = forwards(midSegment, this.#midLow)
+      } else if (d < 0) {
+        if (this.#takeEntry(head as Entry)) return true
+        this.#passMain()
+      } else if (!past && x.end !== noEnd) {
+        assert(inMain !== null && compare(inMain, x) === 0, 'a tombstone stands for a fact of main')
+        this.#passMain()
+        this.#midLow = forwards(midSegment, this.#midLow)
+      } else {
+        let to = ms === segmentOf(this.#midHigh) ? rowOf(this.#midHigh) : midSegment.n
+        if (inMain !== null) to = midSegment.positionNear(cut.setEntry(inMain, false), midFrom, to)
+        if (head !== null) to = midSegment.positionNear(cut.setEntry(head, false), midFrom, to)
+        this.#midLow = to === midSegment.n ? (ms + 1) * placeSize : ms * placeSize + to
+        return this.#takeRun(midSegment, midFrom, to)
+      }
+    }
+    return null
+  }
+
+  // The same in the other direction.
+  #backWithMid(): boolean | null {
+    const { main, mid, order, past } = this.#tree
+    const compare = compareEntriesOf[order]
+    const cut = this.#cut as Bound
+    while (this.#midLow < this.#midHigh) {
+      const head = this.#live === null ? null : this.#live.entry
+      const ms = segmentOf(this.#midHigh - 1)
+      const midSegment = mid.segment(ms)
+      const midTo = Math.min(midSegment.n, this.#midHigh - ms * placeSize)
+      const x = midSegment.entryAt(midTo - 1)
+      let inMain: Entry | null = null
+      if (this.#low < this.#high) {
+        const s = segmentOf(this.#high - 1)
+        const segment = main.segment(s)
+        const to = Math.min(segment.n, this.#high - s * placeSize)
+        const start = s === segmentOf(this.#low) ? rowOf(this.#low) : 0
+        let from = segment.position(cut.setEntry(x, true), start, to)
+        if (head !== null) from = segment.position(cut.setEntry(head, true), from, to)
+        if (from < to) {
+          this.#high = s * placeSize + from
+          return this.#takeRun(segment, from, to)
+        }
+        inMain = segment.entryAt(to - 1)
+      }
+      const d = head === null ? -1 : compare(head, x)
+      if (d === 0) {
+        this.#passLive()
+        this.#midHigh = ms * placeSize + midTo - 1
+      } else if (d > 0) {
+        if (this.#takeEntry(head as Entry)) return true
+        this.#passMain()
+      } else if (!past && x.end !== noEnd) {
+        assert(inMain !== null && compare(inMain, x) === 0, 'a tombstone stands for a fact of main')
+        this.#passMain()
+        this.#midHigh = ms * placeSize + midTo - 1
+      } else {
+        let from = ms === segmentOf(this.#midLow) ? rowOf(this.#midLow) : 0
+        if (inMain !== null) from = midSegment.position(cut.setEntry(inMain, true), from, midTo)
+        if (head !== null) from = midSegment.position(cut.setEntry(head, true), from, midTo)
+        this.#midHigh = ms * placeSize + from
+        return this.#takeRun(midSegment, from, midTo)
+      }
+    }
+    return null
+  }
+
+  // Over the next fact of main.
+  #passMain(): void {
+    if (this.#backwards) {
+      const s = segmentOf(this.#high - 1)
+      const { n } = this.#tree.main.segment(s)
+      this.#high = s * placeSize + Math.min(n, this.#high - s * placeSize) - 1
+    } else this.#low = forwards(this.#tree.main.segment(segmentOf(this.#low)), this.#low)
+  }
+
+  #passLive(): void {
     const live = this.#live as TreeCursor
     if (this.#backwards) live.back()
     else live.forward()
     if (live.entry !== null && !this.#within(live.entry)) live.entry = null
+  }
+
+  // Makes the live entry the run; or, if it is a tombstone, only passes it: false.
+  #takeEntry(head: Entry): boolean {
+    this.#passLive()
     if (!this.#tree.past && head.end !== noEnd) {
       assert(this.#low < this.#high, 'a tombstone stands for a fact of the main part')
       return false

@@ -5,7 +5,7 @@
  */
 
 import type { Value } from '../data/values.ts'
-import type { Entry } from './entry.ts'
+import { Entry } from './entry.ts'
 import type { Segment } from './segment.ts'
 
 export class Rows {
@@ -59,6 +59,55 @@ export class Rows {
     segment.copyT(low, high, this.t, n)
     segment.copyEnd(low, high, this.end, n)
     this.n = n + high - low
+  }
+
+  /** Rows [low, high) of others. */
+  addRows(from: Rows, low: number, high: number): void {
+    if (low >= high) return
+    this.#reserve(high - low)
+    const { n } = this
+    this.e.set(from.e.subarray(low, high), n)
+    this.a.set(from.a.subarray(low, high), n)
+    this.t.set(from.t.subarray(low, high), n)
+    this.end.set(from.end.subarray(low, high), n)
+    for (let i = low; i < high; i++) this.v[n + i - low] = from.v[i] as Value
+    this.n = n + high - low
+  }
+
+  entryAt(i: number): Entry {
+    return new Entry(
+      this.e[i] as number,
+      this.a[i] as number,
+      this.v[i] as Value,
+      this.t[i] as number,
+      this.end[i] as number,
+    )
+  }
+
+  /** Without the first `count` rows. */
+  shift(count: number): void {
+    const { n } = this
+    for (const column of [this.e, this.a, this.t, this.end]) column.copyWithin(0, count, n)
+    this.v.splice(0, count)
+    this.n = n - count
+  }
+
+  /** Without the rows of these attributes. */
+  drop(isDropped: (a: number) => boolean): void {
+    let kept = 0
+    for (let i = 0; i < this.n; i++) {
+      if (isDropped(this.a[i] as number)) continue
+      if (kept < i) {
+        this.e[kept] = this.e[i] as number
+        this.a[kept] = this.a[i] as number
+        this.v[kept] = this.v[i] as Value
+        this.t[kept] = this.t[i] as number
+        this.end[kept] = this.end[i] as number
+      }
+      kept++
+    }
+    this.v.length = kept
+    this.n = kept
   }
 
   clear(): void {

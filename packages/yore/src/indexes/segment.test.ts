@@ -10,9 +10,11 @@ import { compareEntriesOf, Entry, noEnd } from './entry.ts'
 import type { Placement } from './fact-index.ts'
 import type { Order } from './fact.ts'
 import { orders } from './fact.ts'
-import { MainPart } from './main-part.ts'
-import { mergeMain } from './merge.ts'
+import { Part } from './part.ts'
+import { memoryTarget } from './fact-tree.ts'
+import { mergeNow } from './merge.ts'
 import { Rows } from './rows.ts'
+import type { Segment } from './segment.ts'
 
 const placementOf = (a: number): Placement => ({
   avet: true,
@@ -93,29 +95,39 @@ test.each(orders)('a segment of %s finds every gap', (order) => {
   }
 })
 
-const read = (main: MainPart): Entry[] =>
-  main.segments.flatMap((segment) =>
+const segmentsOf = (part: Part): Segment[] => part.refs.map((_, i) => part.segment(i))
+
+const read = (part: Part): Entry[] =>
+  segmentsOf(part).flatMap((segment) =>
     Array.from({ length: segment.n }, (_, i) => segment.entryAt(i)),
   )
 
+// Everything pending goes into main.
+function mergeMain(main: Part, live: readonly Entry[], segmentSize = 16): Part {
+  const mid = new Part(main.order, [], placementOf)
+  const target = memoryTarget({ segmentSize, placementOf })
+  const merged = mergeNow({ main, mid }, live, false, 'all', target)
+  expect(merged.mid.n).toBe(0)
+  return merged.main
+}
+
 test.each(orders)('merging into %s agrees with sorting, and shares untouched segments', (order) => {
   const entries = sorted(someEntries(600), order)
-  const options = { segmentSize: 16, placementOf, past: false }
   const first = entries.filter((_, i) => i % 3 > 0)
-  const main = mergeMain(new MainPart(order, [], placementOf), first, options)
+  const main = mergeMain(new Part(order, [], placementOf), first)
   expect(read(main)).toEqual(first)
-  expect(main.segments.every((x) => x.n > 0 && x.n <= 16)).toBe(true)
+  expect(segmentsOf(main).every((x) => x.n > 0 && x.n <= 16)).toBe(true)
   expect(main.n).toBe(first.length)
   // the rest comes in, and every fifth of the first goes
   const changes = entries.flatMap((x, i) =>
     i % 3 === 0 ? [x] : i % 5 === 0 ? [new Entry(x.e, x.a, x.v, x.t, 99)] : [],
   )
-  const merged = mergeMain(main, changes, options)
+  const merged = mergeMain(main, changes)
   expect(read(merged)).toEqual(entries.filter((_, i) => i % 3 === 0 || i % 5 !== 0))
   expect(read(main)).toEqual(first)
-  const one = mergeMain(main, changes.slice(-1), options)
-  expect(one.segments.filter((x) => main.segments.includes(x)).length).toBeGreaterThan(
-    main.segments.length - 3,
+  const one = mergeMain(main, changes.slice(-1))
+  expect(one.refs.filter((x) => main.refs.includes(x)).length).toBeGreaterThan(
+    main.refs.length - 3,
   )
   const side = sideOf[order]
   for (const x of entries) {
@@ -127,13 +139,12 @@ test.each(orders)('merging into %s agrees with sorting, and shares untouched seg
 
 test('everything may go, and segments of many small merges do not stay tiny', () => {
   const entries = sorted(someEntries(300), 'eavt')
-  const options = { segmentSize: 16, placementOf, past: false }
-  let main = new MainPart('eavt', [], placementOf)
-  for (const x of sorted(someEntries(300), 'aevt')) main = mergeMain(main, [x], options)
+  let main = new Part('eavt', [], placementOf)
+  for (const x of sorted(someEntries(300), 'aevt')) main = mergeMain(main, [x])
   expect(read(main)).toEqual(entries)
-  expect(main.segments.length).toBeLessThan(300 / 4)
+  expect(main.refs.length).toBeLessThan(300 / 4)
   const gone = entries.map((x) => new Entry(x.e, x.a, x.v, x.t, 99))
-  const empty = mergeMain(main, gone, options)
+  const empty = mergeMain(main, gone)
   expect([empty.n, empty.directory]).toEqual([0, null])
-  expect(mergeMain(empty, entries, options).n).toBe(300)
+  expect(mergeMain(empty, entries).n).toBe(300)
 })

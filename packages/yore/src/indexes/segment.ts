@@ -4,7 +4,7 @@
  *   e, t       numbers
  *   a          one for all rows, or codes into `attributes`
  *   v          `values` row by row; or, where attributes are mixed, one part for each attribute and the row's slot in it
- *   end        numbers in segments of past facts, absent for current ones
+ *   end        numbers in segments of past facts, and in mid parts where there are tombstones; else absent
  *
  * (1) Rows stand in the order's sequence, and `attributes` ascends, so codes ascend with attributes.
  * (2) Slots of an attribute are given in the sequence of rows: rows that stand together and have one attribute have
@@ -70,6 +70,8 @@ export class Segment {
   readonly parts: readonly SegmentValues[]
   /** The values row by row; null where they are parted by attribute. */
   readonly values: SegmentValues | null
+  // net counts, made when first asked for
+  #nets: Int32Array | null = null
 
   constructor(order: Order, columns: SegmentColumns) {
     this.order = order
@@ -115,6 +117,20 @@ export class Segment {
       this.t.at(i),
       this.end === null ? noEnd : this.end.at(i),
     )
+  }
+
+  /** Facts less tombstones among the rows before i; for segments of current facts. */
+  netBefore(i: number): number {
+    const { end } = this
+    if (end === null) return i
+    if (this.#nets === null) {
+      const nets = new Int32Array(this.n + 1)
+      for (let k = 0; k < this.n; k++) {
+        nets[k + 1] = (nets[k] as number) + (end.at(k) === noEnd ? 1 : -1)
+      }
+      this.#nets = nets
+    }
+    return this.#nets[i] as number
   }
 
   // ---- searching ----

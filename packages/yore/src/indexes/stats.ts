@@ -12,8 +12,8 @@ export interface IndexStats {
 }
 
 // The attributes of an AEVT tree (a superset: some may have no facts left).
-function attributesIn({ main, live }: FactTree, out: Set<number>): void {
-  for (const { a } of main.segments) out.add(a)
+function attributesIn({ main, mid, live }: FactTree, out: Set<number>): void {
+  for (const part of [main, mid]) for (const { a } of part.refs) out.add(a)
   const bound = new Bound()
   bound.depth = 1
   bound.after = true

@@ -214,6 +214,35 @@ export function hasEntry(root: Node | null, x: Entry, { compare }: Edit): boolea
   return y !== undefined && compare(x, y) === 0
 }
 
+// Nodes that are built leave room for some more.
+const buildWidth = 56
+
+/** The tree of sorted entries. */
+export function buildTree(entries: readonly Entry[], { owner, past }: Edit): Node | null {
+  let nodes: Node[] = []
+  for (let i = 0; i < entries.length; i += buildWidth) {
+    const some = entries.slice(i, i + buildWidth)
+    let net = 0
+    for (const x of some) net += netOf(x, past)
+    nodes.push(new Leaf(owner, some, net))
+  }
+  while (nodes.length > 1) {
+    const above: Node[] = []
+    for (let i = 0; i < nodes.length; i += buildWidth) {
+      const children = nodes.slice(i, i + buildWidth)
+      let size = 0
+      let net = 0
+      for (const child of children) {
+        size += child.size
+        net += child.net
+      }
+      above.push(new Branch(owner, children.map(firstOf), children, size, net))
+    }
+    nodes = above
+  }
+  return nodes[0] ?? null
+}
+
 /** All entries in order, appended to `out`. */
 export function entriesOf(root: Node | null, out: Entry[]): Entry[] {
   if (root === null) return out

@@ -1,0 +1,180 @@
+/**
+ * A part of an order in segments, main or mid: segments behind a directory. Immutable; a merge makes a new one that shares what it
+ * did not touch.
+ *
+ * (1) No segment is empty; the directory holds a separator before each, in their sequence.
+ * (2) A *place* is segment · 65536 + row, so places order as facts do. The end of a segment is written as the start of the next.
+ * (3) Reading `segment(i)` may fetch it; everything that the directory can answer is answered without.
+ */
+
+import { Bound, sideOf } from './bound.ts'
+import { encodeSegment } from './encode.ts'
+import type { Entry } from './entry.ts'
+import { compareEntriesOf } from './entry.ts'
+import type { Order } from './fact.ts'
+import type { PlacementOf } from './fact-index.ts'
+import { Rows } from './rows.ts'
+import { found } from './segment.ts'
+import type { Segment } from './segment.ts'
+import type { SegmentRef } from './segment-ref.ts'
+
+export const placeSize = 65536
+
+export const segmentOf = (place: number): number => Math.floor(place / placeSize)
+export const rowOf = (place: number): number => place & (placeSize - 1)
+
+export class Part {
+  readonly order: Order
+  /** Elements are only replaced by equal ones, when another index has already read the segment. */
+  readonly refs: SegmentRef[]
+  readonly directory: Segment | null
+  /** All rows, tombstones too. */
+  readonly n: number
+  // The net count of what stands before each segment, and at the end of all.
+  readonly #starts: Float64Array
+  readonly #byAttribute: boolean
+  // what `locateBoth` found
+  static low = 0
+  static high = 0
+
+  constructor(order: Order, refs: SegmentRef[], placementOf: PlacementOf) {
+    this.order = order
+    this.refs = refs
+    this.#byAttribute = order === 'aevt' || order === 'avet'
+    this.#starts = new Float64Array(refs.length + 1)
+    const rows = new Rows(refs.length)
+    let n = 0
+    let net = 0
+    for (let i = 0; i < refs.length; i++) {
+      const ref = refs[i] as SegmentRef
+      n += ref.n
+      net += ref.net
+      this.#starts[i + 1] = net
+      rows.addEntry(ref.separator)
+    }
+    this.n = n
+    this.directory =
+      refs.length === 0 ? null : encodeSegment(order, rows, 0, rows.n, placementOf)
+  }
+
+  /** Facts less tombstones. */
+  get net(): number {
+    return this.#starts[this.refs.length] as number
+  }
+
+  get end(): number {
+    return this.refs.length * placeSize
+  }
+
+  segment(i: number): Segment {
+    const ref = this.refs[i] as SegmentRef
+    const { segment } = ref
+    if (segment === null) return this.#load(i, ref)
+    ref.used = 1
+    return segment
+  }
+
+  #load(i: number, ref: SegmentRef): Segment {
+    const [here, segment] = loadSegment(ref)
+    this.refs[i] = here
+    return segment
+  }
+
+  /** The net count of what stands before the place. */
+  ordinal(place: number): number {
+    const s = segmentOf(place)
+    const row = rowOf(place)
+    const start = this.#starts[s] as number
+    if (row === 0) return start
+    const { n, net } = this.refs[s] as SegmentRef
+    return start + (n === net ? row : this.segment(s).netBefore(row))
+  }
+
+  #placeIn(s: number, bound: Bound): number {
+    if (s < 0) return 0
+    const { a, n } = this.refs[s] as SegmentRef
+    if (this.#byAttribute && bound.depth > 0 && (bound.a !== a || bound.depth === 1)) {
+      const isAfter = bound.a === a ? bound.after : bound.a > a
+      return isAfter ? (s + 1) * placeSize : s * placeSize
+    }
+    const row = this.segment(s).position(bound, 0, n)
+    return row === n ? (s + 1) * placeSize : s * placeSize + row
+  }
+
+  /** The first place after the bound. */
+  locate(bound: Bound): number {
+    const { directory } = this
+    return directory === null
+      ? 0
+      : this.#placeIn(directory.position(bound, 0, directory.n) - 1, bound)
+  }
+
+  /** Sets `Part.low` and `high`: the places before and after what agrees with the bound's components. */
+  locateBoth(bound: Bound): void {
+    Part.low = Part.high = 0
+    const { directory } = this
+    if (directory === null) return
+    directory.search(bound, 0, directory.n)
+    const { low, high } = found
+    const s = high - 1
+    if (s < 0) return
+    if (this.#byAttribute && bound.depth > 0 && this.#locateAttribute(bound, low, high)) return
+    const segment = this.segment(s)
+    segment.search(bound, 0, segment.n)
+    const last = found.low
+    Part.high = found.high === segment.n ? high * placeSize : s * placeSize + found.high
+    if (low !== high) {
+      if (low === 0) return
+      if (this.#byAttribute && bound.depth > 0 && (this.refs[low - 1] as SegmentRef).a !== bound.a) {
+        Part.low = low * placeSize
+        return
+      }
+      const before = this.segment(low - 1)
+      before.search(bound, 0, before.n)
+      const row = found.low
+      Part.low = row === before.n ? low * placeSize : (low - 1) * placeSize + row
+    } else Part.low = last === segment.n ? high * placeSize : s * placeSize + last
+  }
+
+  // Where attributes begin and end the directory knows: false when the segment has to be looked into.
+  #locateAttribute(bound: Bound, low: number, high: number): boolean {
+    if (bound.depth === 1) {
+      Part.low = low * placeSize
+      Part.high = high * placeSize
+      return true
+    }
+    if ((this.refs[high - 1] as SegmentRef).a === bound.a) return false
+    Part.low = Part.high = high * placeSize
+    return true
+  }
+
+  /** The segment before whose separator the entry does not stand: where it is, or would be; 0 at least. */
+  segmentFor(x: Entry): number {
+    const { directory } = this
+    if (directory === null) return 0
+    return Math.max(0, directory.position(scratch.setEntry(x, true), 0, directory.n) - 1)
+  }
+
+  /** Is the very fact here (or its tombstone)? */
+  has(x: Entry): boolean {
+    const place = this.locate(scratch.setEntry(x, false))
+    if (place === this.end) return false
+    const y = this.segment(segmentOf(place)).entryAt(rowOf(place))
+    return compareEntriesOf[this.order](x, y) === 0
+  }
+
+  /** Does all of segment i stand before the bound, as far as the directory can tell? */
+  endsBefore(i: number, bound: Bound): boolean {
+    const next = this.refs[i + 1]
+    return next !== undefined && sideOf[this.order](next.separator, bound) < 0
+  }
+}
+
+const scratch = new Bound()
+
+/** The segment, and the reference that has it: another one when its block had been read through another directory. */
+export function loadSegment(ref: SegmentRef): readonly [SegmentRef, Segment] {
+  const { segment } = ref
+  if (segment !== null) return [ref, segment]
+  throw new Error('not yet')
+}
