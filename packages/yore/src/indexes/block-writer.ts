@@ -11,7 +11,7 @@ import type { PlacementOf } from './fact-index.ts'
 import type { Order } from './fact.ts'
 import { Rows } from './rows.ts'
 import type { Segment } from './segment.ts'
-import { Block, factsOf, SegmentRef } from './segment-ref.ts'
+import { Block, summaryOf, SegmentRef } from './segment-ref.ts'
 
 /** Where new blocks go. */
 export interface BlockTarget {
@@ -133,7 +133,7 @@ export class BlockWriter {
     }
     const block = this.#target.blockOf(segments)
     for (const [slot, segment] of segments.entries()) {
-      const facts = factsOf(segment, this.#past)
+      const facts = summaryOf(segment, this.#past)
       const held = this.#target.holds ? segment : null
       const ref = new SegmentRef(block, slot, facts, separators[slot] as Entry, held)
       block.refs.push(ref)

@@ -11,7 +11,8 @@ import type { Order } from './fact.ts'
 
 type Sorted = Readonly<Record<Order, readonly Entry[]>>
 
-const byValue: CompareEntries = (x, y) => compareStored(x.v, y.v)
+/** By the value alone. */
+export const byValue: CompareEntries = (x, y) => compareStored(x.v, y.v)
 
 function isSorted(entries: readonly Entry[], compare: CompareEntries): boolean {
   for (let i = 1; i < entries.length; i++) {
@@ -46,11 +47,7 @@ function withoutPairs(entries: readonly Entry[]): readonly Entry[] {
 }
 
 /** The entries, sorted for each order. `current`: a fact may be followed by its tombstone; then both are left out. */
-export function sortForOrders(
-  entries: Entry[],
-  placementOf: PlacementOf,
-  current = false,
-): Sorted {
+export function sortForOrders(entries: Entry[], placementOf: PlacementOf, current = false): Sorted {
   const all = stableSorted(entries, compareEntriesOf.eavt)
   const eavt = current ? withoutPairs(all) : all
   const buckets = new Map<number, Entry[]>()

@@ -9,30 +9,19 @@ import { assert } from '../base/assert.ts'
 import type { Value } from '../data/values.ts'
 import { boundOf } from './bound.ts'
 import type { Bound } from './bound.ts'
-import { sortForOrders } from './bulk.ts'
 import { columnsOf, countIn } from './columns.ts'
 import { boundsOf, isPresent, openCursor } from './cursors.ts'
 import { distinctIn } from './distinct.ts'
-import { Entry } from './entry.ts'
-import type {
-  Change,
-  Columns,
-  Cursor,
-  FactIndex,
-  PlacementOf,
-  View,
-  Wanted,
-} from './fact-index.ts'
-import { mergeAll, withoutAttribute } from './fact-tree.ts'
-import type { FactTree, TreeOptions } from './fact-tree.ts'
+import type { Change, Columns, Cursor, FactIndex, PlacementOf, View, Wanted } from './fact-index.ts'
+import type { FactTree } from './fact-tree.ts'
 import type { Fact, Order, Range } from './fact.ts'
 import { never, rangeOf } from './fact.ts'
 import { probeTrees } from './probe.ts'
+import { moveAttribute } from './reindex.ts'
 import { changed, emptyState, withPlacement } from './state.ts'
 import type { IndexOptions, State } from './state.ts'
 import { statsOf } from './stats.ts'
 import type { IndexStats } from './stats.ts'
-import { anyTime, Walk } from './walk.ts'
 
 class SegmentIndex implements FactIndex {
   readonly #state: State
@@ -125,26 +114,6 @@ function wholeGroups(order: Order, { low, high }: Range): Range {
     low: first?.depth === 4 ? { prefix: without(first), after: false } : low,
     high: last?.depth === 4 ? { prefix: without(last), after: true } : high,
   }
-}
-
-// The attribute's facts into AVET, or out of it.
-function moveAttribute(
-  a: number,
-  from: FactTree,
-  to: FactTree,
-  into: boolean,
-  options: TreeOptions,
-): FactTree {
-  const bound = boundOf('aevt', { prefix: { a }, after: false })
-  const walk = new Walk(from, bound, bound, false, anyTime)
-  const entries: Entry[] = []
-  while (walk.next()) entries.push(new Entry(walk.e, a, walk.v, walk.t, walk.end))
-  const there = countIn(to, ...boundsOf('avet', rangeOf({ a })))
-  if (into) {
-    if (there > 0) return to
-    return mergeAll(to, sortForOrders(entries, options.placementOf).avet, options)
-  }
-  return there === 0 ? to : withoutAttribute(to, a, options)
 }
 
 /**

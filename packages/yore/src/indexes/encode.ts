@@ -128,16 +128,23 @@ const attributeEnd = ({ a }: Rows, low: number, high: number): number => {
 }
 
 /** The ends of the segments of the block that rows [low, high) begin with. */
-export function cutBlock(order: Order, rows: Rows, low: number, high: number, segmentSize: number): number[] {
+export function cutBlock(
+  order: Order,
+  rows: Rows,
+  low: number,
+  high: number,
+  segmentSize: number,
+): number[] {
   const byAttribute = order === 'aevt' || order === 'avet'
   const end = byAttribute ? attributeEnd(rows, low, Math.min(high, low + segmentSize * 2)) : high
   const left = end - low
   // the last two share what is left, so that none is tiny
-  const size = left > segmentSize && left < segmentSize * 1.5 ? left >> 1 : Math.min(left, segmentSize)
+  const size =
+    left > segmentSize && left < segmentSize * 1.5 ? left >> 1 : Math.min(left, segmentSize)
   const whole = byAttribute && size === left ? low + segmentSize : low + size
   const max = withinBytes(rows, low, Math.min(high, whole))
   const ends = [Math.min(max, low + size)]
-  for (let from = low + size; from < max; ) {
+  for (let from = low + size; from < max;) {
     const to = attributeEnd(rows, from, Math.min(high, low + segmentSize + 1))
     if (to > max) break
     ends.push(to)

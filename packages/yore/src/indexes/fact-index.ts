@@ -81,6 +81,8 @@ export interface Placement {
   readonly vaet: boolean
   /** A number type when every value fits a 'number' column, else 'value'. */
   readonly column: NumberType | 'value'
+  /** Its past facts are not to be kept: an index job leaves them out. */
+  readonly noHistory?: boolean
 }
 export type PlacementOf = (a: number) => Placement
 

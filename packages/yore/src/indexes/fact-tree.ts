@@ -18,7 +18,15 @@ import { orders } from './fact.ts'
 import type { Order } from './fact.ts'
 import { Part } from './part.ts'
 import { mergeNow } from './merge.ts'
-import { buildTree, Edit, entriesOf, hasEntry, insertEntry, netBefore, removeEntry } from './tree.ts'
+import {
+  buildTree,
+  Edit,
+  entriesOf,
+  hasEntry,
+  insertEntry,
+  netBefore,
+  removeEntry,
+} from './tree.ts'
 import type { Node } from './tree.ts'
 
 export interface FactTree {
@@ -115,10 +123,18 @@ export function withChanges(
 }
 
 /** The AVET tree without an attribute's facts. What is stored stays as it is: directories only cease to name it. */
-export function withoutAttribute(tree: FactTree, a: number, { placementOf }: TreeOptions): FactTree {
+export function withoutAttribute(
+  tree: FactTree,
+  a: number,
+  { placementOf }: TreeOptions,
+): FactTree {
   const { order, past } = tree
   const without = (part: Part): Part =>
-    new Part(order, part.refs.filter((ref) => ref.a !== a), placementOf)
+    new Part(
+      order,
+      part.refs.filter((ref) => ref.a !== a),
+      placementOf,
+    )
   const entries = entriesOf(tree.live, []).filter((entry) => entry.a !== a)
   const live = buildTree(entries, editOf(tree, newOwner()))
   return { order, past, main: without(tree.main), mid: without(tree.mid), live }

@@ -321,4 +321,3 @@ export function mergeNow(
     if (step.done === true) return step.value
   }
 }
-

@@ -53,8 +53,7 @@ export class Part {
       rows.addEntry(ref.separator)
     }
     this.n = n
-    this.directory =
-      refs.length === 0 ? null : encodeSegment(order, rows, 0, rows.n, placementOf)
+    this.directory = refs.length === 0 ? null : encodeSegment(order, rows, 0, rows.n, placementOf)
   }
 
   /** Facts less tombstones. */
@@ -125,7 +124,11 @@ export class Part {
     Part.high = found.high === segment.n ? high * placeSize : s * placeSize + found.high
     if (low !== high) {
       if (low === 0) return
-      if (this.#byAttribute && bound.depth > 0 && (this.refs[low - 1] as SegmentRef).a !== bound.a) {
+      if (
+        this.#byAttribute &&
+        bound.depth > 0 &&
+        (this.refs[low - 1] as SegmentRef).a !== bound.a
+      ) {
         Part.low = low * placeSize
         return
       }

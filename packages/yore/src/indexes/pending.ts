@@ -134,7 +134,8 @@ export class Pending {
     while (end < refs.length && refs[end]?.block === first.block) end++
     const next = refs[end]?.separator ?? null
     // of the last block nobody knows where it ends without reading it
-    if (next === null ? upper !== null : upper !== null && this.#compare(next, upper) > 0) return null
+    if (next === null ? upper !== null : upper !== null && this.#compare(next, upper) > 0)
+      return null
     const x = this.#live[this.#i]
     if (x !== undefined && (next === null || this.#compare(x, next) < 0)) return null
     const from = this.#s

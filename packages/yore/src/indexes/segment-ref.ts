@@ -77,7 +77,7 @@ export class Block {
 }
 
 /** What a directory says of a segment. */
-export function factsOf(
+export function summaryOf(
   segment: Segment,
   past: boolean,
 ): { n: number; net: number; a: number; times: Times } {

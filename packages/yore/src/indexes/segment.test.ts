@@ -126,9 +126,7 @@ test.each(orders)('merging into %s agrees with sorting, and shares untouched seg
   expect(read(merged)).toEqual(entries.filter((_, i) => i % 3 === 0 || i % 5 !== 0))
   expect(read(main)).toEqual(first)
   const one = mergeMain(main, changes.slice(-1))
-  expect(one.refs.filter((x) => main.refs.includes(x)).length).toBeGreaterThan(
-    main.refs.length - 3,
-  )
+  expect(one.refs.filter((x) => main.refs.includes(x)).length).toBeGreaterThan(main.refs.length - 3)
   const side = sideOf[order]
   for (const x of entries) {
     const bound = new Bound().setEntry(x, true)
