@@ -44,7 +44,7 @@ function refuseBare(p: PreparedCall, context: Context): void {
   )
   for (const name of component) {
     for (const rule of rules.get(name) ?? []) {
-      if (rule.body.every((c) => c.kind === 'call' && component.includes(c.name))) {
+      if (rule.body.every((c) => c.kind === 'call' && c.name === name)) {
         raise(
           ':db.error/insufficient-binding',
           `a body of the rule ${name} only calls ${name} again: ${show(rule.body[0]?.form)}`,

@@ -35,6 +35,8 @@ export interface Context {
   readonly rows: Map<Value, readonly (readonly Value[])[]>
   /** For names that no clause has. */
   counter: number
+  /** How many calls of rules have been replaced by bodies. */
+  unfolded: number
   /** Evaluates calls of recursive rules: rules-run.ts, which itself needs the engine. */
   readonly callRule: CallRule
   /** The tables of recursive rules, made as they are called. */

@@ -11,7 +11,8 @@ import { Reader, sectionsOf, show } from './form.ts'
 import type { Sections } from './form.ts'
 import { innerScope, parseBinding, parseClauses, ruleVariables, topScope } from './parse-clause.ts'
 import type { Scope } from './parse-clause.ts'
-import type { FindElement, FindShape, Input, Query, ReturnMap, Rule } from './syntax.ts'
+import { normalized } from './rules.ts'
+import type { FindElement, FindShape, Input, Query, ReturnMap, Rule, RuleSet } from './syntax.ts'
 import { checkNoSources, checkQuery } from './check.ts'
 
 /** Parses and checks a query of any form. Throws what is wrong with it. */
@@ -161,7 +162,7 @@ const invalidRules = (form: unknown, why: string): never =>
   raise(':yore/invalid-rules', `${why}: ${show(form)}`, { rule: show(form) })
 
 /** Rules from data or text; nil and an empty list are no rules. */
-export function parseRules(input: unknown): Map<string, Rule[]> {
+export function parseRules(input: unknown): RuleSet {
   const form = typeof input === 'string' ? readEdn(input) : (input as Value)
   const rules = new Map<string, Rule[]>()
   if (form === null) return rules
@@ -179,7 +180,7 @@ export function parseRules(input: unknown): Map<string, Rule[]> {
       same.push(rule)
     }
   }
-  return rules
+  return normalized(rules)
 }
 
 function looksLikeJs(form: readonly unknown[]): boolean {

@@ -92,6 +92,7 @@ function evaluate(
     nested: (args) => nestedQuery(args, options, guard, depth),
     rows: new Map(),
     counter: 0,
+    unfolded: 0,
     callRule,
     tables: new Map(),
   }
