@@ -17,7 +17,7 @@ import type { Relation } from './relation.ts'
 import type { RowSet } from './row-set.ts'
 import { callsOf, sameComponent } from './rules.ts'
 import { gatherBases } from './run.ts'
-import { ask, freeColumns, onlyEqual } from './tables.ts'
+import { ask, freeColumns, onlyEqual, positionsOf } from './tables.ts'
 
 /** The relations after the call; null when nothing is left. */
 export function callRule(
@@ -160,7 +160,7 @@ function times(base: Relation, result: Relation): Relation {
 // ---- tables ----
 
 function byTables(p: PreparedCall, base: Relation, bound: string, context: Context): Relation {
-  const places = [...bound].flatMap((kind, i) => (kind === 'b' ? [i] : []))
+  const places = positionsOf(bound, 'b')
   const names = [...new Set(places.flatMap((i) => nameAt(p, i)))]
   const seeds = distinct(pick(base, null, new Set(names)))
   const columns = places.map((i) => {

@@ -135,8 +135,8 @@ export function valuesFor(db: Db, attribute: Attribute, c: Column, how: Taking):
     }
     return { kind: 'number', type: 'ref', data }
   }
-  const data = new Array<Value>(n)
-  for (let i = 0; i < n; i++) data[i] = valueFor(db, attribute, cell(c, i), how)
+  const data: Value[] = []
+  for (let i = 0; i < n; i++) data.push(valueFor(db, attribute, cell(c, i), how))
   return { kind: 'value', data }
 }
 

@@ -212,28 +212,28 @@ function shaped(query: Query, cells: readonly Cells[], n: number, exact: boolean
 }
 
 function rowsOf(cells: readonly Cells[], n: number): unknown[][] {
-  const out = new Array<unknown[]>(n)
+  const out: unknown[][] = []
   const [a, b, c, d] = cells
   if (cells.length === 1) {
     const x = a as Cells
-    for (let i = 0; i < n; i++) out[i] = [x[i]]
+    for (let i = 0; i < n; i++) out.push([x[i]])
   } else if (cells.length === 2) {
     const x = a as Cells
     const y = b as Cells
-    for (let i = 0; i < n; i++) out[i] = [x[i], y[i]]
+    for (let i = 0; i < n; i++) out.push([x[i], y[i]])
   } else if (cells.length === 3) {
     const x = a as Cells
     const y = b as Cells
     const z = c as Cells
-    for (let i = 0; i < n; i++) out[i] = [x[i], y[i], z[i]]
+    for (let i = 0; i < n; i++) out.push([x[i], y[i], z[i]])
   } else if (cells.length === 4) {
     const x = a as Cells
     const y = b as Cells
     const z = c as Cells
     const w = d as Cells
-    for (let i = 0; i < n; i++) out[i] = [x[i], y[i], z[i], w[i]]
+    for (let i = 0; i < n; i++) out.push([x[i], y[i], z[i], w[i]])
   } else {
-    for (let i = 0; i < n; i++) out[i] = cells.map((x) => x[i])
+    for (let i = 0; i < n; i++) out.push(cells.map((x) => x[i]))
   }
   return out
 }

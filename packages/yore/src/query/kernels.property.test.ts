@@ -11,10 +11,10 @@ import {
   firstRows,
   groupRows,
   joinPairs,
-  orderKeys,
   rowCodes,
   semiJoin,
 } from './kernels.ts'
+import { orderKeys } from './order.ts'
 import { cell, columnOf } from './relation.ts'
 import type { Relation } from './relation.ts'
 

@@ -243,7 +243,7 @@ export function canRun(p: Pattern, bound: (variable: string) => boolean): boolea
 }
 
 /** About how many rows there will be after the pattern has run. */
-export function estimate(p: Pattern, relations: readonly Relation[], context: Context): number {
+export function estimate(p: Pattern, relations: readonly Relation[]): number {
   if (p.kind === 'rows') return estimateRows(p, relations)
   if (p.never) return 0
   const base = (s: Slot): Relation | null =>

@@ -81,7 +81,7 @@ export function constantColumn(v: Value, n: number): Column {
   if (typeof v === 'number' && Number.isInteger(v)) {
     return { kind: 'number', type: 'long', data: new Float64Array(n).fill(v) }
   }
-  return { kind: 'value', data: new Array<Value>(n).fill(v) }
+  return { kind: 'value', data: Array.from({ length: n }, () => v) }
 }
 
 export function columnFor(r: Relation, variable: string): Column {
@@ -98,8 +98,8 @@ export function gather(c: Column, rows: Int32Array): Column {
     return { kind: 'number', type: c.type, data }
   }
   const from = c.data
-  const data = new Array<Value>(n)
-  for (let i = 0; i < n; i++) data[i] = from[rows[i] as number] as Value
+  const data: Value[] = []
+  for (let i = 0; i < n; i++) data.push(from[rows[i] as number] as Value)
   return { kind: 'value', data }
 }
 

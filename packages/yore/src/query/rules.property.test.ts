@@ -20,7 +20,7 @@ function closureOf(edges: readonly Edge[]): Set<string> {
   const all = new Set(edges.map(([a, b]) => `${a} ${b}`))
   for (let n = -1; n !== all.size;) {
     n = all.size
-    for (const pair of [...all]) {
+    for (const pair of Array.from(all)) {
       const [a, b] = pair.split(' ')
       for (const [c, d] of edges) if (String(c) === b) all.add(`${a} ${d}`)
     }

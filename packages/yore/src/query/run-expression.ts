@@ -28,7 +28,7 @@ import {
   unit,
 } from './relation.ts'
 import type { Relation } from './relation.ts'
-import { product } from './run-pattern.ts'
+import { product } from './product.ts'
 import type { Binding } from './syntax.ts'
 
 const portion = 200_000

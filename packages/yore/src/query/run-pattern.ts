@@ -20,8 +20,10 @@ import type { Block } from './combine.ts'
 import { attributeCount, holder } from './context.ts'
 import type { Context } from './context.ts'
 import { show } from './form.ts'
-import { RowList, codesOf, firstRows, joinPairs, orderKeys } from './kernels.ts'
-import type { Ordered } from './kernels.ts'
+import { RowList, codesOf, firstRows, joinPairs } from './kernels.ts'
+import { orderKeys } from './order.ts'
+import type { Ordered } from './order.ts'
+import { product } from './product.ts'
 import type { DbPattern, Slot } from './pattern.ts'
 import { cell, columnFor, gather, idColumn, pick, union } from './relation.ts'
 import type { Relation } from './relation.ts'
@@ -475,32 +477,4 @@ function plain(p: DbPattern, attribute: Attribute): DbPattern | null {
     v = { kind: 'constant', value }
   }
   return { ...p, attribute, v, a: { kind: 'blank' }, resolve: false, range: null }
-}
-
-/** All combinations of the rows of relations that have no variable in common. */
-export function product(relations: readonly Relation[], context: Context): Relation {
-  let out = relations[0] as Relation
-  for (const r of relations.slice(1)) {
-    const n = out.n * r.n
-    context.guard.rows(n)
-    context.guard.tick(n)
-    const left = new Int32Array(n)
-    const right = new Int32Array(n)
-    for (let i = 0, at = 0; i < out.n; i++) {
-      for (let j = 0; j < r.n; j++) {
-        left[at] = i
-        right[at++] = j
-      }
-    }
-    const a = pick(out, left, null, false)
-    const b = pick(r, right, null, false)
-    const key = out.key === null || r.key === null ? null : [...out.key, ...r.key]
-    out = {
-      n,
-      variables: [...a.variables, ...b.variables],
-      columns: [...a.columns, ...b.columns],
-      key,
-    }
-  }
-  return out
 }

@@ -17,7 +17,8 @@ import type { Conjunction, Prepared, PreparedNot, PreparedOr } from './prepared.
 import { cell, columnFor, joinKey, pick, union, unit } from './relation.ts'
 import type { Relation } from './relation.ts'
 import { constantsAsColumns, runExpression } from './run-expression.ts'
-import { product, runPattern } from './run-pattern.ts'
+import { product } from './product.ts'
+import { runPattern } from './run-pattern.ts'
 import { runRows } from './run-rows.ts'
 import type { Value } from '../data/values.ts'
 
