@@ -15,7 +15,9 @@ export function sourceOf(run) {
   const indent = (line) => line.search(/\S/)
   // the first line of a bare expression stands at the margin already; its last line shows where that margin was
   const margin = indent(block ? lines[0] : lines.at(-1)) - (block || lines.length === 1 ? 0 : 2)
-  return lines.map((line) => (indent(line) < margin ? line.trimStart() : line.slice(Math.max(margin, 0))))
+  return lines.map((line) =>
+    indent(line) < margin ? line.trimStart() : line.slice(Math.max(margin, 0)),
+  )
 }
 
 /** Shows and runs one step; gives back what it answered. */
