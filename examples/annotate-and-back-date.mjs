@@ -97,9 +97,9 @@ await transact([{ ':recipe/name': 'Ratatouille' }], { user: 'support', onBehalfO
 console.table(
   q(
     `[:find ?recipe ?user ?version ?helper
-    :keys recipe user version helper
-    :where [?r :recipe/name ?recipe ?tx] [?tx :tx/app-version ?version]
-           [?tx :tx/user ?u] [?u :user/name ?user] [?tx :tx/puppet-master ?h] [?h :user/name ?helper]]`,
+      :keys recipe user version helper
+      :where [?r :recipe/name ?recipe ?tx] [?tx :tx/app-version ?version]
+             [?tx :tx/user ?u] [?u :user/name ?user] [?tx :tx/puppet-master ?h] [?h :user/name ?helper]]`,
     conn.db(),
   ),
 )

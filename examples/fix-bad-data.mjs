@@ -34,8 +34,8 @@ console.log('Every fact about it, with its transaction:')
 console.table(
   q(
     `[:find ?attribute ?v ?tx ?added
-    :in $ ?e
-    :where [?e ?a ?v ?tx ?added] [?a :db/ident ?attribute]]`,
+      :in $ ?e
+      :where [?e ?a ?v ?tx ?added] [?a :db/ident ?attribute]]`,
     conn.db(),
     tribble,
   ),
@@ -45,8 +45,8 @@ console.log('The whole transaction, from the log:')
 console.table(
   q(
     `[:find ?e ?attribute ?v ?added
-    :in $ ?log ?tx
-    :where [(tx-data ?log ?tx) [[?e ?a ?v _ ?added]]] [?a :db/ident ?attribute]]`,
+      :in $ ?log ?tx
+      :where [(tx-data ?log ?tx) [[?e ?a ?v _ ?added]]] [?a :db/ident ?attribute]]`,
     conn.db(),
     conn.log(),
     tToTx(withTribbles.basisT),
@@ -69,8 +69,8 @@ console.log('All that was ever said of the count, and why it changed:')
 console.table(
   q(
     `[:find ?t ?n ?added ?why
-    :where [?e :item/id "0042-TRBL" _ true] [?e :item/count ?n ?tx ?added]
-           [?tx :db/txInstant ?t] [(get-else $ ?tx :db/doc "") ?why]]`,
+      :where [?e :item/id "0042-TRBL" _ true] [?e :item/count ?n ?tx ?added]
+             [?tx :db/txInstant ?t] [(get-else $ ?tx :db/doc "") ?why]]`,
     conn.db().history(),
   ).sort((x, y) => x[0] - y[0]),
 )

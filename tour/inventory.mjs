@@ -123,14 +123,14 @@ export async function inventoryTour(conn) {
     run: () =>
       q(
         `[:find ?when ?who ?attribute ?v ?added
-        :in $ ?log ?since
-        :where [(tx-ids ?log ?since nil) [?tx ...]]
-               [?tx :tx/user ?u]
-               [?u :user/name ?who]
-               [?tx :db/txInstant ?when]
-               [(tx-data ?log ?tx) [[?e ?a ?v _ ?added]]]
-               [(!= ?e ?tx)]
-               [?a :db/ident ?attribute]]`,
+          :in $ ?log ?since
+          :where [(tx-ids ?log ?since nil) [?tx ...]]
+                 [?tx :tx/user ?u]
+                 [?u :user/name ?who]
+                 [?tx :db/txInstant ?when]
+                 [(tx-data ?log ?tx) [[?e ?a ?v _ ?added]]]
+                 [(!= ?e ?tx)]
+                 [?a :db/ident ?attribute]]`,
         conn.db(),
         conn.log(),
         new Date('2019-11-27T23:30:00Z'),

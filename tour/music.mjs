@@ -16,11 +16,11 @@ export async function musicTour(db) {
     run: () =>
       q(
         `[:find ?name ?year
-        :in $ ?artist
-        :where [?a :artist/name ?artist]
-               [?r :release/artists ?a]
-               [?r :release/name ?name]
-               [?r :release/year ?year]]`,
+          :in $ ?artist
+          :where [?a :artist/name ?artist]
+                 [?r :release/artists ?a]
+                 [?r :release/name ?name]
+                 [?r :release/year ?year]]`,
         db,
         'Pink Floyd',
       ).sort((x, y) => x[1] - y[1] || (x[0] < y[0] ? -1 : 1)),
@@ -33,8 +33,8 @@ export async function musicTour(db) {
     run: () =>
       q(
         `[:find (count ?a) .
-        :where [?a :artist/name]
-               (not [?a :artist/country :country/CA])]`,
+          :where [?a :artist/name]
+                 (not [?a :artist/country :country/CA])]`,
         db,
       ),
   })
@@ -47,9 +47,9 @@ export async function musicTour(db) {
     run: () =>
       q(
         `[:find ?country (count ?r) (min ?year) (max ?year)
-        :where [?r :release/country ?c]
-               [?c :country/name ?country]
-               [?r :release/year ?year]]`,
+          :where [?r :release/country ?c]
+                 [?c :country/name ?country]
+                 [?r :release/year ?year]]`,
         db,
       ).sort((x, y) => y[1] - x[1]),
   })
@@ -62,14 +62,14 @@ export async function musicTour(db) {
     run: () =>
       q(
         `[:find [?name ...]
-        :in $ % ?artist
-        :where [?a :artist/name ?artist]
-               (net ?a ?b)
-               [?b :artist/name ?name]]`,
+          :in $ % ?artist
+          :where [?a :artist/name ?artist]
+                 (net ?a ?b)
+                 [?b :artist/name ?name]]`,
         db,
         `[[(collab ?a ?b) [?r :release/artists ?a] [?r :release/artists ?b] [(!= ?a ?b)]]
-        [(net ?a ?b) (collab ?a ?b)]
-        [(net ?a ?b) (collab ?a ?x) (net ?x ?b)]]`,
+          [(net ?a ?b) (collab ?a ?b)]
+          [(net ?a ?b) (collab ?a ?x) (net ?x ?b)]]`,
         'John Lennon',
       ).sort(),
   })
@@ -82,12 +82,12 @@ export async function musicTour(db) {
     run: () =>
       q(
         `[:find ?loud ?year
-        :where [?a :artist/name "The Beatles"]
-               [?r :release/artists ?a]
-               [?r :release/name ?name]
-               [?r :release/year ?year]
-               [(< ?year 1970)]
-               [(clojure.string/upper-case ?name) ?loud]]`,
+          :where [?a :artist/name "The Beatles"]
+                 [?r :release/artists ?a]
+                 [?r :release/name ?name]
+                 [?r :release/year ?year]
+                 [(< ?year 1970)]
+                 [(clojure.string/upper-case ?name) ?loud]]`,
         db,
       ).sort((x, y) => x[1] - y[1] || (x[0] < y[0] ? -1 : 1)),
   })
@@ -99,7 +99,7 @@ export async function musicTour(db) {
     run: () =>
       db.pull(
         `[:artist/name :artist/startYear {:artist/country [:country/name]}
-        {(:release/_artists :limit 3) [:release/name :release/year {:release/labels [:label/name]}]}]`,
+          {(:release/_artists :limit 3) [:release/name :release/year {:release/labels [:label/name]}]}]`,
         q('[:find ?a . :where [?a :artist/name "The Rolling Stones"]]', db),
       ),
   })
