@@ -25,7 +25,7 @@ const copy = (name) =>
   cpSync(join(shared, '..', name), join(work, name), {
     recursive: true,
     force: true,
-    filter: (path) => !/results$/.test(path),
+    filter: (path) => !path.endsWith('results'),
   })
 copy('bench')
 copy('data')

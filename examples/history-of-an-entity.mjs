@@ -33,7 +33,7 @@ const changes = q(
   user,
 )
 const byTx = Map.groupBy ? Map.groupBy(changes, ([tx]) => tx) : group(changes)
-for (const tx of [...byTx.keys()].sort()) {
+for (const tx of [...byTx.keys()].sort((a, b) => a - b)) {
   console.log()
   console.log('At', db.entity(tx)[':db/txInstant'])
   for (const [, attribute, v, added] of byTx.get(tx).sort())

@@ -165,7 +165,7 @@ export async function inventoryTour(conn) {
       const db = conn.db()
       const item = db.entid([':item/id', '0042-TRBL'])
       return q('[:find [?tx ...] :in $ ?e :where [?e _ _ ?tx]]', db.history(), item)
-        .sort()
+        .sort((a, b) => a - b)
         .map((tx) => [
           db.entity(tx)[':db/txInstant'],
           db.asOf(tx - 1).pull('[:item/id :item/count]', item) ?? 'nothing',

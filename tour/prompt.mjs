@@ -137,7 +137,7 @@ export class Session {
     const [form, inputs] = splitForms(text)
     const started = performance.now()
     if (/^[[{]\s*:find\b/.test(form)) {
-      const result = inputs === '' ? q(form, this.db) : await this.queryWith(form, inputs)
+      const result = inputs === '' ? q(form, this.db) : this.queryWith(form, inputs)
       return [
         ...answer(result, headingsOf(form), { width: columns(), rowsMost: 40 }),
         dim(`  ${count(result)}${duration(performance.now() - started)}`),
