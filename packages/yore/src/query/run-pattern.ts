@@ -13,6 +13,7 @@ import type { Value } from '../data/values.ts'
 import type { Attribute } from '../db/schema.ts'
 import type { Column, Columns, Wanted } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
+import type { Range } from '../indexes/fact.ts'
 import { compareValues } from '../data/compare.ts'
 import { entityIds, noMatch, valueFor, valuesFor } from './coerce.ts'
 import { combine } from './combine.ts'
@@ -29,7 +30,7 @@ import { cell, columnFor, gather, idColumn, pick, union } from './relation.ts'
 import type { Relation } from './relation.ts'
 
 /** A probe costs as much as so many rows of a scan. */
-const probeCost = 24
+const probeCost = 4
 const attributesMax = 64
 
 /** The relations after the pattern; null when nothing is left. `keep` names what later clauses and the result need. */
@@ -188,7 +189,12 @@ function byEntity(
     return spread(c, new Int32Array(c.n), ordered, re, known, context)
   }
   if (a !== undefined && ordered.keys.length * probeCost > attributeCount(db, a)) {
-    const all = db.facts.columns('aevt', rangeOf({ a }), db.view, { ...wanted, e: true })
+    const indexed = constantRange(p)
+    const all =
+      indexed === null
+        ? db.facts.columns('aevt', rangeOf({ a }), db.view, { ...asked, e: true })
+        : db.facts.columns(indexed.order, indexed.range, db.view, { ...asked, v: false, e: true })
+    if (indexed !== null) known.v = true
     const matched = merge(all.e as Float64Array, all.n, ordered.keys)
     const { e: _, ...others } = all
     const c = takeRows(asked.e ? all : others, matched.datoms)
@@ -197,6 +203,16 @@ function byEntity(
   const order = a === undefined ? 'eavt' : 'aevt'
   const c = db.facts.probe(order, a, ordered.keys, db.view, asked)
   return spread(c, c.probe as Int32Array, ordered, re, known, context)
+}
+
+/** Where the index lists the entities that have the pattern's constant value, ascending; null when it does not. */
+function constantRange(p: DbPattern): { order: 'avet' | 'vaet'; range: Range } | null {
+  const { attribute, v } = p
+  if (attribute === null || v.kind !== 'constant' || p.db.view.history) return null
+  const { id, hasAvet, valueType } = attribute
+  if (valueType === 'bigdec' || valueType === 'tuple') return null
+  if (hasAvet) return { order: 'avet', range: rangeOf({ a: id, v: v.value }) }
+  return valueType === 'ref' ? { order: 'vaet', range: rangeOf({ v: v.value, a: id }) } : null
 }
 
 /** Two ascending columns: which datoms have a key, and which. */
