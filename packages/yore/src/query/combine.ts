@@ -358,8 +358,8 @@ export function joinOn(
 ): Relation {
   const pairs =
     left.n >= right.n
-      ? joinPairs(leftColumns, left.n, rightColumns, right.n, (n) => context.guard.rows(n))
-      : flip(joinPairs(rightColumns, right.n, leftColumns, left.n, (n) => context.guard.rows(n)))
+      ? joinPairs(leftColumns, left.n, rightColumns, right.n, context.guard)
+      : flip(joinPairs(rightColumns, right.n, leftColumns, left.n, context.guard))
   context.guard.tick(left.n + right.n + pairs.left.length)
   const own = left.variables.filter((v) => !shared.includes(v))
   const a = pick(left, pairs.left, new Set(own), false)

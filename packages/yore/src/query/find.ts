@@ -123,6 +123,7 @@ function aggregate(query: Query, rows: Relation, context: Context): Column[] {
   const groups = rowCodes(
     plain.map((e) => columnFor(rows, e.variable)),
     rows.n,
+    context.guard,
   )
   context.guard.tick(rows.n * query.find.length)
   const firsts = firstRows(groups)
@@ -233,7 +234,11 @@ function rowsOf(cells: readonly Cells[], n: number): unknown[][] {
     const w = d as Cells
     for (let i = 0; i < n; i++) out.push([x[i], y[i], z[i], w[i]])
   } else {
-    for (let i = 0; i < n; i++) out.push(cells.map((x) => x[i]))
+    for (let i = 0; i < n; i++) {
+      const row: unknown[] = []
+      for (let k = 0; k < cells.length; k++) row.push((cells[k] as Cells)[i])
+      out.push(row)
+    }
   }
   return out
 }

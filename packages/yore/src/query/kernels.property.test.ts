@@ -14,6 +14,7 @@ import {
   rowCodes,
   semiJoin,
 } from './kernels.ts'
+import { Guard } from './guard.ts'
 import { orderKeys } from './order.ts'
 import { cell, columnOf } from './relation.ts'
 import type { Relation } from './relation.ts'
@@ -42,13 +43,13 @@ const values: fc.Arbitrary<Value> = fc.oneof(
 )
 const columns = fc.oneof(fc.array(ids, { maxLength: 200 }), fc.array(values, { maxLength: 60 }))
 
-const limitless = (): void => {}
+const guard = new Guard({ timeoutMs: 0, monotonicMs: null, signal: null })
 
 describe('kernels', () => {
   test('codes are equal exactly where values are', () => {
     fc.assert(
       fc.property(columns, (xs) => {
-        const { codes, size } = codesOf(columnOf(xs), xs.length)
+        const { codes, size } = codesOf(columnOf(xs), xs.length, guard)
         const byKey = new Map<unknown, number>()
         xs.forEach((x, i) => {
           const known = byKey.get(keyOf(x))
@@ -104,13 +105,13 @@ describe('kernels', () => {
         for (let i = 0; i < n; i++) {
           for (let j = 0; j < m; j++) if (key(left, i) === key(right, j)) expected.push(`${i} ${j}`)
         }
-        const pairs = joinPairs(left, n, right, m, limitless)
+        const pairs = joinPairs(left, n, right, m, guard)
         const found = Array.from(pairs.left, (i, k) => `${i} ${pairs.right[k]}`)
         expect(found.sort()).toEqual(expected.sort())
         const matched = new Set(expected.map((x) => Number(x.split(' ')[0])))
-        const has = semiJoin(left, n, right, m, true)
+        const has = semiJoin(left, n, right, m, true, guard)
         expect(Array.from(has)).toEqual([...matched].sort((x, y) => x - y))
-        expect(has.length + semiJoin(left, n, right, m, false).length).toBe(n)
+        expect(has.length + semiJoin(left, n, right, m, false, guard).length).toBe(n)
       }),
     )
   })
@@ -125,7 +126,7 @@ describe('kernels', () => {
           columns: [columnOf(a.slice(0, n)), columnOf(b.slice(0, n))],
           key: null,
         }
-        const out = distinct(relation)
+        const out = distinct(relation, guard)
         const seen = new Set<string>()
         const expected: number[] = []
         for (let i = 0; i < n; i++) {
@@ -135,7 +136,7 @@ describe('kernels', () => {
           if (!seen.has(key)) expected.push(i)
           seen.add(key)
         }
-        const codes = rowCodes(relation.columns, n)
+        const codes = rowCodes(relation.columns, n, guard)
         expect(Array.from(firstRows(codes))).toEqual(expected)
         expect(out.n).toBe(expected.length)
         expected.forEach((i, k) => {

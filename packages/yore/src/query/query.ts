@@ -220,7 +220,7 @@ function bindOne(
   const rows = takeRows(value, binding, places)
   guard.tick(rows.length)
   if (binding.kind === 'collection' || binding.kind === 'relation') {
-    out.relations.push(distinct(fromRows(places.variables, rows)))
+    out.relations.push(distinct(fromRows(places.variables, rows), guard))
     return
   }
   const [row] = rows

@@ -274,7 +274,9 @@ function bind(
     context.guard.rows(rows.n)
   }
   const made = attach(r, rows.done(), places.variables, values, env, binding)
-  return made.key === null && p.clause.binding?.kind !== 'scalar' ? distinct(made) : made
+  return made.key === null && p.clause.binding?.kind !== 'scalar'
+    ? distinct(made, context.guard)
+    : made
 }
 
 /** The rows with the new columns; those of variables that already have a value are compared instead. */

@@ -40,8 +40,11 @@ export function runRows(
   const useful = new Set([...keep, ...relations.flatMap((r) => r.variables)])
   let out =
     small === undefined
-      ? distinct(pick(known.all, null, useful))
-      : distinct(pick(lookUp(known, small, shared(small) as string, context), null, useful))
+      ? distinct(pick(known.all, null, useful), context.guard)
+      : distinct(
+          pick(lookUp(known, small, shared(small) as string, context), null, useful),
+          context.guard,
+        )
   const apart: Relation[] = []
   for (const r of relations) {
     if (r.variables.some((v) => out.variables.includes(v))) {
@@ -115,5 +118,5 @@ function matching(p: RowsPattern, context: Context): Relation {
     const i = first.get(v) as number
     return columnOf(rows.map((row) => row[i] ?? null))
   })
-  return distinct({ n: rows.length, variables, columns, key: null })
+  return distinct({ n: rows.length, variables, columns, key: null }, context.guard)
 }
