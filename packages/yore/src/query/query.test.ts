@@ -173,6 +173,20 @@ describe('answers', () => {
     expect(parsedQuery(text)).toBe(parsedQuery(text))
     const form = [':find', '?n', ':where', ['_', ':p/name', '?n']]
     expect(parsedQuery(form)).toBe(parsedQuery(form))
+    const map = { find: ['?n'], where: [['_', ':p/name', '?n']] }
+    expect(parsedQuery(map)).toBe(parsedQuery(map))
+  })
+
+  test('a form that was changed is parsed again', () => {
+    const where: unknown[] = [['?e', ':p/name', '?n']]
+    const map = { find: ['?n'], where }
+    expect(ask(map)).toHaveLength(3)
+    where.push(['?e', ':p/age', 40])
+    expect(ask(map)).toEqual([['Bob']])
+    const list: unknown[] = [':find', '?n', ':where', ...where]
+    expect(ask(list)).toEqual([['Bob']])
+    list.pop()
+    expect(ask(list)).toHaveLength(3)
   })
 })
 

@@ -1,7 +1,7 @@
 /**
  * The query engine's door: a query of any form and its inputs in, an answer out.
  *
- * (1) A query is parsed once for each text, and once for each list or map that a program keeps (it must not change it afterwards).
+ * (1) A query is parsed once for each text, and once for each list or map that a program keeps (cache.ts).
  * (2) Nothing of a run outlives it.
  */
 
@@ -9,6 +9,7 @@ import { raise } from '../base/errors.ts'
 import { equalValues } from '../data/equal.ts'
 import type { Value } from '../data/values.ts'
 import { placesOf, slotsOf, takeRows } from './bindings.ts'
+import { ParseCache } from './cache.ts'
 import { callRule } from './calls.ts'
 import { joinRelations } from './combine.ts'
 import type { Context, Env } from './context.ts'
@@ -253,45 +254,8 @@ function joinInputs(relations: readonly Relation[], context: Context): Relation[
 
 // ---- parsed once ----
 
-const textsMax = 512
-
-class Cache<T> {
-  readonly #parse: (form: unknown) => T
-  readonly #texts = new Map<string, T>()
-  readonly #objects = new WeakMap<object, T>()
-
-  constructor(parse: (form: unknown) => T) {
-    this.#parse = parse
-  }
-
-  get(form: unknown): T {
-    if (typeof form === 'string') {
-      const known = this.#texts.get(form)
-      if (known !== undefined) {
-        // the one used last is the last to go
-        this.#texts.delete(form)
-        this.#texts.set(form, known)
-        return known
-      }
-      const parsed = this.#parse(form)
-      this.#texts.set(form, parsed)
-      if (this.#texts.size > textsMax) {
-        for (const oldest of this.#texts.keys()) {
-          this.#texts.delete(oldest)
-          break
-        }
-      }
-      return parsed
-    }
-    if (typeof form !== 'object' || form === null) return this.#parse(form)
-    let parsed = this.#objects.get(form)
-    if (parsed === undefined) this.#objects.set(form, (parsed = this.#parse(form)))
-    return parsed
-  }
-}
-
-const queries = new Cache(parseQuery)
-const ruleSets = new Cache<RuleSet>(parseRules)
+const queries = new ParseCache(parseQuery)
+const ruleSets = new ParseCache<RuleSet>(parseRules)
 
 /** The parsed query of a form: from the cache, or parsed now. */
 export function parsedQuery(form: unknown): Query {
