@@ -11,7 +11,7 @@ import type { Attribute } from '../db/schema.ts'
 import type { Column, Columns, Wanted } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
 import type { Range } from '../indexes/fact.ts'
-import { entityIds, noMatch, valuesFor } from './coerce.ts'
+import { entityIds, needsEquality, noMatch, valuesFor } from './coerce.ts'
 import type { Block } from './combine.ts'
 import { attributeCount } from './context.ts'
 import type { Context } from './context.ts'
@@ -61,7 +61,7 @@ export function byConstant(
 ): Block {
   const { valueType, hasAvet, id } = attribute
   if (hasAvet) {
-    const exact = valueType === 'bigdec' || valueType === 'tuple'
+    const exact = needsEquality(attribute)
     return scan(
       p,
       'avet',
@@ -126,7 +126,7 @@ function constantRange(p: DbPattern): { order: 'avet' | 'vaet'; range: Range } |
   const { attribute, v } = p
   if (attribute === null || v.kind !== 'constant' || p.db.view.history) return null
   const { id, hasAvet, valueType } = attribute
-  if (valueType === 'bigdec' || valueType === 'tuple') return null
+  if (needsEquality(attribute)) return null
   if (hasAvet) return { order: 'avet', range: rangeOf({ a: id, v: v.value }) }
   return valueType === 'ref' ? { order: 'vaet', range: rangeOf({ v: v.value, a: id }) } : null
 }
@@ -233,7 +233,7 @@ export function byValue(
   const { db } = p
   const { id, valueType, hasAvet } = attribute
   const known = { e: false, a: true, v: true }
-  const exact = { ...known, v: valueType !== 'bigdec' && valueType !== 'tuple' }
+  const exact = { ...known, v: !needsEquality(attribute) }
   if (valueType === 'ref') {
     const ordered = orderKeys((column as { data: Float64Array }).data, r.n)
     if (ordered.keys.length * probeCost <= attributeCount(db, id)) {

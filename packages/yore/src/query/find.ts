@@ -71,11 +71,6 @@ function patternOf(
   return form
 }
 
-/** The variables that the answer is made of, each once. */
-export function findVariables(query: Query): string[] {
-  return [...new Set([...query.find.map((e) => e.variable), ...query.with])]
-}
-
 /** The answer when there is no row. */
 export function emptyAnswer(query: Query): Value {
   return query.shape === 'relation' || query.shape === 'collection' ? [] : null

@@ -67,9 +67,11 @@ const slotOf = (term: Term | undefined, env: Env): Slot => {
   return value === undefined ? term : { kind: 'constant', value }
 }
 
-const variablesIn = (slots: readonly Slot[]): string[] => [
-  ...new Set(slots.flatMap((s) => (s.kind === 'variable' ? [s.name] : []))),
-]
+function variablesIn(slots: readonly Slot[]): string[] {
+  const out: string[] = []
+  for (const s of slots) if (s.kind === 'variable' && !out.includes(s.name)) out.push(s.name)
+  return out
+}
 
 export function preparePattern(
   clause: PatternClause,

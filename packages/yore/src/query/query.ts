@@ -13,7 +13,7 @@ import { ParseCache } from './cache.ts'
 import { callRule } from './calls.ts'
 import { joinRelations } from './combine.ts'
 import type { Context, Env } from './context.ts'
-import { answer, checkFind, emptyAnswer, findVariables } from './find.ts'
+import { answer, checkFind, emptyAnswer } from './find.ts'
 import { Guard } from './guard.ts'
 import { distinct } from './kernels.ts'
 import { parseQuery, parseRules } from './parse.ts'
@@ -23,7 +23,6 @@ import { fromRows } from './relation.ts'
 import type { Relation } from './relation.ts'
 import { solve, together } from './run.ts'
 import type { FindShape, Query, RuleSet } from './syntax.ts'
-import { bindingVariables, clauseVariables } from './syntax.ts'
 
 export interface QueryOptions {
   /** 'js': inputs come from a program, where 3 may mean 3.0 and a uuid is a string. */
@@ -101,7 +100,7 @@ function evaluate(
   const conjunction = prepare(parsed.where, '$', bound.env, context)
   const given = joinInputs(bound.relations, context)
   checkBindable(conjunction, new Set(given.flatMap((r) => r.variables)), context)
-  const variables = findVariables(parsed)
+  const { rowVariables: variables } = parsed
   const solved = bound.impossible ? null : solve(conjunction, given, new Set(variables), context)
   if (solved === null) return emptyAnswer(parsed)
   const rows = together(solved, variables, conjunction, context)
@@ -163,7 +162,7 @@ function bindInputs(
     firstSource: inputs[0] ?? null,
     impossible: false,
   }
-  const used = usedVariables(parsed)
+  const { used } = parsed
   parsed.inputs.forEach((input, i) => {
     const value = inputs[i] as Value
     switch (input.kind) {
@@ -183,21 +182,6 @@ function bindInputs(
   const first = parsed.inputs.find((x) => x.kind === 'source')
   if (first?.kind === 'source') out.firstSource = out.sources.get(first.name) ?? null
   return out
-}
-
-/** Variables that something besides one input mentions. */
-function usedVariables(parsed: Query): Set<string> {
-  const used = new Set(findVariables(parsed))
-  for (const clause of parsed.where) for (const v of clauseVariables(clause)) used.add(v)
-  const seen = new Set<string>()
-  for (const input of parsed.inputs) {
-    if (input.kind !== 'binding') continue
-    for (const v of new Set(bindingVariables(input.binding))) {
-      if (seen.has(v)) used.add(v)
-      seen.add(v)
-    }
-  }
-  return used
 }
 
 function bindOne(

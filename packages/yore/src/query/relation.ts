@@ -8,7 +8,7 @@
  *     `domain`s are equal.
  */
 
-import { keyOf } from '../data/equal.ts'
+import { equalValues, keyOf } from '../data/equal.ts'
 import { Double, Float, Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import { exactOf } from '../indexes/column.ts'
@@ -44,6 +44,11 @@ export function cell(c: Column, i: number): Value {
 /** What two cells are joined by: bytes only by identity, as in the original. */
 export function joinKey(v: Value): unknown {
   return v instanceof Uint8Array ? v : keyOf(v)
+}
+
+/** Do the two join? Exactly when their keys are the same. */
+export function joins(a: Value, b: Value): boolean {
+  return a instanceof Uint8Array || b instanceof Uint8Array ? a === b : equalValues(a, b)
 }
 
 export function idColumn(data: Float64Array): Column {
