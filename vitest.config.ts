@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 60_000,
-    pool: 'threads',
+    // Processes: a test has the stack that a program has, and one that dies does not take the others along.
+    pool: 'forks',
   },
 })

@@ -1,5 +1,7 @@
-// Yore's adapter for the bench of the shared folder (its README.md says what each operation means): one process, in memory.
-//   ../shared/bench/run datascript sqlite --adapter bench/yore.mjs
+/**
+ * Yore's adapter for the bench that measures it beside its peers (bench/README.md): one process, in memory.
+ */
+
 import { connect, createDatabase, deleteDatabase, q } from 'yore'
 
 let count = 0
@@ -93,9 +95,16 @@ function write(w, data) {
     'add-5': () =>
       w.inFlight
         ? inFlight(w.inFlight, (p) => system.conn.transact([p]), people)
-        : each(system.conn, people.map((p) => [p])),
+        : each(
+            system.conn,
+            people.map((p) => [p]),
+          ),
     'add-all': () => each(system.conn, [people]),
-    'retract-5': () => each(system.conn, eids.map((e) => [[':db/retractEntity', e]])),
+    'retract-5': () =>
+      each(
+        system.conn,
+        eids.map((e) => [[':db/retractEntity', e]]),
+      ),
     import: () => each(system.conn, batches),
   }[w.op]
   if (run === undefined) return null
@@ -138,7 +147,10 @@ export default {
     }
     if (w.kind === 'datoms') {
       const a = colon(w.attr)
-      const es = Array.from({ length: w.ids[1] - w.ids[0] }, (_, i) => [w.ids[0] + i, ids.get(w.ids[0] + i)])
+      const es = Array.from({ length: w.ids[1] - w.ids[0] }, (_, i) => [
+        w.ids[0] + i,
+        ids.get(w.ids[0] + i),
+      ])
       const first = (e) => {
         for (const d of db.datoms(':eavt', e, a)) return d.v
         return null
@@ -151,7 +163,13 @@ export default {
     const rows = (x) =>
       x.map((row) =>
         row.map((v, i) =>
-          entity[i] ? number.get(v) : text[i] && typeof v === 'string' ? v.replace(/^:/, '') : w.cols[i] === 't' ? plain(v, number) : v,
+          entity[i]
+            ? number.get(v)
+            : text[i] && typeof v === 'string'
+              ? v.replace(/^:/, '')
+              : w.cols[i] === 't'
+                ? plain(v, number)
+                : v,
         ),
       )
     if (w.each) return { run: () => w.each.flatMap((x) => q(w.query, db, x)), rows, close }
@@ -170,6 +188,9 @@ function plain(x, number) {
   if (x === null || typeof x !== 'object') return typeof x === 'string' ? x.replace(/^:/, '') : x
   if (x instanceof Date) return x
   return Object.fromEntries(
-    Object.entries(x).map(([k, v]) => [k.replace(/^:/, ''), k === ':db/id' ? number.get(v) : plain(v, number)]),
+    Object.entries(x).map(([k, v]) => [
+      k.replace(/^:/, ''),
+      k === ':db/id' ? number.get(v) : plain(v, number),
+    ]),
   )
 }

@@ -8,7 +8,12 @@ await createDatabase('yore:mem://clean')
 const conn = await connect('yore:mem://clean')
 const one = { ':db/cardinality': ':db.cardinality/one' }
 await conn.transact([
-  { ':db/ident': ':item/id', ':db/valueType': ':db.type/string', ...one, ':db/unique': ':db.unique/identity' },
+  {
+    ':db/ident': ':item/id',
+    ':db/valueType': ':db.type/string',
+    ...one,
+    ':db/unique': ':db.unique/identity',
+  },
   { ':db/ident': ':item/price', ':db/valueType': ':db.type/long', ...one },
   { ':db/ident': ':tx/is-mistake', ':db/valueType': ':db.type/boolean', ...one },
 ])
@@ -21,7 +26,9 @@ await conn.transact([[':db/add', tToTx(slip.dbAfter.basisT), ':tx/is-mistake', t
 
 const db = conn.db()
 // The simplest filter asks the database about the transaction of each fact.
-const clean = db.filter((unfiltered, datom) => unfiltered.entity(datom.tx)?.[':tx/is-mistake'] !== true)
+const clean = db.filter(
+  (unfiltered, datom) => unfiltered.entity(datom.tx)?.[':tx/is-mistake'] !== true,
+)
 const everyPrice = '[:find [?p ...] :where [?e :item/price ?p]]'
 const price = '[:find ?p . :where [?e :item/id "TEA-1"] [?e :item/price ?p]]'
 console.log('price now:                ', q(price, clean))

@@ -12,7 +12,9 @@ await conn.transact([
   { ':db/ident': ':user/password', ':db/valueType': ':db.type/string', ...one },
   { ':db/ident': ':user/subscribed-to-newsletter?', ':db/valueType': ':db.type/boolean', ...one },
 ])
-const { tempids } = await conn.transact([{ ':db/id': 'user', ':user/email': 'august@augustl.com', ':user/password': 'hash-123-abc' }])
+const { tempids } = await conn.transact([
+  { ':db/id': 'user', ':user/email': 'august@augustl.com', ':user/password': 'hash-123-abc' },
+])
 const user = tempids.user
 await conn.transact([[':db/add', user, ':user/subscribed-to-newsletter?', true]])
 await conn.transact([[':db/add', user, ':user/email', 'august@kodemaker.no']])
@@ -27,12 +29,15 @@ const changes = q(
   `[:find ?tx ?attribute ?v ?added
     :in $ ?user
     :where [?user ?a ?v ?tx ?added] [?a :db/ident ?attribute]]`,
-  db.history(), user)
+  db.history(),
+  user,
+)
 const byTx = Map.groupBy ? Map.groupBy(changes, ([tx]) => tx) : group(changes)
-for (const tx of [...byTx.keys()].sort()) {
+for (const tx of [...byTx.keys()].sort((a, b) => a - b)) {
   console.log()
   console.log('At', db.entity(tx)[':db/txInstant'])
-  for (const [, attribute, v, added] of byTx.get(tx).sort()) console.log(added ? '  +' : '  -', attribute, v)
+  for (const [, attribute, v, added] of byTx.get(tx).sort())
+    console.log(added ? '  +' : '  -', attribute, v)
   // The t before this transaction's is the database before it.
   console.log('  before', db.asOf(txToT(tx) - 1).pull('[*]', user))
   console.log('  after ', db.asOf(tx).pull('[*]', user))

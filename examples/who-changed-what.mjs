@@ -28,12 +28,21 @@ const { tempids } = await conn.transact([
 
 // This morning. The only clever thing: every change says who made it.
 const byBoss = (iso) => ({ ...at(iso), ':tx/changed-by': [':user/name', 'The Boss'] })
-await conn.transact([[':db/add', tempids.office, ':customer/name', 'Some Office'], byBoss('2019-11-28T07:52:01Z')])
+await conn.transact([
+  [':db/add', tempids.office, ':customer/name', 'Some Office'],
+  byBoss('2019-11-28T07:52:01Z'),
+])
 await conn.transact([{ ':customer/name': 'Some Flower Shop' }, byBoss('2019-11-28T07:53:58Z')])
-await conn.transact([[':db/add', tempids.rule, ':order-rule/zip-code', '0061'], byBoss('2019-11-28T07:54:28Z')])
+await conn.transact([
+  [':db/add', tempids.rule, ':order-rule/zip-code', '0061'],
+  byBoss('2019-11-28T07:54:28Z'),
+])
 
 const db = conn.db()
-const txs = q('[:find [?tx ...] :in $ ?who :where [?tx :tx/changed-by ?who]]', db.history(), [':user/name', 'The Boss'])
+const txs = q('[:find [?tx ...] :in $ ?who :where [?tx :tx/changed-by ?who]]', db.history(), [
+  ':user/name',
+  'The Boss',
+])
 console.log('The last three transactions of the boss, newest first:')
 for (const tx of txs.sort((a, b) => b - a).slice(0, 3)) {
   const [{ data }] = conn.log().txRange(tx, tx + 1)

@@ -9,11 +9,22 @@ import { progress } from './screen.mjs'
 
 /** The files in the order in which they refer to each other. */
 export const files = [
-  'schema', 'enums', 'super-enums', 'artists', 'areleases', 'areleases-artists', 'labels', 'releases', 'releases-artists',
+  'schema',
+  'enums',
+  'super-enums',
+  'artists',
+  'areleases',
+  'areleases-artists',
+  'labels',
+  'releases',
+  'releases-artists',
 ]
 const total = 227_096
 
-const read = (name) => gunzipSync(readFileSync(new URL(`../data/mbrainz/${name}.edn.gz`, import.meta.url))).toString('utf8')
+const read = (name) =>
+  gunzipSync(readFileSync(new URL(`../data/mbrainz/${name}.edn.gz`, import.meta.url))).toString(
+    'utf8',
+  )
 const data = ':data'
 
 /** Transacts everything; answers with the number of datoms. Several transactions are under way at a time. */

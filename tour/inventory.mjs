@@ -7,7 +7,10 @@ import { q, tToTx } from 'yore'
 import { chapter, step } from './steps.mjs'
 
 const attribute = (ident, type, more = {}) => ({
-  ':db/ident': ident, ':db/valueType': `:db.type/${type}`, ':db/cardinality': ':db.cardinality/one', ...more,
+  ':db/ident': ident,
+  ':db/valueType': `:db.type/${type}`,
+  ':db/cardinality': ':db.cardinality/one',
+  ...more,
 })
 const identity = { ':db/unique': ':db.unique/identity' }
 const at = (iso) => ({ ':db/id': 'datomic.tx', ':db/txInstant': new Date(iso) })
@@ -36,13 +39,20 @@ export async function inventoryTour(conn) {
       'Old records come with their own dates: :db/txInstant on "datomic.tx", the transaction itself. Time may not run backwards, so the oldest come first.',
     headings: ['recorded', 'user'],
     run: async () => {
-      await conn.transact([{ ':user/name': 'Steve' }, { ':user/name': 'The Boss' }, at('2019-11-21T08:00:00Z')])
+      await conn.transact([
+        { ':user/name': 'Steve' },
+        { ':user/name': 'The Boss' },
+        at('2019-11-21T08:00:00Z'),
+      ])
       await conn.transact([
         { ':order-rule/name': 'flowers', ':order-rule/zip-code': '0056' },
         { ':order/id': 'A-1077', ':order/zip-code': '0056' },
         at('2019-11-27T21:00:00Z'),
       ])
-      return q('[:find ?when ?name :where [_ :user/name ?name ?tx] [?tx :db/txInstant ?when]]', conn.db())
+      return q(
+        '[:find ?when ?name :where [_ :user/name ?name ?tx] [?tx :db/txInstant ?when]]',
+        conn.db(),
+      )
     },
   })
 
@@ -52,14 +62,24 @@ export async function inventoryTour(conn) {
     headings: ['attribute', 'value', 'transaction', 'added'],
     run: async () => {
       await conn.transact([
-        { ':item/id': '0042-TRBL', ':item/description': 'Tribble: a low maintenance pet.', ':item/count': 999 },
-        { ':db/id': 'datomic.tx', ':tx/user': [':user/name', 'Steve'], ':db/txInstant': new Date('2019-11-27T22:00:00Z') },
+        {
+          ':item/id': '0042-TRBL',
+          ':item/description': 'Tribble: a low maintenance pet.',
+          ':item/count': 999,
+        },
+        {
+          ':db/id': 'datomic.tx',
+          ':tx/user': [':user/name', 'Steve'],
+          ':db/txInstant': new Date('2019-11-27T22:00:00Z'),
+        },
       ])
       return q(
         `[:find ?attribute ?v ?tx ?added
           :in $ ?e
           :where [?e ?a ?v ?tx ?added] [?a :db/ident ?attribute]]`,
-        conn.db(), [':item/id', '0042-TRBL'])
+        conn.db(),
+        [':item/id', '0042-TRBL'],
+      )
     },
   })
 
@@ -70,7 +90,11 @@ export async function inventoryTour(conn) {
     run: async () => {
       await conn.transact([
         [':db/add', [':item/id', '0042-TRBL'], ':item/count', 0],
-        { ':db/id': 'datomic.tx', ':db/doc': 'We do not sell Tribbles.', ':db/txInstant': new Date('2019-11-27T22:10:00Z') },
+        {
+          ':db/id': 'datomic.tx',
+          ':db/doc': 'We do not sell Tribbles.',
+          ':db/txInstant': new Date('2019-11-27T22:10:00Z'),
+        },
       ])
       return q(
         `[:find ?when ?n ?added ?why
@@ -78,30 +102,39 @@ export async function inventoryTour(conn) {
                  [?e :item/count ?n ?tx ?added]
                  [?tx :db/txInstant ?when]
                  [(get-else $ ?tx :db/doc "") ?why]]`,
-        conn.db().history()).sort((x, y) => x[0] - y[0])
+        conn.db().history(),
+      ).sort((x, y) => x[0] - y[0])
     },
   })
 
   await conn.transact([
     [':db/add', [':order-rule/name', 'flowers'], ':order-rule/zip-code', '0061'],
-    { ':db/id': 'datomic.tx', ':tx/user': [':user/name', 'The Boss'], ':db/txInstant': new Date('2019-11-28T07:54:28Z') },
+    {
+      ':db/id': 'datomic.tx',
+      ':tx/user': [':user/name', 'The Boss'],
+      ':db/txInstant': new Date('2019-11-28T07:54:28Z'),
+    },
   ])
 
   await step({
     title: 'The order failed last night. Who changed what since?',
     words: 'The transactions of the boss, and what each of them changed, from the log.',
     headings: ['when', 'who', 'attribute', 'value', 'added'],
-    run: () => q(
-      `[:find ?when ?who ?attribute ?v ?added
-        :in $ ?log ?since
-        :where [(tx-ids ?log ?since nil) [?tx ...]]
-               [?tx :tx/user ?u]
-               [?u :user/name ?who]
-               [?tx :db/txInstant ?when]
-               [(tx-data ?log ?tx) [[?e ?a ?v _ ?added]]]
-               [(!= ?e ?tx)]
-               [?a :db/ident ?attribute]]`,
-      conn.db(), conn.log(), new Date('2019-11-27T23:30:00Z')),
+    run: () =>
+      q(
+        `[:find ?when ?who ?attribute ?v ?added
+          :in $ ?log ?since
+          :where [(tx-ids ?log ?since nil) [?tx ...]]
+                 [?tx :tx/user ?u]
+                 [?u :user/name ?who]
+                 [?tx :db/txInstant ?when]
+                 [(tx-data ?log ?tx) [[?e ?a ?v _ ?added]]]
+                 [(!= ?e ?tx)]
+                 [?a :db/ident ?attribute]]`,
+        conn.db(),
+        conn.log(),
+        new Date('2019-11-27T23:30:00Z'),
+      ),
   })
 
   await step({
@@ -125,25 +158,32 @@ export async function inventoryTour(conn) {
 
   await step({
     title: 'One entity, before and after every change',
-    words: 'For each transaction that touched it: the entity as of the moment before, and as of then.',
+    words:
+      'For each transaction that touched it: the entity as of the moment before, and as of then.',
     headings: ['when', 'before', 'after'],
     run: () => {
       const db = conn.db()
       const item = db.entid([':item/id', '0042-TRBL'])
-      return q('[:find [?tx ...] :in $ ?e :where [?e _ _ ?tx]]', db.history(), item).sort().map((tx) => [
-        db.entity(tx)[':db/txInstant'],
-        db.asOf(tx - 1).pull('[:item/id :item/count]', item) ?? 'nothing',
-        db.asOf(tx).pull('[:item/id :item/count]', item),
-      ])
+      return q('[:find [?tx ...] :in $ ?e :where [?e _ _ ?tx]]', db.history(), item)
+        .sort((a, b) => a - b)
+        .map((tx) => [
+          db.entity(tx)[':db/txInstant'],
+          db.asOf(tx - 1).pull('[:item/id :item/count]', item) ?? 'nothing',
+          db.asOf(tx).pull('[:item/id :item/count]', item),
+        ])
     },
   })
 
   await step({
     title: 'Marked as a mistake, and filtered away',
-    words: 'A filter is a function of every fact. Marking the transaction is a fact as well, so it can be undone, too.',
+    words:
+      'A filter is a function of every fact. Marking the transaction is a fact as well, so it can be undone, too.',
     headings: ['database', 'counts of Tribbles ever believed'],
     run: async () => {
-      const [mistake] = q('[:find [?tx ...] :where [?e :item/count 999 ?tx true]]', conn.db().history())
+      const [mistake] = q(
+        '[:find [?tx ...] :where [?e :item/count 999 ?tx true]]',
+        conn.db().history(),
+      )
       await conn.transact([[':db/add', mistake, ':tx/mistake', true]])
       const db = conn.db()
       const marks = new Set(q('[:find [?tx ...] :where [?tx :tx/mistake true]]', db))
@@ -160,7 +200,9 @@ export async function inventoryTour(conn) {
     title: 'What would happen if …',
     words: '"with" gives the database as it would be. Nothing is stored.',
     run: () => {
-      const { dbAfter } = conn.db().with([{ ':order-rule/name': 'flowers', ':order-rule/zip-code': '0056' }])
+      const { dbAfter } = conn
+        .db()
+        .with([{ ':order-rule/name': 'flowers', ':order-rule/zip-code': '0056' }])
       return {
         'as it would be': q('[:find ?z . :where [_ :order-rule/zip-code ?z]]', dbAfter),
         'as it is': q('[:find ?z . :where [_ :order-rule/zip-code ?z]]', conn.db()),

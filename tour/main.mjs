@@ -24,7 +24,9 @@ async function main() {
   const music = await open('music')
   const datoms = await importMusic(music)
   const { datoms: all } = music.db().stats()
-  say(`  ${number(datoms)} datoms imported, ${number(all)} in the database, ${duration(performance.now() - started)}`)
+  say(
+    `  ${number(datoms)} datoms imported, ${number(all)} in the database, ${duration(performance.now() - started)}`,
+  )
   await musicTour(music.db())
   const inventory = await open('inventory')
   await inventoryTour(inventory)

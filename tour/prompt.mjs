@@ -106,11 +106,15 @@ export class Session {
         return this.see(` (since ${rest1})`, (db) => db.since(t))
       }
       case ':db':
-        if (!(rest1 in this.conns)) return [red(`  there are: ${Object.keys(this.conns).join(', ')}`)]
+        if (!(rest1 in this.conns))
+          return [red(`  there are: ${Object.keys(this.conns).join(', ')}`)]
         this.name = rest1
         return this.see('', (db) => db)
       case ':attributes':
-        return answer(this.attributes(rest1), ['attribute', 'type', 'cardinality', 'unique'], { width: columns(), rowsMost: 100 })
+        return answer(this.attributes(rest1), ['attribute', 'type', 'cardinality', 'unique'], {
+          width: columns(),
+          rowsMost: 100,
+        })
       default:
         return this.evaluate(text.trim())
     }
@@ -123,7 +127,9 @@ export class Session {
       .sort()
       .map((name) => {
         const { valueType, cardinality, unique } = db.attribute(name)
-        return [name, valueType, cardinality, unique].map((x) => x?.replace(/^:db\.(type|cardinality|unique)\//, ''))
+        return [name, valueType, cardinality, unique].map((x) =>
+          x?.replace(/^:db\.(type|cardinality|unique)\//, ''),
+        )
       })
   }
 
@@ -131,21 +137,38 @@ export class Session {
     const [form, inputs] = splitForms(text)
     const started = performance.now()
     if (/^[[{]\s*:find\b/.test(form)) {
-      const result = inputs === '' ? q(form, this.db) : await this.queryWith(form, inputs)
-      return [...answer(result, headingsOf(form), { width: columns(), rowsMost: 40 }), dim(`  ${count(result)}${duration(performance.now() - started)}`)]
+      const result = inputs === '' ? q(form, this.db) : this.queryWith(form, inputs)
+      return [
+        ...answer(result, headingsOf(form), { width: columns(), rowsMost: 40 }),
+        dim(`  ${count(result)}${duration(performance.now() - started)}`),
+      ]
     }
     if (/^\(\s*pull\b/.test(form)) {
       const [pattern, id] = splitForms(form.replace(/^\(\s*pull\s*/, '').slice(0, -1))
       const result = this.db.pull(pattern, readAllEdn(id)[0])
-      return [...answer(result, undefined, { width: columns() }), dim(`  ${duration(performance.now() - started)}`)]
+      return [
+        ...answer(result, undefined, { width: columns() }),
+        dim(`  ${duration(performance.now() - started)}`),
+      ]
     }
     if (form.startsWith('[')) {
       const report = await this.conn.transact(text)
-      const rows = report.txData.map((d) => [d.e, report.dbAfter.ident(d.a) ?? d.a, d.v, d.added ? '+' : '−'])
-      return [...answer(rows, ['entity', 'attribute', 'value', ''], { width: columns(), rowsMost: 40 }),
-        dim(`  t ${report.dbAfter.basisT}, ${rows.length} datoms, ${duration(performance.now() - started)}`)]
+      const rows = report.txData.map((d) => [
+        d.e,
+        report.dbAfter.ident(d.a) ?? d.a,
+        d.v,
+        d.added ? '+' : '−',
+      ])
+      return [
+        ...answer(rows, ['entity', 'attribute', 'value', ''], { width: columns(), rowsMost: 40 }),
+        dim(
+          `  t ${report.dbAfter.basisT}, ${rows.length} datoms, ${duration(performance.now() - started)}`,
+        ),
+      ]
     }
-    return [red('  a query begins with [:find, a transaction with [ and a map or list; :help shows more')]
+    return [
+      red('  a query begins with [:find, a transaction with [ and a map or list; :help shows more'),
+    ]
   }
 
   queryWith(form, inputs) {
@@ -170,8 +193,16 @@ export function messageOf(error) {
 /** Reads lines until the end of input or :quit. */
 export async function prompt(conns) {
   const session = new Session(conns)
-  const past = existsSync(historyFile) ? readFileSync(historyFile, 'utf8').split('\n').filter(Boolean).slice(0, historyMost) : []
-  const lines = createInterface({ input: process.stdin, output: process.stdout, history: past, historySize: historyMost, terminal: true })
+  const past = existsSync(historyFile)
+    ? readFileSync(historyFile, 'utf8').split('\n').filter(Boolean).slice(0, historyMost)
+    : []
+  const lines = createInterface({
+    input: process.stdin,
+    output: process.stdout,
+    history: past,
+    historySize: historyMost,
+    terminal: true,
+  })
   let entry = ''
   const ask = () => {
     lines.setPrompt(entry === '' ? `${bold(session.label)}${cyan('=> ')}` : dim('... '))

@@ -13,9 +13,12 @@ export function sourceOf(run) {
   const block = body.startsWith('{')
   const lines = (block ? body.slice(1, -1).replace(/^\n|\s+$/g, '') : body).split('\n')
   const indent = (line) => line.search(/\S/)
-  // the first line of a bare expression stands at the margin already; its last line shows where that margin was
-  const margin = indent(block ? lines[0] : lines.at(-1)) - (block || lines.length === 1 ? 0 : 2)
-  return lines.map((line) => (indent(line) < margin ? line.trimStart() : line.slice(Math.max(margin, 0))))
+  // the first line of a bare expression stands at the margin already; a last line that only closes shows where it was
+  const last = lines.at(-1)
+  const margin = block ? indent(lines[0]) : indent(last) - (/^\s*[)\]}]/.test(last) ? 0 : 2)
+  return lines.map((line) =>
+    indent(line) < margin ? line.trimStart() : line.slice(Math.max(margin, 0)),
+  )
 }
 
 /** Shows and runs one step; gives back what it answered. */

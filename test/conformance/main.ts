@@ -60,4 +60,9 @@ function main(): void {
   process.exitCode = total.failed > 0 ? 1 : 0
 }
 
-main()
+try {
+  main()
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 2
+}

@@ -117,22 +117,12 @@ export function runScenario(scenario: Scenario): Outcome[] {
   const world = new World()
   return scenario.steps.map((step): Outcome => {
     const { ok, ...rest } = judge(world, step)
+    const outcome = { file, scenario: name, step, ...rest }
+    if (step.answer === null)
+      return { ...outcome, verdict: 'skipped', reason: 'no answer recorded' }
     const skip = skips.find((s) => s.file === file && s.scenario === name && s.step === step.number)
-    const verdict =
-      skip === undefined
-        ? ok
-          ? 'passed'
-          : 'failed'
-        : ok
-          ? ('stale' as const)
-          : ('skipped' as const)
-    return {
-      file,
-      scenario: name,
-      step,
-      verdict,
-      ...rest,
-      ...(skip && { reason: `${skip.kind}: ${skip.reason}` }),
-    }
+    if (skip === undefined) return { ...outcome, verdict: ok ? 'passed' : 'failed' }
+    const reason = `${skip.kind}: ${skip.reason}`
+    return { ...outcome, verdict: ok ? 'stale' : 'skipped', reason }
   })
 }

@@ -12,11 +12,22 @@ const main = fileURLToPath(new URL('../../tour/main.mjs', import.meta.url))
 
 describe('the tour', () => {
   it('imports all of the sample, shows every step and ends with exit code 0', () => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [main], { encoding: 'utf8', timeout: 120_000 })
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main], {
+      encoding: 'utf8',
+      timeout: 120_000,
+    })
     expect(stderr).toBe('')
     expect(status).toBe(0)
     expect(stdout).toContain('227,096 datoms imported')
-    for (const told of ['4538', 'A Saucerful of Secrets', 'Yoko Ono', 'OB-LA-DI, OB-LA-DA', 'We do not sell Tribbles.', 'last night   flowers', '0, 999']) {
+    for (const told of [
+      '4538',
+      'A Saucerful of Secrets',
+      'Yoko Ono',
+      'OB-LA-DI, OB-LA-DA',
+      'We do not sell Tribbles.',
+      'last night   flowers',
+      '0, 999',
+    ]) {
       expect(stdout).toContain(told)
     }
     expect(stdout).not.toMatch(/error/i)
@@ -49,23 +60,31 @@ describe('the prompt', () => {
   })
 
   it('answers queries with inputs, pulls and transactions', async () => {
-    expect(await ask('[:find ?n . :in $ ?id :where [?e :item/id ?id] [?e :item/count ?n]] "X"')).toMatch(/^ {2}1\n/)
+    expect(
+      await ask('[:find ?n . :in $ ?id :where [?e :item/id ?id] [?e :item/count ?n]] "X"'),
+    ).toMatch(/^ {2}1\n/)
     expect(await ask('(pull [:item/count] [:item/id "X"])')).toContain('":item/count": 1')
-    expect(await ask('[[:db/add [:item/id "X"] :item/count 5]]')).toMatch(/:item\/count +5 +\+\n.*:item\/count +1 +−/)
+    expect(await ask('[[:db/add [:item/id "X"] :item/count 5]]')).toMatch(
+      /:item\/count +5 +\+\n.*:item\/count +1 +−/,
+    )
   })
 
   it('looks at the past and comes back', async () => {
     const find = '[:find ?id :where [?e :item/id ?id]]'
     expect(await ask(':as-of 1000', find)).toContain('(nothing)')
     expect(await ask(':as-of 1000', ':now', find)).toContain('X')
-    expect(await ask(':history', '[:find ?n ?op :where [_ :item/count ?n _ ?op]]')).toContain('true')
+    expect(await ask(':history', '[:find ?n ?op :where [_ :item/count ?n _ ?op]]')).toContain(
+      'true',
+    )
   })
 
   it('lists attributes, and says what it does not understand', async () => {
     expect(await ask(':attributes item')).toMatch(/:item\/id +string +one +identity/)
     expect(await ask('foo')).toContain('a query begins with')
     await expect(ask(':as-of yesterday')).rejects.toThrow("'yesterday' is neither a t nor a date")
-    await expect(ask('[:find ?e :where [?e :item/coun 3]]')).rejects.toThrow('did you mean :item/count')
+    await expect(ask('[:find ?e :where [?e :item/coun 3]]')).rejects.toThrow(
+      'did you mean :item/count',
+    )
   })
 })
 
@@ -84,9 +103,7 @@ describe('tables', () => {
   })
 
   it('show the source of the function that runs', () => {
-    const run = () => Math.max(
-      1,
-      2)
+    const run = () => Math.max(1, 2)
     expect(sourceOf(run)[0]).toContain('Math.max(')
   })
 })

@@ -90,9 +90,8 @@ export class Sym {
 }
 
 const keywords = new Map<string, Keyword>()
-const keywordsWithColon = new Map<string, Keyword>()
 // the same by their text with the colon; apart, since a name may begin with a colon itself
-const writtenKeywords = new Map<string, Keyword>()
+const keywordsWithColon = new Map<string, Keyword>()
 const symbols = new Map<string, Sym>()
 
 // The first slash parts namespace from name; a slash that stands first or alone belongs to the name.

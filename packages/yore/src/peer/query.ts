@@ -2,7 +2,6 @@
 
 import { raise } from '../base/errors.ts'
 import { systemEnv } from '../base/env-system.ts'
-import { fromPublic } from '../data/public.ts'
 import { query as runQuery } from '../query/query.ts'
 import type { QueryAnswer, QueryOptions } from '../query/query.ts'
 import type { PeerContext } from './context.ts'
@@ -85,7 +84,8 @@ function run(map: QueryMap): QueryAnswer {
     ...(offset !== undefined && { offset }),
     ...(signal !== undefined && { signal }),
   }
-  return runQuery(typeof form === 'string' ? form : fromPublic(form), args.map(accept), options)
+  // as it is: the engine knows a form that it has seen
+  return runQuery(form, args.map(accept), options)
 }
 
 function contextOfInput(x: unknown): PeerContext | null {

@@ -7,7 +7,7 @@
 
 import { raise } from '../base/errors.ts'
 import type { Value } from '../data/values.ts'
-import { itemsOf, tupleOf } from './context.ts'
+import { characters, itemsOf, tupleOf } from './context.ts'
 import { show } from './form.ts'
 import { joinKey } from './relation.ts'
 import type { Binding } from './syntax.ts'
@@ -46,7 +46,7 @@ const misfit = (value: Value, what: string): never =>
 /** The used elements of a tuple, or null when a variable twice in it does not agree with itself. */
 export function takeTuple(value: Value, places: Places): Value[] | null {
   if (places.positions.length === 0) return []
-  const items = tupleOf(value) ?? (typeof value === 'string' ? [...value] : null)
+  const items = tupleOf(value) ?? (typeof value === 'string' ? characters(value) : null)
   if (items === null) return misfit(value, 'tuple')
   const out = places.positions.map((i) => {
     if (i >= items.length) {

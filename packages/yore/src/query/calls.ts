@@ -17,7 +17,7 @@ import type { Relation } from './relation.ts'
 import type { RowSet } from './row-set.ts'
 import { callsOf, sameComponent } from './rules.ts'
 import { gatherBases } from './run.ts'
-import { ask, freeColumns, onlyEqual } from './tables.ts'
+import { ask, freeColumns, onlyEqual, positionsOf } from './tables.ts'
 
 /** The relations after the call; null when nothing is left. */
 export function callRule(
@@ -44,7 +44,7 @@ function refuseBare(p: PreparedCall, context: Context): void {
   )
   for (const name of component) {
     for (const rule of rules.get(name) ?? []) {
-      if (rule.body.every((c) => c.kind === 'call' && component.includes(c.name))) {
+      if (rule.body.every((c) => c.kind === 'call' && c.name === name)) {
         raise(
           ':db.error/insufficient-binding',
           `a body of the rule ${name} only calls ${name} again: ${show(rule.body[0]?.form)}`,
@@ -66,7 +66,7 @@ function byClosure(
   const shape = closureOf(context.rules, p.name)
   const [x, y] = p.args
   if (shape === null || x === undefined || y === undefined) return null
-  const seeds = seedsOf(x, y, bound, base)
+  const seeds = seedsOf(x, y, bound, base, context)
   if (seeds === 'unsure') return null
   const forward = seeds?.forward ?? true
   const pairs = closure(shape, p.source, seeds, context)
@@ -88,13 +88,16 @@ function byClosure(
     const wanted = constantColumn(other.value, found.n)
     found = onlyEqual(found, [[found.columns[place] as Column, wanted]])
   }
-  const result = named(found, names)
+  const result = named(found, names, context)
   const shared = result.variables.filter((v) => base.variables.includes(v))
   if (shared.length === 0) return times(base, result)
+  const start = forward ? x : y
+  const fromBase = start.kind === 'variable' && start.name === shared[0]
   if (
     shared.length === base.variables.length &&
     base.n === (seeds?.n ?? -1) &&
-    shared.length === 1
+    shared.length === 1 &&
+    fromBase
   ) {
     return result
   }
@@ -112,11 +115,12 @@ function seedsOf(
   y: PreparedCall['args'][number],
   bound: string,
   base: Relation,
+  context: Context,
 ): Seeds | null | 'unsure' {
   const side = (a: PreparedCall['args'][number], forward: boolean): Seeds => {
     const column =
       a.kind === 'variable'
-        ? distinctColumn(columnFor(base, a.name), base.n)
+        ? distinctColumn(columnFor(base, a.name), base.n, context)
         : constantColumn(constantOf(a), 1)
     return { column, n: column.data.length, forward }
   }
@@ -131,13 +135,13 @@ function seedsOf(
   return plain[1] === true ? first : 'unsure'
 }
 
-function distinctColumn(c: Column, n: number): Column {
+function distinctColumn(c: Column, n: number, context: Context): Column {
   const r: Relation = { n, variables: ['x'], columns: [c], key: null }
-  return distinct(r).columns[0] as Column
+  return distinct(r, context.guard).columns[0] as Column
 }
 
 /** The columns that have a name; what lost one may repeat. */
-function named(r: Relation, names: readonly (string | null)[]): Relation {
+function named(r: Relation, names: readonly (string | null)[], context: Context): Relation {
   const variables: string[] = []
   const columns: Column[] = []
   names.forEach((name, i) => {
@@ -148,7 +152,7 @@ function named(r: Relation, names: readonly (string | null)[]): Relation {
   if (variables.length === 0) return { n: Math.min(1, r.n), variables, columns, key: [] }
   return variables.length === 2
     ? { n: r.n, variables, columns, key: variables }
-    : distinct({ n: r.n, variables, columns, key: null })
+    : distinct({ n: r.n, variables, columns, key: null }, context.guard)
 }
 
 /** A base without rows in common: it is the unit, or the result has no variables. */
@@ -160,9 +164,9 @@ function times(base: Relation, result: Relation): Relation {
 // ---- tables ----
 
 function byTables(p: PreparedCall, base: Relation, bound: string, context: Context): Relation {
-  const places = [...bound].flatMap((kind, i) => (kind === 'b' ? [i] : []))
+  const places = positionsOf(bound, 'b')
   const names = [...new Set(places.flatMap((i) => nameAt(p, i)))]
-  const seeds = distinct(pick(base, null, new Set(names)))
+  const seeds = distinct(pick(base, null, new Set(names)), context.guard)
   const columns = places.map((i) => {
     const a = p.args[i] as PreparedCall['args'][number]
     return a.kind === 'variable' ? columnFor(seeds, a.name) : constantColumn(constantOf(a), seeds.n)
@@ -192,7 +196,7 @@ function byTables(p: PreparedCall, base: Relation, bound: string, context: Conte
   }
   if (free.equal.length > 0) out = onlyEqual(out, free.equal)
   if (out.variables.length === 0) return out.n > 0 ? base : { ...base, n: 0 }
-  out = distinct(out)
+  out = distinct(out, context.guard)
   if (base.variables.length === 0) return out
   if (base.variables.length === names.length && base.n === seeds.n && base.key !== null) return out
   return joinRelations(base, out, context)

@@ -123,14 +123,18 @@ interface ReadyStep {
   readonly conjunction: Conjunction
 }
 
-function ready(step: Step, source: string, context: Context): ReadyStep {
+/** Made ready for a run in which one side, or none, is given. */
+function ready(
+  step: Step,
+  source: string,
+  given: 'from' | 'to' | null,
+  context: Context,
+): ReadyStep {
   const to = renaming(new Map(), `!${++context.counter}`)
   const clauses = step.clauses.map((c) => renameClause(c, to))
-  return {
-    from: to(step.from),
-    to: to(step.to),
-    conjunction: prepare(clauses, source, new Map(), context),
-  }
+  const conjunction = prepare(clauses, source, new Map(), context)
+  checkBindable(conjunction, new Set(given === null ? [] : [to(step[given])]), context)
+  return { from: to(step.from), to: to(step.to), conjunction }
 }
 
 /** Nodes by number, and edges between them. */
@@ -200,8 +204,9 @@ export function closure(
   context: Context,
 ): Pairs {
   const forward = seeds?.forward ?? true
-  const bases = shape.bases.map((s) => ready(s, source, context))
-  const steps = shape.steps.map((s) => ready(s, source, context))
+  const given = seeds === null ? null : forward ? 'from' : 'to'
+  const bases = shape.bases.map((s) => ready(s, source, given, context))
+  const steps = shape.steps.map((s) => ready(s, source, given, context))
   const graph = new Graph()
   // seen from the seeds: are the steps walked before the bases?
   const stepsFirst = shape.stepsFirst === forward
@@ -241,7 +246,6 @@ function addEdges(
       from === null
         ? []
         : [{ n: from.length, variables: [start], columns: [graph.nodes.take(from)], key: [start] }]
-    checkBindable(s.conjunction, new Set(from === null ? [] : [start]), context)
     const found = solveAll(s.conjunction, given, [start, end], context)
     if (found === null) continue
     context.guard.tick(found.n * 2)

@@ -107,8 +107,11 @@ function isOfType(attribute: Attribute, v: Value): boolean {
       return v instanceof Sym
     case 'tuple':
       return Array.isArray(v)
+    case 'bytes':
+      // found by content, then compared by identity: only what came out of the index matches, and only its own fact
+      return v instanceof Uint8Array
     default:
-      // bytes never match, functions have no values
+      // functions have no values
       return false
   }
 }
@@ -135,14 +138,12 @@ export function valuesFor(db: Db, attribute: Attribute, c: Column, how: Taking):
     }
     return { kind: 'number', type: 'ref', data }
   }
-  const data = new Array<Value>(n)
-  for (let i = 0; i < n; i++) data[i] = valueFor(db, attribute, cell(c, i), how)
+  const data: Value[] = []
+  for (let i = 0; i < n; i++) data.push(valueFor(db, attribute, cell(c, i), how))
   return { kind: 'value', data }
 }
 
 /** Must what the index finds for a value be compared again, because it orders alike what is not equal? */
-export function needsEquality(attribute: Attribute | null): boolean {
-  if (attribute === null) return true
-  const type = attribute.valueType
+export function needsEquality({ valueType: type }: Attribute): boolean {
   return type === 'bigdec' || type === 'tuple' || type === 'bytes'
 }

@@ -6,7 +6,6 @@
  * (3) The key of the result says what makes its rows distinct: an entity and, where there may be several, the value.
  */
 
-import { equalValues } from '../data/equal.ts'
 import type { Value } from '../data/values.ts'
 import type { Column, Columns } from '../indexes/fact-index.ts'
 import { txBase } from '../indexes/ids.ts'
@@ -14,7 +13,7 @@ import { entityIds, valuesFor } from './coerce.ts'
 import type { Context } from './context.ts'
 import { RowList, joinPairs } from './kernels.ts'
 import type { DbPattern, Slot } from './pattern.ts'
-import { cell, columnFor, domainOf, gather, idColumn, joinKey, pick } from './relation.ts'
+import { cell, columnFor, domainOf, gather, idColumn, joinKey, joins, pick } from './relation.ts'
 import type { Relation } from './relation.ts'
 
 /** Datoms found, and the rows of a relation they were found for. */
@@ -173,7 +172,7 @@ function equalTest(given: Column, rows: Int32Array | null, found: Column): Test 
     const b = found.data as Float64Array
     return rows === null ? (i) => a[i] === b[i] : (i) => a[rows[i] as number] === b[i]
   }
-  return (i) => equalValues(cell(given, rows === null ? i : (rows[i] as number)), cell(found, i))
+  return (i) => joins(cell(given, rows === null ? i : (rows[i] as number)), cell(found, i))
 }
 
 // ---- the relation ----
@@ -358,8 +357,8 @@ export function joinOn(
 ): Relation {
   const pairs =
     left.n >= right.n
-      ? joinPairs(leftColumns, left.n, rightColumns, right.n, (n) => context.guard.rows(n))
-      : flip(joinPairs(rightColumns, right.n, leftColumns, left.n, (n) => context.guard.rows(n)))
+      ? joinPairs(leftColumns, left.n, rightColumns, right.n, context.guard)
+      : flip(joinPairs(rightColumns, right.n, leftColumns, left.n, context.guard))
   context.guard.tick(left.n + right.n + pairs.left.length)
   const own = left.variables.filter((v) => !shared.includes(v))
   const a = pick(left, pairs.left, new Set(own), false)

@@ -7,7 +7,7 @@
 import { raise } from '../base/errors.ts'
 import { ValueMap, ValueSet } from '../data/equal.ts'
 import { fromPublic } from '../data/public.ts'
-import { Opaque } from '../data/values.ts'
+import { Char, Opaque } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
 import { rangeOf } from '../indexes/fact.ts'
@@ -35,6 +35,8 @@ export interface Context {
   readonly rows: Map<Value, readonly (readonly Value[])[]>
   /** For names that no clause has. */
   counter: number
+  /** How many calls of rules have been replaced by bodies. */
+  unfolded: number
   /** Evaluates calls of recursive rules: rules-run.ts, which itself needs the engine. */
   readonly callRule: CallRule
   /** The tables of recursive rules, made as they are called. */
@@ -103,9 +105,14 @@ export function itemsOf(v: Value): readonly Value[] | null {
   if (Array.isArray(v)) return v as readonly Value[]
   if (v instanceof ValueSet) return [...v]
   if (v instanceof ValueMap) return [...v.entries()] as Value[]
-  if (typeof v === 'string') return [...v]
+  if (typeof v === 'string') return characters(v)
   if (v instanceof Opaque && isIterable(v.value)) return Array.from(v.value, fromPublic)
   return null
+}
+
+/** A string's characters, UTF-16 units as in the original. */
+export function characters(text: string): Value[] {
+  return Array.from({ length: text.length }, (_, i) => new Char(text[i] as string))
 }
 
 /** A tuple by position, or null. */

@@ -140,19 +140,20 @@ const messageOf = (x: unknown): string => (x instanceof Error ? x.message : 'it 
 
 // ---- what cannot throw ----
 
+const words = (text: string): string[] => text.split(' ')
+
 const total: ReadonlySet<string> = new Set([
-  ...['=', '!=', 'not=', '<', '<=', '>', '>=', 'identity', 'not', 'true?', 'false?', 'nil?'],
-  ...['some?', 'boolean', 'boolean?', 'string?', 'number?', 'integer?', 'int?', 'keyword?'],
-  ...['symbol?', 'map?', 'vector?', 'set?', 'coll?', 'inst?', 'uuid?', 'any?', 'ground', 'tuple'],
-  ...['missing?', 'str', 'double?', 'float?', 'list?', 'seq?', 'sequential?', 'ident?'],
+  ...words('= != not= < <= > >= identity not true? false? nil? some? boolean boolean? string?'),
+  ...words('number? integer? int? keyword? symbol? map? vector? set? coll? inst? uuid? any?'),
+  ...words('ground tuple missing? str double? float? list? seq? sequential? ident?'),
 ])
 const onText: ReadonlySet<string> = new Set([
-  ...['.startsWith', '.endsWith', '.contains', '.toUpperCase', '.toLowerCase', '.length', '.trim'],
-  ...['.equalsIgnoreCase', '.isEmpty', 'count', 'empty?', 'not-empty'],
-  ...['upper-case', 'lower-case', 'capitalize', 'trim', 'triml', 'trimr', 'reverse', 'blank?'].map(
+  ...words('.startsWith .endsWith .contains .toUpperCase .toLowerCase .length .trim'),
+  ...words('.equalsIgnoreCase .isEmpty count empty? not-empty'),
+  ...words('upper-case lower-case capitalize trim triml trimr reverse blank?').map(
     (x) => `clojure.string/${x}`,
   ),
-  ...['starts-with?', 'ends-with?', 'includes?'].map((x) => `clojure.string/${x}`),
+  ...words('starts-with? ends-with? includes?').map((x) => `clojure.string/${x}`),
 ])
 const onWhole: ReadonlySet<string> = new Set(['even?', 'odd?', 'zero?', 'pos?', 'neg?', '=='])
 const onNumbers: ReadonlySet<string> = new Set([

@@ -71,11 +71,6 @@ function patternOf(
   return form
 }
 
-/** The variables that the answer is made of, each once. */
-export function findVariables(query: Query): string[] {
-  return [...new Set([...query.find.map((e) => e.variable), ...query.with])]
-}
-
 /** The answer when there is no row. */
 export function emptyAnswer(query: Query): Value {
   return query.shape === 'relation' || query.shape === 'collection' ? [] : null
@@ -123,6 +118,7 @@ function aggregate(query: Query, rows: Relation, context: Context): Column[] {
   const groups = rowCodes(
     plain.map((e) => columnFor(rows, e.variable)),
     rows.n,
+    context.guard,
   )
   context.guard.tick(rows.n * query.find.length)
   const firsts = firstRows(groups)
@@ -212,28 +208,32 @@ function shaped(query: Query, cells: readonly Cells[], n: number, exact: boolean
 }
 
 function rowsOf(cells: readonly Cells[], n: number): unknown[][] {
-  const out = new Array<unknown[]>(n)
+  const out: unknown[][] = []
   const [a, b, c, d] = cells
   if (cells.length === 1) {
     const x = a as Cells
-    for (let i = 0; i < n; i++) out[i] = [x[i]]
+    for (let i = 0; i < n; i++) out.push([x[i]])
   } else if (cells.length === 2) {
     const x = a as Cells
     const y = b as Cells
-    for (let i = 0; i < n; i++) out[i] = [x[i], y[i]]
+    for (let i = 0; i < n; i++) out.push([x[i], y[i]])
   } else if (cells.length === 3) {
     const x = a as Cells
     const y = b as Cells
     const z = c as Cells
-    for (let i = 0; i < n; i++) out[i] = [x[i], y[i], z[i]]
+    for (let i = 0; i < n; i++) out.push([x[i], y[i], z[i]])
   } else if (cells.length === 4) {
     const x = a as Cells
     const y = b as Cells
     const z = c as Cells
     const w = d as Cells
-    for (let i = 0; i < n; i++) out[i] = [x[i], y[i], z[i], w[i]]
+    for (let i = 0; i < n; i++) out.push([x[i], y[i], z[i], w[i]])
   } else {
-    for (let i = 0; i < n; i++) out[i] = cells.map((x) => x[i])
+    for (let i = 0; i < n; i++) {
+      const row: unknown[] = []
+      for (let k = 0; k < cells.length; k++) row.push((cells[k] as Cells)[i])
+      out.push(row)
+    }
   }
   return out
 }

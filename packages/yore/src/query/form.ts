@@ -35,13 +35,20 @@ const textMax = 80
 
 /** A form as text, cut to a readable length. */
 export function show(form: unknown): string {
-  let text: string
-  try {
-    text = printEdn(form as Value)
-  } catch {
-    text = String(form)
-  }
+  const text = textOf(form)
   return text.length > textMax ? `${text.slice(0, textMax)}...` : text
+}
+
+function textOf(form: unknown): string {
+  for (const exact of [(x: unknown): Value => x as Value, fromPublic]) {
+    try {
+      const text: unknown = printEdn(exact(form))
+      if (typeof text === 'string') return text
+    } catch {
+      // no exact value: the next way, or only its kind
+    }
+  }
+  return `a value of type ${typeof form}`
 }
 
 export class Reader {

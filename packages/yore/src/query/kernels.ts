@@ -6,9 +6,9 @@
  */
 
 import type { Column } from '../indexes/fact-index.ts'
-import { cell, domainOf, joinKey } from './relation.ts'
+import type { Guard } from './guard.ts'
+import { cell, domainOf, gather, joinKey } from './relation.ts'
 import type { Relation } from './relation.ts'
-import type { Value } from '../data/values.ts'
 
 const float = new Float64Array(1)
 const halves = new Uint32Array(float.buffer)
@@ -21,6 +21,9 @@ function hashOf(x: number): number {
   )
   return (h ^ (h >>> 15)) >>> 0
 }
+
+/** How many rows a kernel works on between two looks at the guard. */
+const portion = 1 << 15
 
 /** Codes for numbers: open addressing over typed arrays. */
 export class NumberCoder {
@@ -88,11 +91,13 @@ export class NumberCoder {
 export class Coder {
   readonly #numbers: NumberCoder | null
   readonly #values: Map<unknown, number> | null
+  readonly #guard: Guard
 
-  /** For columns that are all of this domain; 'value' takes any. */
-  constructor(numeric: boolean, expected: number) {
+  /** Numeric: for columns that are all numbers of one domain; else for any. */
+  constructor(numeric: boolean, expected: number, guard: Guard) {
     this.#numbers = numeric ? new NumberCoder(expected) : null
     this.#values = numeric ? null : new Map()
+    this.#guard = guard
   }
 
   get size(): number {
@@ -100,33 +105,53 @@ export class Coder {
   }
 
   codes(c: Column, n: number): Int32Array {
-    const out = new Int32Array(n)
-    if (this.#numbers !== null) {
-      const data = c.data as Float64Array
-      for (let i = 0; i < n; i++) out[i] = this.#numbers.add(data[i] as number)
-      return out
-    }
-    const map = this.#values as Map<unknown, number>
-    for (let i = 0; i < n; i++) {
-      const k = joinKey(cell(c, i))
-      let code = map.get(k)
-      if (code === undefined) map.set(k, (code = map.size))
-      out[i] = code
-    }
-    return out
+    return this.#each(c, n, true)
   }
 
   /** As `codes`, but -1 for what has none. */
   find(c: Column, n: number): Int32Array {
+    return this.#each(c, n, false)
+  }
+
+  /** In portions, so that a run out of time is noticed. */
+  #each(c: Column, n: number, add: boolean): Int32Array {
     const out = new Int32Array(n)
-    if (this.#numbers !== null) {
-      const data = c.data as Float64Array
-      for (let i = 0; i < n; i++) out[i] = this.#numbers.find(data[i] as number)
-      return out
+    for (let from = 0; from < n; from += portion) {
+      const to = Math.min(n, from + portion)
+      if (this.#numbers !== null)
+        codeNumbers(this.#numbers, c.data as Float64Array, out, from, to, add)
+      else codeValues(this.#values as Map<unknown, number>, c, out, from, to, add)
+      this.#guard.tick(to - from)
     }
-    const map = this.#values as Map<unknown, number>
-    for (let i = 0; i < n; i++) out[i] = map.get(joinKey(cell(c, i))) ?? -1
     return out
+  }
+}
+
+function codeNumbers(
+  coder: NumberCoder,
+  data: Float64Array,
+  out: Int32Array,
+  from: number,
+  to: number,
+  add: boolean,
+): void {
+  if (add) for (let i = from; i < to; i++) out[i] = coder.add(data[i] as number)
+  else for (let i = from; i < to; i++) out[i] = coder.find(data[i] as number)
+}
+
+function codeValues(
+  map: Map<unknown, number>,
+  c: Column,
+  out: Int32Array,
+  from: number,
+  to: number,
+  add: boolean,
+): void {
+  for (let i = from; i < to; i++) {
+    const key = joinKey(cell(c, i))
+    let code = map.get(key)
+    if (code === undefined && add) map.set(key, (code = map.size))
+    out[i] = code ?? -1
   }
 }
 
@@ -159,12 +184,12 @@ function denseCodes(data: Float64Array, n: number): { codes: Int32Array; size: n
 }
 
 /** Codes for one column. */
-export function codesOf(c: Column, n: number): { codes: Int32Array; size: number } {
+export function codesOf(c: Column, n: number, guard: Guard): { codes: Int32Array; size: number } {
   if (c.kind === 'number') {
     const dense = denseCodes(c.data, n)
     if (dense !== null) return dense
   }
-  const coder = new Coder(c.kind === 'number', Math.min(n, 1 << 16))
+  const coder = new Coder(c.kind === 'number', Math.min(n, 1 << 16), guard)
   const codes = coder.codes(c, n)
   return { codes, size: coder.size }
 }
@@ -199,13 +224,15 @@ export function pairCodes(
 export function rowCodes(
   columns: readonly Column[],
   n: number,
+  guard: Guard,
 ): { codes: Int32Array; size: number } {
   const [first] = columns
   if (first === undefined) return { codes: new Int32Array(n), size: n > 0 ? 1 : 0 }
-  let all = codesOf(first, n)
+  let all = codesOf(first, n, guard)
   for (let k = 1; k < columns.length; k++) {
     if (all.size === n) break
-    all = pairCodes(all, codesOf(columns[k] as Column, n), n)
+    all = pairCodes(all, codesOf(columns[k] as Column, n, guard), n)
+    guard.tick(n)
   }
   return all
 }
@@ -219,150 +246,18 @@ export function firstRows({ codes, size }: { codes: Int32Array; size: number }):
 }
 
 /** The relation without repeated rows. */
-export function distinct(r: Relation): Relation {
+export function distinct(r: Relation, guard: Guard): Relation {
   if (r.key !== null || r.n <= 1) return r
   if (r.variables.length === 0) return { n: 1, variables: [], columns: [], key: [] }
-  const coded = rowCodes(r.columns, r.n)
+  const coded = rowCodes(r.columns, r.n, guard)
   if (coded.size === r.n) return { ...r, key: r.variables }
   const rows = firstRows(coded)
   return {
     n: rows.length,
     variables: r.variables,
-    columns: r.columns.map((c) => gatherInto(c, rows)),
+    columns: r.columns.map((c) => gather(c, rows)),
     key: r.variables,
   }
-}
-
-function gatherInto(c: Column, rows: Int32Array): Column {
-  if (c.kind === 'number') {
-    const data = new Float64Array(rows.length)
-    for (let i = 0; i < rows.length; i++) data[i] = c.data[rows[i] as number] as number
-    return { kind: 'number', type: c.type, data }
-  }
-  const data = new Array<Value>(rows.length)
-  for (let i = 0; i < rows.length; i++) data[i] = c.data[rows[i] as number] as Value
-  return { kind: 'value', data }
-}
-
-// ---- keys in order ----
-
-/** Rows put in order of a key, for probing. */
-export interface Ordered {
-  /** The keys, ascending, each once; NaN (no key) is left out. */
-  readonly keys: Float64Array
-  /** The rows by ascending key, or null when row i has key i. */
-  readonly rows: Int32Array | null
-  /** Where the rows of key k begin in `rows`; null when every key has one row. */
-  readonly starts: Int32Array | null
-}
-
-/** Orders rows by their key. */
-export function orderKeys(data: Float64Array, n: number): Ordered {
-  let ascending = true
-  let strict = true
-  let gaps = n > 0 && (data[0] as number) !== (data[0] as number)
-  for (let i = 1; i < n && !gaps; i++) {
-    const d = (data[i] as number) - (data[i - 1] as number)
-    if (d <= 0) {
-      strict = false
-      if (d < 0) ascending = false
-    } else if (d !== d) gaps = (data[i] as number) !== (data[i] as number)
-  }
-  if (!gaps && ascending && strict) {
-    return { keys: data.length === n ? data : data.subarray(0, n), rows: null, starts: null }
-  }
-  return groupSorted(data, gaps || !ascending ? sortRows(data, n) : ascendingRows(n))
-}
-
-function ascendingRows(n: number): Int32Array {
-  const rows = new Int32Array(n)
-  for (let i = 0; i < n; i++) rows[i] = i
-  return rows
-}
-
-function groupSorted(data: Float64Array, rows: Int32Array): Ordered {
-  const n = rows.length
-  const keys = new Float64Array(n)
-  const starts = new Int32Array(n + 1)
-  let size = 0
-  for (let i = 0; i < n; i++) {
-    const x = data[rows[i] as number] as number
-    if (size === 0 || keys[size - 1] !== x) {
-      keys[size] = x
-      starts[size++] = i
-    }
-  }
-  if (size === n) return { keys, rows, starts: null }
-  starts[size] = n
-  return { keys: keys.subarray(0, size), rows, starts: starts.subarray(0, size + 1) }
-}
-
-/** Rows by ascending value, those with NaN left out; whole numbers by radix. */
-function sortRows(data: Float64Array, length: number): Int32Array {
-  const rows = new Int32Array(length)
-  let n = 0
-  let low = Infinity
-  let high = -Infinity
-  for (let i = 0; i < length; i++) {
-    const x = data[i] as number
-    if (x !== x) continue
-    rows[n++] = i
-    if (x < low) low = x
-    if (x > high) high = x
-  }
-  const used = rows.subarray(0, n)
-  if (high - low < 4294967296 && Number.isInteger(low) && n > 24) {
-    const sorted = radixSort(data, used, low, high - low)
-    if (sorted !== null) return sorted
-  }
-  return used.sort((i, j) => (data[i] as number) - (data[j] as number))
-}
-
-const digit = 11
-const radix = 1 << digit
-
-function radixSort(
-  data: Float64Array,
-  rows: Int32Array,
-  low: number,
-  span: number,
-): Int32Array | null {
-  const n = rows.length
-  let keys = new Uint32Array(n)
-  for (let i = 0; i < n; i++) {
-    const x = (data[rows[i] as number] as number) - low
-    const k = x >>> 0
-    if (k !== x) return null
-    keys[i] = k
-  }
-  let from: Int32Array = rows
-  let to: Int32Array = new Int32Array(n)
-  let other = new Uint32Array(n)
-  const counts = new Int32Array(radix)
-  for (let shift = 0; shift < 32 && span >= 2 ** shift; shift += digit) {
-    counts.fill(0)
-    for (let i = 0; i < n; i++) {
-      const d = ((keys[i] as number) >>> shift) & (radix - 1)
-      counts[d] = (counts[d] as number) + 1
-    }
-    let sum = 0
-    for (let d = 0; d < radix; d++) {
-      const c = counts[d] as number
-      counts[d] = sum
-      sum += c
-    }
-    for (let i = 0; i < n; i++) {
-      const k = keys[i] as number
-      const d = (k >>> shift) & (radix - 1)
-      const at = counts[d] as number
-      counts[d] = at + 1
-      other[at] = k
-      to[at] = from[i] as number
-    }
-    ;[keys, other] = [other, keys]
-    ;[from, to] = [to, from]
-  }
-  return from
 }
 
 // ---- joining two columns by value ----
@@ -399,6 +294,7 @@ export function codesOfBoth(
   n: number,
   right: readonly Column[],
   m: number,
+  guard: Guard,
 ): { left: Int32Array; right: Int32Array; size: number } {
   let out: { left: Int32Array; right: Int32Array; size: number } | null = null
   for (let k = 0; k < right.length; k++) {
@@ -407,10 +303,12 @@ export function codesOfBoth(
     const coder = new Coder(
       a.kind === 'number' && domainOf(a) === domainOf(b),
       Math.min(m, 1 << 16),
+      guard,
     )
     const codes = coder.codes(b, m)
     const found = { left: coder.find(a, n), right: codes, size: coder.size }
     out = out === null ? found : combine(out, found, n, m)
+    if (k > 0) guard.tick(n + m)
   }
   return out ?? { left: new Int32Array(n), right: new Int32Array(m), size: 1 }
 }
@@ -455,22 +353,22 @@ export function groupRows(
   return { starts, rows }
 }
 
-/** All pairs of rows whose columns are equal. `limit` is told how many there are before they are made. */
+/** All pairs of rows whose columns are equal. */
 export function joinPairs(
   left: readonly Column[],
   n: number,
   right: readonly Column[],
   m: number,
-  limit: (rows: number) => void,
+  guard: Guard,
 ): Pairs {
-  const codes = codesOfBoth(left, n, right, m)
+  const codes = codesOfBoth(left, n, right, m, guard)
   const { starts, rows } = groupRows(codes.right, codes.size)
   let total = 0
   for (let i = 0; i < n; i++) {
     const c = codes.left[i] as number
     if (c >= 0) total += (starts[c + 1] as number) - (starts[c] as number)
   }
-  limit(total)
+  guard.rows(total)
   const outLeft = new Int32Array(total)
   const outRight = new Int32Array(total)
   let at = 0
@@ -493,13 +391,14 @@ export function semiJoin(
   right: readonly Column[],
   m: number,
   wanted: boolean,
+  guard: Guard,
 ): Int32Array {
   const out = new RowList(n >> 2)
   if (right.length === 0) {
     if (m > 0 === wanted) for (let i = 0; i < n; i++) out.push(i)
     return out.done()
   }
-  const codes = codesOfBoth(left, n, right, m)
+  const codes = codesOfBoth(left, n, right, m, guard)
   for (let i = 0; i < n; i++) if ((codes.left[i] as number) >= 0 === wanted) out.push(i)
   return out.done()
 }

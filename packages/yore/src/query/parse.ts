@@ -11,7 +11,18 @@ import { Reader, sectionsOf, show } from './form.ts'
 import type { Sections } from './form.ts'
 import { innerScope, parseBinding, parseClauses, ruleVariables, topScope } from './parse-clause.ts'
 import type { Scope } from './parse-clause.ts'
-import type { FindElement, FindShape, Input, Query, ReturnMap, Rule } from './syntax.ts'
+import { normalized } from './rules.ts'
+import type {
+  Clause,
+  FindElement,
+  FindShape,
+  Input,
+  Query,
+  ReturnMap,
+  Rule,
+  RuleSet,
+} from './syntax.ts'
+import { bindingVariables, clauseVariables } from './syntax.ts'
 import { checkNoSources, checkQuery } from './check.ts'
 
 /** Parses and checks a query of any form. Throws what is wrong with it. */
@@ -29,18 +40,43 @@ export function parseQuery(form: unknown): Query {
   const scope = topScope(reader)
   const [shape, elements] = findShape(sections.find, reader)
   if (elements.length === 0) raise(':yore/invalid-query', 'the query has no :find')
+  const find = elements.map((x) => parseElement(x, reader))
+  const kept = sections.with.map((x) => reader.variable(x) ?? notVariable(x, ':with'))
+  const inputs = parseInputs(sections.in, scope)
+  const where = parseClauses(sections.where ?? [], scope)
+  const rowVariables = [...new Set([...find.map((e) => e.variable), ...kept])]
   const query: Query = {
     shape,
-    find: elements.map((x) => parseElement(x, reader)),
-    with: sections.with.map((x) => reader.variable(x) ?? notVariable(x, ':with')),
-    inputs: parseInputs(sections.in, scope),
-    where: parseClauses(sections.where ?? [], scope),
+    find,
+    with: kept,
+    inputs,
+    where,
+    rowVariables,
+    used: usedVariables(rowVariables, inputs, where),
     returnMap: parseReturnMap(sections, shape, elements.length),
     timeoutMs: parseTimeout(sections.timeout),
   }
   checkQuery(query)
   if (sections.in === null) checkNoSources(query.where)
   return query
+}
+
+function usedVariables(
+  rowVariables: readonly string[],
+  inputs: readonly Input[],
+  where: readonly Clause[],
+): Set<string> {
+  const used = new Set(rowVariables)
+  for (const clause of where) for (const v of clauseVariables(clause)) used.add(v)
+  const seen = new Set<string>()
+  for (const input of inputs) {
+    if (input.kind !== 'binding') continue
+    for (const v of new Set(bindingVariables(input.binding))) {
+      if (seen.has(v)) used.add(v)
+      seen.add(v)
+    }
+  }
+  return used
 }
 
 const notVariable = (x: unknown, where: string): never =>
@@ -161,7 +197,7 @@ const invalidRules = (form: unknown, why: string): never =>
   raise(':yore/invalid-rules', `${why}: ${show(form)}`, { rule: show(form) })
 
 /** Rules from data or text; nil and an empty list are no rules. */
-export function parseRules(input: unknown): Map<string, Rule[]> {
+export function parseRules(input: unknown): RuleSet {
   const form = typeof input === 'string' ? readEdn(input) : (input as Value)
   const rules = new Map<string, Rule[]>()
   if (form === null) return rules
@@ -179,7 +215,7 @@ export function parseRules(input: unknown): Map<string, Rule[]> {
       same.push(rule)
     }
   }
-  return rules
+  return normalized(rules)
 }
 
 function looksLikeJs(form: readonly unknown[]): boolean {

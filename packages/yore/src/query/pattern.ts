@@ -67,9 +67,11 @@ const slotOf = (term: Term | undefined, env: Env): Slot => {
   return value === undefined ? term : { kind: 'constant', value }
 }
 
-const variablesIn = (slots: readonly Slot[]): string[] => [
-  ...new Set(slots.flatMap((s) => (s.kind === 'variable' ? [s.name] : []))),
-]
+function variablesIn(slots: readonly Slot[]): string[] {
+  const out: string[] = []
+  for (const s of slots) if (s.kind === 'variable' && !out.includes(s.name)) out.push(s.name)
+  return out
+}
 
 export function preparePattern(
   clause: PatternClause,
@@ -243,7 +245,7 @@ export function canRun(p: Pattern, bound: (variable: string) => boolean): boolea
 }
 
 /** About how many rows there will be after the pattern has run. */
-export function estimate(p: Pattern, relations: readonly Relation[], context: Context): number {
+export function estimate(p: Pattern, relations: readonly Relation[]): number {
   if (p.kind === 'rows') return estimateRows(p, relations)
   if (p.never) return 0
   const base = (s: Slot): Relation | null =>

@@ -179,7 +179,7 @@ function expected(p: Prepared, relations: readonly Relation[], context: Context)
   switch (p.kind) {
     case 'db':
     case 'rows':
-      return canRun(p, has) ? estimate(p, relations, context) : never
+      return canRun(p, has) ? estimate(p, relations) : never
     case 'expression': {
       if (!p.needs.every(has)) return never
       const n = rowsOf(p.needs, relations)

@@ -21,8 +21,8 @@ import { checkArity, isRecursive, renameClause, renaming } from './rules.ts'
 import type { CallClause, Clause, OrClause, PatternClause } from './syntax.ts'
 import { bindingVariables } from './syntax.ts'
 
-/** How many clauses rules may be unfolded to; beyond that their calls are evaluated as those of recursive ones. */
-const unfoldMax = 400
+/** How many calls of rules are replaced by bodies; beyond that they are evaluated as those of recursive rules. */
+const unfoldMax = 500
 
 interface Located {
   readonly clause: Clause
@@ -39,8 +39,7 @@ export function prepare(
 ): Conjunction {
   const env: Env = new Map(outer)
   const flat: Located[] = []
-  const budget = { left: unfoldMax }
-  for (const clause of clauses) unfold({ clause, source }, env, context, budget, flat)
+  for (const clause of clauses) unfold({ clause, source }, env, context, flat)
   const { rest, impossible } = computeConstants(flat, env, context)
   const patterns = new Map<Clause, Pattern>()
   const domains = new Map<string, string>()
@@ -131,17 +130,10 @@ function asPattern(clause: Clause, context: Context): PatternClause | null {
 
 // ---- rules and groups that can be written out ----
 
-function unfold(
-  { clause, source }: Located,
-  env: Env,
-  context: Context,
-  budget: { left: number },
-  out: Located[],
-): void {
-  budget.left--
+function unfold({ clause, source }: Located, env: Env, context: Context, out: Located[]): void {
   if (clause.kind === 'or' && clause.branches.length === 1 && clause.required.length === 0) {
     for (const c of clause.branches[0] ?? []) {
-      unfold({ clause: c, source: clause.source ?? source }, env, context, budget, out)
+      unfold({ clause: c, source: clause.source ?? source }, env, context, out)
     }
     return
   }
@@ -152,12 +144,13 @@ function unfold(
     return
   }
   checkArity(clause, first)
-  if (isRecursive(context.rules, clause.name) || budget.left <= 0) {
+  if (isRecursive(context.rules, clause.name) || context.unfolded >= unfoldMax) {
     out.push({ clause, source })
     return
   }
+  context.unfolded++
   const group = asGroup(clause, env, context)
-  unfold({ clause: group, source: clause.source ?? source }, env, context, budget, out)
+  unfold({ clause: group, source: clause.source ?? source }, env, context, out)
 }
 
 /** A call as the alternatives it stands for. */

@@ -1,7 +1,7 @@
 /**
  * The query engine's door: a query of any form and its inputs in, an answer out.
  *
- * (1) A query is parsed once for each text, and once for each list or map that a program keeps (it must not change it afterwards).
+ * (1) A query is parsed once for each text, and once for each list or map that a program keeps (cache.ts).
  * (2) Nothing of a run outlives it.
  */
 
@@ -9,10 +9,11 @@ import { raise } from '../base/errors.ts'
 import { equalValues } from '../data/equal.ts'
 import type { Value } from '../data/values.ts'
 import { placesOf, slotsOf, takeRows } from './bindings.ts'
+import { ParseCache } from './cache.ts'
 import { callRule } from './calls.ts'
 import { joinRelations } from './combine.ts'
 import type { Context, Env } from './context.ts'
-import { answer, checkFind, emptyAnswer, findVariables } from './find.ts'
+import { answer, checkFind, emptyAnswer } from './find.ts'
 import { Guard } from './guard.ts'
 import { distinct } from './kernels.ts'
 import { parseQuery, parseRules } from './parse.ts'
@@ -22,7 +23,6 @@ import { fromRows } from './relation.ts'
 import type { Relation } from './relation.ts'
 import { solve, together } from './run.ts'
 import type { FindShape, Query, RuleSet } from './syntax.ts'
-import { bindingVariables, clauseVariables } from './syntax.ts'
 
 export interface QueryOptions {
   /** 'js': inputs come from a program, where 3 may mean 3.0 and a uuid is a string. */
@@ -92,6 +92,7 @@ function evaluate(
     nested: (args) => nestedQuery(args, options, guard, depth),
     rows: new Map(),
     counter: 0,
+    unfolded: 0,
     callRule,
     tables: new Map(),
   }
@@ -99,7 +100,7 @@ function evaluate(
   const conjunction = prepare(parsed.where, '$', bound.env, context)
   const given = joinInputs(bound.relations, context)
   checkBindable(conjunction, new Set(given.flatMap((r) => r.variables)), context)
-  const variables = findVariables(parsed)
+  const { rowVariables: variables } = parsed
   const solved = bound.impossible ? null : solve(conjunction, given, new Set(variables), context)
   if (solved === null) return emptyAnswer(parsed)
   const rows = together(solved, variables, conjunction, context)
@@ -161,7 +162,7 @@ function bindInputs(
     firstSource: inputs[0] ?? null,
     impossible: false,
   }
-  const used = usedVariables(parsed)
+  const { used } = parsed
   parsed.inputs.forEach((input, i) => {
     const value = inputs[i] as Value
     switch (input.kind) {
@@ -181,21 +182,6 @@ function bindInputs(
   const first = parsed.inputs.find((x) => x.kind === 'source')
   if (first?.kind === 'source') out.firstSource = out.sources.get(first.name) ?? null
   return out
-}
-
-/** Variables that something besides one input mentions. */
-function usedVariables(parsed: Query): Set<string> {
-  const used = new Set(findVariables(parsed))
-  for (const clause of parsed.where) for (const v of clauseVariables(clause)) used.add(v)
-  const seen = new Set<string>()
-  for (const input of parsed.inputs) {
-    if (input.kind !== 'binding') continue
-    for (const v of new Set(bindingVariables(input.binding))) {
-      if (seen.has(v)) used.add(v)
-      seen.add(v)
-    }
-  }
-  return used
 }
 
 function bindOne(
@@ -219,7 +205,7 @@ function bindOne(
   const rows = takeRows(value, binding, places)
   guard.tick(rows.length)
   if (binding.kind === 'collection' || binding.kind === 'relation') {
-    out.relations.push(distinct(fromRows(places.variables, rows)))
+    out.relations.push(distinct(fromRows(places.variables, rows), guard))
     return
   }
   const [row] = rows
@@ -252,45 +238,8 @@ function joinInputs(relations: readonly Relation[], context: Context): Relation[
 
 // ---- parsed once ----
 
-const textsMax = 512
-
-class Cache<T> {
-  readonly #parse: (form: unknown) => T
-  readonly #texts = new Map<string, T>()
-  readonly #objects = new WeakMap<object, T>()
-
-  constructor(parse: (form: unknown) => T) {
-    this.#parse = parse
-  }
-
-  get(form: unknown): T {
-    if (typeof form === 'string') {
-      const known = this.#texts.get(form)
-      if (known !== undefined) {
-        // the one used last is the last to go
-        this.#texts.delete(form)
-        this.#texts.set(form, known)
-        return known
-      }
-      const parsed = this.#parse(form)
-      this.#texts.set(form, parsed)
-      if (this.#texts.size > textsMax) {
-        for (const oldest of this.#texts.keys()) {
-          this.#texts.delete(oldest)
-          break
-        }
-      }
-      return parsed
-    }
-    if (typeof form !== 'object' || form === null) return this.#parse(form)
-    let parsed = this.#objects.get(form)
-    if (parsed === undefined) this.#objects.set(form, (parsed = this.#parse(form)))
-    return parsed
-  }
-}
-
-const queries = new Cache(parseQuery)
-const ruleSets = new Cache<RuleSet>(parseRules)
+const queries = new ParseCache(parseQuery)
+const ruleSets = new ParseCache<RuleSet>(parseRules)
 
 /** The parsed query of a form: from the cache, or parsed now. */
 export function parsedQuery(form: unknown): Query {

@@ -8,7 +8,7 @@
  *     `domain`s are equal.
  */
 
-import { keyOf } from '../data/equal.ts'
+import { equalValues, keyOf } from '../data/equal.ts'
 import { Double, Float, Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import { exactOf } from '../indexes/column.ts'
@@ -46,6 +46,11 @@ export function joinKey(v: Value): unknown {
   return v instanceof Uint8Array ? v : keyOf(v)
 }
 
+/** Do the two join? Exactly when their keys are the same. */
+export function joins(a: Value, b: Value): boolean {
+  return a instanceof Uint8Array || b instanceof Uint8Array ? a === b : equalValues(a, b)
+}
+
 export function idColumn(data: Float64Array): Column {
   return { kind: 'number', type: 'ref', data }
 }
@@ -81,7 +86,7 @@ export function constantColumn(v: Value, n: number): Column {
   if (typeof v === 'number' && Number.isInteger(v)) {
     return { kind: 'number', type: 'long', data: new Float64Array(n).fill(v) }
   }
-  return { kind: 'value', data: new Array<Value>(n).fill(v) }
+  return { kind: 'value', data: Array.from({ length: n }, () => v) }
 }
 
 export function columnFor(r: Relation, variable: string): Column {
@@ -98,8 +103,8 @@ export function gather(c: Column, rows: Int32Array): Column {
     return { kind: 'number', type: c.type, data }
   }
   const from = c.data
-  const data = new Array<Value>(n)
-  for (let i = 0; i < n; i++) data[i] = from[rows[i] as number] as Value
+  const data: Value[] = []
+  for (let i = 0; i < n; i++) data.push(from[rows[i] as number] as Value)
   return { kind: 'value', data }
 }
 

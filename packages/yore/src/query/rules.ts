@@ -6,7 +6,16 @@
 
 import { raise } from '../base/errors.ts'
 import { show } from './form.ts'
-import type { Argument, Binding, CallClause, Clause, Rule, RuleSet, Term } from './syntax.ts'
+import type {
+  Argument,
+  Binding,
+  CallClause,
+  Clause,
+  OrClause,
+  Rule,
+  RuleSet,
+  Term,
+} from './syntax.ts'
 
 /** The names of the rules that a clause calls. */
 function calledBy(clause: Clause, rules: RuleSet, out: Set<string>): void {
@@ -54,6 +63,56 @@ export function isRecursive(rules: RuleSet, name: string): boolean {
 export function sameComponent(rules: RuleSet, a: string, b: string): boolean {
   const calls = callsOf(rules)
   return (calls.get(a)?.has(b) === true && calls.get(b)?.has(a) === true) || a === b
+}
+
+/** Does the clause, or one within it, call a rule of the component of `name`? */
+function leadsBack(clause: Clause, rules: RuleSet, name: string): boolean {
+  const called = new Set<string>()
+  calledBy(clause, rules, called)
+  for (const other of called)
+    if (isRecursive(rules, other) && sameComponent(rules, name, other)) return true
+  return false
+}
+
+/**
+ * Rules in which recursive calls stand only at the top of bodies: a recursive `or` becomes a rule of its own. Negation of what is
+ * being defined is refused.
+ */
+export function normalized(given: ReadonlyMap<string, readonly Rule[]>): RuleSet {
+  const out = new Map<string, Rule[]>()
+  const work: Rule[] = [...given.values()].flat()
+  let made = 0
+  for (let rule = work.shift(); rule !== undefined; rule = work.shift()) {
+    const { name } = rule
+    const origin = name.split(' ')[0] as string
+    const body = rule.body.map((clause): Clause => {
+      if (!isRecursive(given, origin) || !leadsBack(clause, given, origin)) return clause
+      if (clause.kind === 'not') {
+        return raise(
+          ':yore/invalid-rules',
+          `the rule ${origin} is defined by what it is not: ${show(clause.form)}`,
+          { rule: origin, clause: show(clause.form) },
+        )
+      }
+      return clause.kind === 'or' ? lifted(clause, `${origin} ${++made}`, work) : clause
+    })
+    const known = out.get(name)
+    if (known === undefined) out.set(name, [{ ...rule, body }])
+    else known.push({ ...rule, body })
+  }
+  return out
+}
+
+/** An `or` as a call of a rule with its branches, which is added to `work`. */
+function lifted(clause: OrClause, name: string, work: Rule[]): CallClause {
+  const parameters = [...new Set([...clause.required, ...clause.variables])]
+  for (const body of clause.branches) {
+    work.push({ name, parameters, required: new Set(clause.required).size, body })
+  }
+  const args = parameters.map((v): Term => ({ kind: 'variable', name: v }))
+  const { source, form } = clause
+  const pattern = { kind: 'pattern', source, terms: args, form, loose: false } as const
+  return { kind: 'call', source, name, args, form, pattern }
 }
 
 /** Refuses a call with another number of arguments than the rule has parameters. */

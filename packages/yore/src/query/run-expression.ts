@@ -28,7 +28,7 @@ import {
   unit,
 } from './relation.ts'
 import type { Relation } from './relation.ts'
-import { product } from './run-pattern.ts'
+import { product } from './product.ts'
 import type { Binding } from './syntax.ts'
 
 const portion = 200_000
@@ -274,7 +274,9 @@ function bind(
     context.guard.rows(rows.n)
   }
   const made = attach(r, rows.done(), places.variables, values, env, binding)
-  return made.key === null && p.clause.binding?.kind !== 'scalar' ? distinct(made) : made
+  return made.key === null && p.clause.binding?.kind !== 'scalar'
+    ? distinct(made, context.guard)
+    : made
 }
 
 /** The rows with the new columns; those of variables that already have a value are compared instead. */

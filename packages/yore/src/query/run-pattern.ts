@@ -11,23 +11,24 @@
 import { raise } from '../base/errors.ts'
 import type { Value } from '../data/values.ts'
 import type { Attribute } from '../db/schema.ts'
-import type { Column, Columns, Wanted } from '../indexes/fact-index.ts'
+import type { Columns, Wanted } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
-import { compareValues } from '../data/compare.ts'
-import { entityIds, noMatch, valueFor, valuesFor } from './coerce.ts'
+import { byConstant, byEntity, byValue, isRepeated, scan } from './access.ts'
+import { entityIds, noMatch, valueFor } from './coerce.ts'
 import { combine } from './combine.ts'
 import type { Block } from './combine.ts'
-import { attributeCount, holder } from './context.ts'
+import { holder } from './context.ts'
 import type { Context } from './context.ts'
 import { show } from './form.ts'
-import { RowList, codesOf, firstRows, joinPairs, orderKeys } from './kernels.ts'
-import type { Ordered } from './kernels.ts'
+import { RowList, codesOf } from './kernels.ts'
+import { orderKeys } from './order.ts'
+import type { Ordered } from './order.ts'
 import type { DbPattern, Slot } from './pattern.ts'
-import { cell, columnFor, gather, idColumn, pick, union } from './relation.ts'
+import { product } from './product.ts'
+import { cell, columnFor, pick, union } from './relation.ts'
 import type { Relation } from './relation.ts'
 
-/** A probe costs as much as so many rows of a scan. */
-const probeCost = 24
+/** With more attributes than these, one pass over the entities beats a run for each attribute. */
 const attributesMax = 64
 
 /** The relations after the pattern; null when nothing is left. `keep` names what later clauses and the result need. */
@@ -67,12 +68,6 @@ export function wantedOf(
     t: useful(p.t),
     added: useful(p.added),
   }
-}
-
-function isRepeated(p: DbPattern, name: string): boolean {
-  let n = 0
-  for (const s of [p.e, p.a, p.v, p.t, p.added]) if (s.kind === 'variable' && s.name === name) n++
-  return n > 1
 }
 
 // ---- the attribute is known ----
@@ -120,238 +115,6 @@ function prefersValue(
   return rv >= 0 && rv !== re && (relations[rv] as Relation).n * 16 < n
 }
 
-type Known = { readonly e?: boolean; readonly v?: boolean; readonly ordered?: boolean }
-
-function scan(
-  p: DbPattern,
-  order: 'aevt' | 'avet' | 'vaet' | 'eavt',
-  range: Parameters<typeof p.db.facts.columns>[1],
-  wanted: Wanted,
-  known: Known,
-): Block {
-  const c = p.db.facts.columns(order, range, p.db.view, wanted)
-  return {
-    ...c,
-    base: -1,
-    rows: null,
-    known: { e: known.e ?? false, a: true, v: known.v ?? false },
-    ordered: known.ordered ?? false,
-  }
-}
-
-function byConstant(p: DbPattern, attribute: Attribute, v: Value, wanted: Required<Wanted>): Block {
-  const { valueType, hasAvet, id } = attribute
-  if (hasAvet) {
-    const exact = valueType === 'bigdec' || valueType === 'tuple'
-    return scan(
-      p,
-      'avet',
-      rangeOf({ a: id, v }),
-      { ...wanted, v: exact },
-      { v: !exact, ordered: true },
-    )
-  }
-  if (valueType === 'ref') {
-    return scan(
-      p,
-      'vaet',
-      rangeOf({ v, a: id }),
-      { ...wanted, v: false },
-      { v: true, ordered: true },
-    )
-  }
-  return scan(p, 'aevt', rangeOf({ a: id }), { ...wanted, v: true }, { ordered: true })
-}
-
-/** The datoms of the entities in a relation's column: probes, or one pass over the attribute. */
-function byEntity(
-  p: DbPattern,
-  relations: readonly Relation[],
-  re: number,
-  a: number | undefined,
-  wanted: Wanted,
-  context: Context,
-): Block {
-  const r = relations[re] as Relation
-  const name = (p.e as { name: string }).name
-  const ids = entityIds(p.db, columnFor(r, name), context.loose.has(name))
-  const ordered = orderKeys(ids, r.n)
-  context.guard.tick(r.n * 2)
-  const { db } = p
-  const known = { e: true, a: a !== undefined, v: false }
-  const asked = { ...wanted, e: isRepeated(p, name) }
-  if (a !== undefined && ordered.keys.length === 1 && ordered.starts === null) {
-    const e = ordered.keys[0] as number
-    const c = db.facts.columns('aevt', rangeOf({ a, e }), db.view, asked)
-    return spread(c, new Int32Array(c.n), ordered, re, known, context)
-  }
-  if (a !== undefined && ordered.keys.length * probeCost > attributeCount(db, a)) {
-    const all = db.facts.columns('aevt', rangeOf({ a }), db.view, { ...wanted, e: true })
-    const matched = merge(all.e as Float64Array, all.n, ordered.keys)
-    const { e: _, ...others } = all
-    const c = takeRows(asked.e ? all : others, matched.datoms)
-    return spread(c, matched.ranks, ordered, re, known, context)
-  }
-  const order = a === undefined ? 'eavt' : 'aevt'
-  const c = db.facts.probe(order, a, ordered.keys, db.view, asked)
-  return spread(c, c.probe as Int32Array, ordered, re, known, context)
-}
-
-/** Two ascending columns: which datoms have a key, and which. */
-function merge(
-  e: Float64Array,
-  n: number,
-  keys: Float64Array,
-): { ranks: Int32Array; datoms: Int32Array | null } {
-  const size = keys.length
-  const ranks = new Int32Array(n)
-  const datoms = new Int32Array(n)
-  let found = 0
-  let k = 0
-  for (let i = 0; i < n && k < size; i++) {
-    const x = e[i] as number
-    while (k < size && (keys[k] as number) < x) k++
-    if (keys[k] === x) {
-      ranks[found] = k
-      datoms[found++] = i
-    }
-  }
-  if (found === n) return { ranks, datoms: null }
-  return { ranks: ranks.subarray(0, found), datoms: datoms.subarray(0, found) }
-}
-
-function takeRows(c: Columns, rows: Int32Array | null): Columns {
-  if (rows === null) return c
-  const take = (x: Float64Array): Float64Array =>
-    (gather(idColumn(x), rows) as { data: Float64Array }).data
-  return {
-    n: rows.length,
-    ...(c.e !== undefined && { e: take(c.e) }),
-    ...(c.a !== undefined && { a: take(c.a) }),
-    ...(c.v !== undefined && { v: gather(c.v, rows) }),
-    ...(c.t !== undefined && { t: take(c.t) }),
-    ...(c.added !== undefined && {
-      added: Uint8Array.from(rows, (i) => (c.added as Uint8Array)[i] as number),
-    }),
-  }
-}
-
-/** From datoms by rank of key to datoms by row: a key may stand in several rows. */
-function spread(
-  c: Columns,
-  ranks: Int32Array,
-  ordered: Ordered,
-  base: number,
-  known: Block['known'],
-  context: Context,
-): Block {
-  const { rows, starts } = ordered
-  const block = { base, known, ordered: false }
-  if (rows === null) return { ...c, ...block, rows: ranks }
-  const n = ranks.length
-  if (starts === null) {
-    const out = new Int32Array(n)
-    for (let i = 0; i < n; i++) out[i] = rows[ranks[i] as number] as number
-    return { ...c, ...block, rows: out }
-  }
-  let total = 0
-  for (let i = 0; i < n; i++) {
-    const k = ranks[i] as number
-    total += (starts[k + 1] as number) - (starts[k] as number)
-  }
-  context.guard.rows(total)
-  const out = new Int32Array(total)
-  const datoms = new Int32Array(total)
-  let at = 0
-  // the datoms of one key stand together; so shall those of one row
-  for (let i = 0; i < n;) {
-    const k = ranks[i] as number
-    let next = i + 1
-    while (next < n && ranks[next] === k) next++
-    const end = starts[k + 1] as number
-    for (let j = starts[k] as number; j < end; j++) {
-      for (let d = i; d < next; d++) {
-        out[at] = rows[j] as number
-        datoms[at++] = d
-      }
-    }
-    i = next
-  }
-  return { ...takeRows(c, datoms), ...block, rows: out }
-}
-
-/** The datoms that have a value of a relation's column. */
-function byValue(
-  p: DbPattern,
-  attribute: Attribute,
-  relations: readonly Relation[],
-  rv: number,
-  wanted: Required<Wanted>,
-  context: Context,
-): Block {
-  const r = relations[rv] as Relation
-  const name = (p.v as { name: string }).name
-  const column = valuesFor(p.db, attribute, columnFor(r, name), {
-    loose: context.loose.has(name),
-    resolve: p.resolve,
-  })
-  context.guard.tick(r.n * 2)
-  const { db } = p
-  const { id, valueType, hasAvet } = attribute
-  const known = { e: false, a: true, v: true }
-  const exact = { ...known, v: valueType !== 'bigdec' && valueType !== 'tuple' }
-  if (valueType === 'ref') {
-    const ordered = orderKeys((column as { data: Float64Array }).data, r.n)
-    if (ordered.keys.length * probeCost <= attributeCount(db, id)) {
-      const c = db.facts.probe('vaet', id, ordered.keys, db.view, {
-        ...wanted,
-        v: isRepeated(p, name),
-      })
-      return spread(c, c.probe as Int32Array, ordered, rv, known, context)
-    }
-  } else if (hasAvet) {
-    const { keys, ordered } = orderValues(column, r.n)
-    if (keys.length * probeCost <= attributeCount(db, id)) {
-      const c = db.facts.probe('avet', id, keys, db.view, {
-        ...wanted,
-        v: !exact.v || isRepeated(p, name),
-      })
-      return spread(c, c.probe as Int32Array, ordered, rv, exact, context)
-    }
-  }
-  const c = db.facts.columns('aevt', rangeOf({ a: id }), db.view, { ...wanted, v: true })
-  const pairs = joinPairs([column], r.n, [c.v as Column], c.n, (n) => context.guard.rows(n))
-  context.guard.tick(c.n + pairs.left.length)
-  return { ...takeRows(c, pairs.right), base: rv, rows: pairs.left, known, ordered: false }
-}
-
-/** The distinct values of a column in their order, and where they stand; what cannot match is left out. */
-function orderValues(
-  c: Column,
-  n: number,
-): { keys: Float64Array | readonly Value[]; ordered: Ordered } {
-  if (c.kind === 'number' && c.type !== 'instant' && c.type !== 'float') {
-    const ordered = orderKeys(c.data, n)
-    return { keys: ordered.keys, ordered }
-  }
-  const coded = codesOf(c, n)
-  const firsts = firstRows(coded)
-  const values = Array.from(firsts, (i) => cell(c, i))
-  const places = Array.from(firsts, (_, k) => k).filter((k) => values[k] !== noMatch)
-  places.sort((x, y) => compareValues(values[x] as Value, values[y] as Value))
-  // values that the order does not tell apart (1.0M and 1.00M) share a key
-  const ranks = new Float64Array(firsts.length).fill(NaN)
-  const keys: Value[] = []
-  for (const k of places) {
-    const v = values[k] as Value
-    if (keys.length === 0 || compareValues(keys[keys.length - 1] as Value, v) !== 0) keys.push(v)
-    ranks[k] = keys.length - 1
-  }
-  const byRow = new Float64Array(n)
-  for (let i = 0; i < n; i++) byRow[i] = ranks[coded.codes[i] as number] as number
-  return { keys, ordered: orderKeys(byRow, n) }
-}
-
 // ---- the attribute is not known ----
 
 function openBlock(
@@ -369,7 +132,7 @@ function openBlock(
   const re = boundIn(p.e, relations)
   if (ra >= 0) {
     const column = columnFor(relations[ra] as Relation, (p.a as { name: string }).name)
-    const few = codesOf(column, (relations[ra] as Relation).n).size <= attributesMax
+    const few = codesOf(column, (relations[ra] as Relation).n, context.guard).size <= attributesMax
     if (re < 0 || few) return 'by-attribute'
   }
   if (re >= 0) return byEntity(p, relations, re, undefined, wanted, context)
@@ -475,32 +238,4 @@ function plain(p: DbPattern, attribute: Attribute): DbPattern | null {
     v = { kind: 'constant', value }
   }
   return { ...p, attribute, v, a: { kind: 'blank' }, resolve: false, range: null }
-}
-
-/** All combinations of the rows of relations that have no variable in common. */
-export function product(relations: readonly Relation[], context: Context): Relation {
-  let out = relations[0] as Relation
-  for (const r of relations.slice(1)) {
-    const n = out.n * r.n
-    context.guard.rows(n)
-    context.guard.tick(n)
-    const left = new Int32Array(n)
-    const right = new Int32Array(n)
-    for (let i = 0, at = 0; i < out.n; i++) {
-      for (let j = 0; j < r.n; j++) {
-        left[at] = i
-        right[at++] = j
-      }
-    }
-    const a = pick(out, left, null, false)
-    const b = pick(r, right, null, false)
-    const key = out.key === null || r.key === null ? null : [...out.key, ...r.key]
-    out = {
-      n,
-      variables: [...a.variables, ...b.variables],
-      columns: [...a.columns, ...b.columns],
-      key,
-    }
-  }
-  return out
 }

@@ -9,8 +9,19 @@ import type { Context } from './context.ts'
 import { show } from './form.ts'
 import { distinct } from './kernels.ts'
 import type { RowsPattern } from './pattern.ts'
-import { columnOf, joinKey, pick } from './relation.ts'
+import { cell, columnFor, columnOf, joinKey, pick } from './relation.ts'
 import type { Relation } from './relation.ts'
+
+/** What of the tuples a pattern lets through, and where its values stand: made once for each pattern of a run. */
+interface Matched {
+  readonly all: Relation
+  readonly places: Map<string, ReadonlyMap<unknown, number[]>>
+}
+
+const matched = new WeakMap<RowsPattern, Matched>()
+
+/** A relation so much smaller than the tuples is looked up among them, value by value. */
+const lookupShare = 8
 
 /** The relations after the pattern; null when nothing is left. */
 export function runRows(
@@ -19,8 +30,21 @@ export function runRows(
   keep: ReadonlySet<string>,
   context: Context,
 ): Relation[] | null {
-  let out: Relation = matching(p, keep, relations, context)
-  if (out.n === 0) return null
+  let known = matched.get(p)
+  if (known === undefined)
+    matched.set(p, (known = { all: matching(p, context), places: new Map() }))
+  if (known.all.n === 0) return null
+  const shared = (r: Relation): string | undefined =>
+    r.variables.find((v) => p.variables.includes(v))
+  const small = relations.find((r) => shared(r) !== undefined && r.n * lookupShare < known.all.n)
+  const useful = new Set([...keep, ...relations.flatMap((r) => r.variables)])
+  let out =
+    small === undefined
+      ? distinct(pick(known.all, null, useful), context.guard)
+      : distinct(
+          pick(lookUp(known, small, shared(small) as string, context), null, useful),
+          context.guard,
+        )
   const apart: Relation[] = []
   for (const r of relations) {
     if (r.variables.some((v) => out.variables.includes(v))) {
@@ -28,16 +52,41 @@ export function runRows(
       if (out.n === 0) return null
     } else apart.push(r)
   }
-  apart.push(pick(out, null, keep))
-  return apart
+  const kept = pick(out, null, keep)
+  if (kept.variables.length > 0) apart.push(kept)
+  return out.n === 0 ? null : apart
 }
 
-function matching(
-  p: RowsPattern,
-  keep: ReadonlySet<string>,
-  relations: readonly Relation[],
+/** The tuples that have one of the values that the relation has for the variable. */
+function lookUp(
+  { all, places }: Matched,
+  r: Relation,
+  variable: string,
   context: Context,
 ): Relation {
+  let index = places.get(variable)
+  if (index === undefined) {
+    const made = new Map<unknown, number[]>()
+    const c = columnFor(all, variable)
+    for (let i = 0; i < all.n; i++) {
+      const key = joinKey(cell(c, i))
+      const rows = made.get(key)
+      if (rows === undefined) made.set(key, [i])
+      else rows.push(i)
+    }
+    places.set(variable, (index = made))
+    context.guard.tick(all.n)
+  }
+  const wanted = new Set<unknown>()
+  const c = columnFor(r, variable)
+  for (let i = 0; i < r.n; i++) wanted.add(joinKey(cell(c, i)))
+  const rows: number[] = []
+  for (const key of wanted) for (const i of index.get(key) ?? []) rows.push(i)
+  context.guard.tick(r.n + rows.length)
+  return pick(all, Int32Array.from(rows), null)
+}
+
+function matching(p: RowsPattern, context: Context): Relation {
   const width = p.slots.length
   const first = new Map<string, number>()
   const constants: [number, unknown][] = []
@@ -64,11 +113,10 @@ function matching(
     rows.push(row)
   }
   context.guard.tick(p.rows.length * width)
-  const shared = (v: string): boolean => relations.some((r) => r.variables.includes(v))
-  const variables = [...first.keys()].filter((v) => keep.has(v) || shared(v))
+  const variables = [...first.keys()]
   const columns = variables.map((v) => {
     const i = first.get(v) as number
     return columnOf(rows.map((row) => row[i] ?? null))
   })
-  return distinct({ n: rows.length, variables, columns, key: null })
+  return distinct({ n: rows.length, variables, columns, key: null }, context.guard)
 }

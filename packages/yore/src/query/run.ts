@@ -17,7 +17,8 @@ import type { Conjunction, Prepared, PreparedNot, PreparedOr } from './prepared.
 import { cell, columnFor, joinKey, pick, union, unit } from './relation.ts'
 import type { Relation } from './relation.ts'
 import { constantsAsColumns, runExpression } from './run-expression.ts'
-import { product, runPattern } from './run-pattern.ts'
+import { product } from './product.ts'
+import { runPattern } from './run-pattern.ts'
 import { runRows } from './run-rows.ts'
 import type { Value } from '../data/values.ts'
 
@@ -59,13 +60,14 @@ export function solve(
       context,
     )
     if (relations === null) return null
-    if (waiting.length > 0) relations = relations.map(merged)
+    if (waiting.length > 0) relations = relations.map((r) => merged(r, context))
     relations = relations.filter((r) => r.variables.length > 0)
   }
   return relations
 }
 
-const merged = (r: Relation): Relation => (r.key === null && r.n > mergeMin ? distinct(r) : r)
+const merged = (r: Relation, context: Context): Relation =>
+  r.key === null && r.n > mergeMin ? distinct(r, context.guard) : r
 
 /** All the rows as one relation with exactly these variables, each once. */
 export function solveAll(
@@ -88,7 +90,7 @@ export function together(
 ): Relation {
   const wanted = new Set(variables)
   const parts = relations
-    .map((r) => distinct(pick(r, null, wanted)))
+    .map((r) => distinct(pick(r, null, wanted), context.guard))
     .filter((r) => r.variables.length > 0)
   const all =
     parts.length === 0
@@ -180,12 +182,12 @@ function runNot(
   context: Context,
 ): Relation[] | null {
   const { base, rest } = gatherBases(relations, p.variables, context)
-  const seeds = distinct(pick(base, null, new Set(p.variables)))
+  const seeds = distinct(pick(base, null, new Set(p.variables)), context.guard)
   const found = solveAll(p.body, [seeds], p.variables, context)
   if (found === null) return [...rest, ...nonEmpty(pick(base, null, keep))]
   if (p.variables.length === 0) return null
   const columns = (r: Relation): Relation['columns'] => p.variables.map((v) => columnFor(r, v))
-  const rows = semiJoin(columns(base), base.n, columns(found), found.n, false)
+  const rows = semiJoin(columns(base), base.n, columns(found), found.n, false, context.guard)
   context.guard.tick(base.n + found.n)
   if (rows.length === 0) return null
   return [...rest, ...nonEmpty(pick(base, rows, keep))]
@@ -201,7 +203,8 @@ function runOr(
 ): Relation[] | null {
   const bound = p.variables.filter((v) => relations.some((r) => r.variables.includes(v)))
   const { base, rest } = gatherBases(relations, bound, context)
-  const seeds = bound.length === 0 ? [] : [distinct(pick(base, null, new Set(bound)))]
+  const seeds =
+    bound.length === 0 ? [] : [distinct(pick(base, null, new Set(bound)), context.guard)]
   const parts: Relation[] = []
   for (const branch of p.branches) {
     const found = solveAll(branch, seeds, p.variables, context)
@@ -209,9 +212,9 @@ function runOr(
   }
   if (parts.length === 0) return null
   const [only] = parts
-  const found = parts.length === 1 ? (only as Relation) : distinct(union(parts))
+  const found = parts.length === 1 ? (only as Relation) : distinct(union(parts), context.guard)
   const useful = new Set(p.variables.filter((v) => keep.has(v) || bound.includes(v)))
-  const narrow = distinct(pick(found, null, useful))
+  const narrow = distinct(pick(found, null, useful), context.guard)
   if (bound.length === 0) return [...rest, ...nonEmpty(narrow)]
   const joined =
     narrow.variables.length === bound.length
@@ -229,7 +232,7 @@ function filtered(
   context: Context,
 ): Relation {
   const columns = (r: Relation): Relation['columns'] => variables.map((v) => columnFor(r, v))
-  const rows = semiJoin(columns(base), base.n, columns(found), found.n, true)
+  const rows = semiJoin(columns(base), base.n, columns(found), found.n, true, context.guard)
   context.guard.tick(base.n + found.n)
   return rows.length === base.n ? base : pick(base, rows, null)
 }

@@ -118,6 +118,10 @@ export interface Query {
   readonly returnMap: ReturnMap | null
   /** 0: none. */
   readonly timeoutMs: number
+  /** The variables that the answer is made of, each once. */
+  readonly rowVariables: readonly string[]
+  /** Variables that something besides one input mentions. */
+  readonly used: ReadonlySet<string>
 }
 
 export interface Rule {

@@ -84,8 +84,9 @@ class Table {
   }
 }
 
-const positionsOf = (bound: string, kind: 'b' | 'f'): number[] =>
-  [...bound].flatMap((x, i) => (x === kind ? [i] : []))
+/** Where the adornment has bound ('b') or free ('f') arguments. */
+export const positionsOf = (bound: string, kind: 'b' | 'f'): number[] =>
+  Array.from(bound).flatMap((x, i) => (x === kind ? [i] : []))
 
 /** The answer of a call: for each row of the seeds, by number, the rows of results it has. */
 export interface Answer {

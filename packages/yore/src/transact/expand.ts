@@ -122,11 +122,16 @@ export class Expansion {
       const name = typeof key === 'string' ? keywordOf(key) : key
       if (name === idKey) continue
       if (name === forceKey) this.#partitions.force(value, this.#resolver.tempids)
-      else if (name === matchKey) this.#partitions.match(value, this.#resolver.tempids)
+      else if (name === matchKey) this.#match(value)
       else if (name instanceof Keyword && name.name.charCodeAt(0) === 95 && name.name.length > 1) {
         this.#reverse(e, name, value, source)
       } else this.#entry(e, this.#resolver.attribute(name), value, source, depth)
     }
+  }
+
+  #match(directive: Value): void {
+    const { tempids } = this.#resolver
+    this.#partitions.match(directive, tempids, (x) => this.#resolver.identify(x))
   }
 
   /** A key such as :person/_child: its value is the entity, the map's entity the value. */

@@ -10,9 +10,9 @@ import { raise } from '../base/errors.ts'
 import { ValueMap } from '../data/equal.ts'
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
-import { entid, notAnEntity } from '../db/lookup.ts'
+import { entid } from '../db/lookup.ts'
 import { fieldOf, implicitPartId, partDb, partTx, partUser } from '../indexes/ids.ts'
-import { shown } from './problems.ts'
+import { noEntity, shown } from './problems.ts'
 import type { Tempids } from './tempids.ts'
 import { Tempid } from './terms.ts'
 import type { Term } from './terms.ts'
@@ -64,7 +64,7 @@ export class Partitions {
   }
 
   /** A `:db/match-partition` map: tempid -> the entity or tempid to follow. */
-  match(directive: Value, tempids: Tempids): void {
+  match(directive: Value, tempids: Tempids, identify: (x: Value) => number | null): void {
     if (!(directive instanceof ValueMap)) {
       raise(
         ':db.error/invalid-match-partition-map',
@@ -73,8 +73,7 @@ export class Partitions {
       )
     }
     for (const [key, entity] of directive.entries()) {
-      const target =
-        tempids.termOf(entity) ?? entid(this.#db, entity) ?? notAnEntity(this.#db, entity)
+      const target = tempids.termOf(entity) ?? identify(entity) ?? noEntity(this.#db, entity)
       const term = tempids.termOf(key)
       if (term instanceof Tempid) this.#followed.set(term, target)
     }

@@ -5,7 +5,7 @@
  * (2) `shown` is bounded in depth, width and length, whatever it is given.
  */
 
-import { YoreError } from '../base/errors.ts'
+import { YoreError, raise } from '../base/errors.ts'
 import { ValueMap, ValueSet } from '../data/equal.ts'
 import {
   Char,
@@ -21,6 +21,8 @@ import {
 } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import { BigDecimal } from '../data/big-decimal.ts'
+import type { Db } from '../db/db.ts'
+import { nearestName } from '../db/lookup.ts'
 import { TupleTerm, Tempid } from './terms.ts'
 import type { Source } from './terms.ts'
 
@@ -122,4 +124,16 @@ function mapText(map: ValueMap, depth: number): string {
     parts.push(`${shown(k, depth + 1)} ${shown(v, depth + 1)}`)
   }
   return `{${parts.join(', ')}}`
+}
+
+/** Refuses what resolves to no entity; names the nearest known name. */
+export function noEntity(db: Db, x: Value): never {
+  const near = x instanceof Keyword ? nearestName(db, x) : null
+  return raise(
+    ':db.error/not-an-entity',
+    near === null
+      ? `${shown(x)} is no entity of this database`
+      : `${shown(x)} is no entity of this database; did you mean ${near.text}?`,
+    near === null ? { entity: x } : { entity: x, nearest: near.text },
+  )
 }

@@ -6,14 +6,13 @@
  * (3) The references in a written tuple are resolved as elsewhere; those in a composite tuple are not.
  */
 
-import { raise } from '../base/errors.ts'
 import { Keyword } from '../data/values.ts'
 import type { Value, ValueType } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
-import { entid, fitIdentifier, nearestName, requireAttribute } from '../db/lookup.ts'
+import { entid, fitIdentifier, requireAttribute } from '../db/lookup.ts'
 import type { Attribute } from '../db/schema.ts'
 import { isId } from '../indexes/ids.ts'
-import { located, shown } from './problems.ts'
+import { located, noEntity } from './problems.ts'
 import type { Tempids } from './tempids.ts'
 import { TupleTerm, Tempid } from './terms.ts'
 import type { Claim, Statement, Term } from './terms.ts'
@@ -103,16 +102,4 @@ export class Resolver {
     })
     return open ? new TupleTerm(slots) : (slots as Value[])
   }
-}
-
-/** Refuses what resolves to no entity; names the nearest known name. */
-export function noEntity(db: Db, x: Value): never {
-  const near = x instanceof Keyword ? nearestName(db, x) : null
-  return raise(
-    ':db.error/not-an-entity',
-    near === null
-      ? `${shown(x)} is no entity of this database`
-      : `${shown(x)} is no entity of this database; did you mean ${near.text}?`,
-    near === null ? { entity: x } : { entity: x, nearest: near.text },
-  )
 }

@@ -1,0 +1,329 @@
+/** What the corpus cannot show: JS data, public results, limits, errors by code, time-outs, the program's functions. */
+
+import { beforeAll, describe, expect, test } from 'vitest'
+import { after, attribute, failureOf, freshDb, identity } from '../../../../test/oracle/tx.ts'
+import { readEdn } from '../data/edn/read.ts'
+import { fromPublic } from '../data/public.ts'
+import { Opaque } from '../data/values.ts'
+import type { Value } from '../data/values.ts'
+import type { Db } from '../db/db.ts'
+import { history } from '../db/views.ts'
+import { parsedQuery, query } from './query.ts'
+import type { QueryOptions } from './query.ts'
+
+let db: Db
+
+beforeAll(() => {
+  db = after(
+    freshDb(),
+    `[${attribute(':p/name', 'string', identity)} ${attribute(':p/age', 'long', ':db/index true')}
+      ${attribute(':p/price', 'double')} ${attribute(':p/key', 'uuid', identity)}
+      ${attribute(':p/kind', 'keyword')} ${attribute(':p/friend', 'ref*')}]`,
+    `[{:db/id "a" :p/name "Ann" :p/age 30 :p/price 3.0 :p/key #uuid "00000000-0000-4000-8000-00000000000a" :p/kind :k/x}
+      {:db/id "b" :p/name "Bob" :p/age 40 :p/friend ["a"]}
+      {:db/id "c" :p/name "Cid" :p/age 50 :p/friend ["a" "b"]}]`,
+  )
+})
+
+const exact: QueryOptions = { numbers: 'exact', functionOf: () => null }
+const js: QueryOptions = { numbers: 'js', functionOf: () => null }
+const source = (): Value => new Opaque('db', db)
+
+const ask = (form: unknown, inputs: readonly unknown[] = [], options = exact): unknown =>
+  query(form, [source(), ...inputs.map(fromPublic)], options).value
+const codeOf = (form: unknown, inputs: readonly unknown[] = []): string =>
+  failureOf(() => ask(form, inputs)).code
+const sorted = (rows: unknown): unknown[] =>
+  [...(rows as unknown[])].sort((a, b) => (String(a) < String(b) ? -1 : 1))
+
+describe('queries as JS data', () => {
+  test('arrays and objects mean what the text means', () => {
+    const text = '[:find ?n :in $ ?min :where [?e :p/age ?a] [(> ?a ?min)] [?e :p/name ?n]]'
+    const where = [['?e', ':p/age', '?a'], [['>', '?a', '?min']], ['?e', ':p/name', '?n']]
+    const list = [':find', '?n', ':in', '$', '?min', ':where', ...where]
+    const map = {
+      find: ['?n'],
+      in: ['$', '?min'],
+      where: [['?e', ':p/age', '?a'], [['>', '?a', '?min']], ['?e', ':p/name', '?n']],
+    }
+    for (const form of [text, list, map]) {
+      expect(sorted(ask(form, [35], js))).toEqual([['Bob'], ['Cid']])
+    }
+  })
+
+  test('find specs, aggregates, pulls, not, or and rules', () => {
+    const where = ['?e', ':p/age', '?a']
+    expect(sorted(ask([':find', ['?a', '...'], ':where', where]))).toEqual([30, 40, 50])
+    expect(ask([':find', ['sum', '?a'], '.', ':where', where])).toBe(120)
+    expect(
+      ask([':find', ['pull', '?e', [':p/name']], '.', ':where', ['?e', ':p/age', 30]]),
+    ).toEqual({
+      ':p/name': 'Ann',
+    })
+    expect(
+      ask(
+        [':find', ['pull', '?e', 'what'], '.', ':in', '$', 'what', ':where', ['?e', ':p/age', 30]],
+        ['[:p/age]'],
+      ),
+    ).toEqual({
+      ':p/age': 30,
+    })
+    const not = [
+      ':find',
+      ['?n', '...'],
+      ':where',
+      ['?e', ':p/name', '?n'],
+      ['not', ['?e', ':p/friend']],
+    ]
+    expect(ask(not)).toEqual(['Ann'])
+    const or = [
+      ':find',
+      ['?n', '...'],
+      ':where',
+      ['or', ['?e', ':p/age', 30], ['and', ['?e', ':p/age', 40]]],
+      ['?e', ':p/name', '?n'],
+    ]
+    expect(sorted(ask(or))).toEqual(['Ann', 'Bob'])
+    const rules = [
+      [
+        ['knows', '?a', '?b'],
+        ['?a', ':p/friend', '?b'],
+      ],
+    ]
+    const call = [
+      ':find',
+      ['?n', '...'],
+      ':in',
+      '$',
+      '%',
+      ':where',
+      ['knows', '?x', '?y'],
+      ['?x', ':p/age', 40],
+      ['?y', ':p/name', '?n'],
+    ]
+    expect(ask(call, [rules])).toEqual(['Ann'])
+  })
+
+  test('a string constant is a string, a lookup ref a lookup ref', () => {
+    expect(
+      ask([':find', '?a', '.', ':where', ['?e', ':p/name', 'Bob'], ['?e', ':p/age', '?a']]),
+    ).toBe(40)
+    expect(
+      ask([
+        ':find',
+        '?n',
+        '.',
+        ':where',
+        ['?e', ':p/friend', [':p/name', 'Bob']],
+        ['?e', ':p/name', '?n'],
+      ]),
+    ).toBe('Cid')
+    expect(ask([':find', '?e', ':where', ['?e', ':p/kind', ':k/x']])).toHaveLength(1)
+  })
+
+  test('JS numbers match doubles, JS strings uuids; text does not', () => {
+    const byPrice = '[:find ?n . :in $ ?p :where [?e :p/price ?p] [?e :p/name ?n]]'
+    expect(ask(byPrice, [3], js)).toBe('Ann')
+    expect(ask(byPrice, [3], exact)).toBe(null)
+    const byKey = '[:find ?n . :in $ ?k :where [?e :p/key ?k] [?e :p/name ?n]]'
+    expect(ask(byKey, ['00000000-0000-4000-8000-00000000000a'], js)).toBe('Ann')
+    expect(ask(byKey, ['00000000-0000-4000-8000-00000000000a'], exact)).toBe(null)
+    const byRef = '[:find ?n . :in $ ?e :where [?e :p/name ?n]]'
+    expect(ask(byRef, [[':p/key', '00000000-0000-4000-8000-00000000000a']], js)).toBe('Ann')
+    const many = '[:find ?n . :in $ [?p ...] :where [?e :p/price ?p] [?e :p/name ?n]]'
+    expect(ask(many, [[2, 3]], js)).toBe('Ann')
+    expect(ask([':find', '?e', ':where', ['?e', ':p/price', 3]], [])).toHaveLength(1)
+  })
+})
+
+describe('answers', () => {
+  test('return maps with prototype names are harmless', () => {
+    const rows = ask(
+      '[:find ?n ?a :strs __proto__ constructor :where [?e :p/name ?n] [?e :p/age ?a] [(= ?a 30)]]',
+    )
+    const [row] = rows as [object]
+    expect(Object.keys(row)).toEqual(['__proto__', 'constructor'])
+    expect(Object.getPrototypeOf(row)).toBe(Object.prototype)
+  })
+
+  test('limit and offset cut relations and collections', () => {
+    const all = ask('[:find [?n ...] :where [_ :p/name ?n]]') as string[]
+    const cut = (limit: number, offset: number): unknown =>
+      ask('[:find [?n ...] :where [_ :p/name ?n]]', [], { ...exact, limit, offset })
+    expect(cut(2, 0)).toEqual(all.slice(0, 2))
+    expect(cut(2, 2)).toEqual(all.slice(2))
+    expect(cut(-1, 1)).toEqual(all.slice(1))
+    expect(cut(0, 0)).toEqual([])
+    expect(cut(5, 9)).toEqual([])
+  })
+
+  test('a disconnected group that matches nothing empties the answer, in any order', () => {
+    for (const where of [
+      '[?x :p/age 99] [?e :p/name ?n]',
+      '[?e :p/name ?n] [?x :p/age 99]',
+      '[?e :p/name ?n] [(> 1 2)]',
+      '[(ground []) [?v ...]] [?e :p/name ?n]',
+    ]) {
+      expect(ask(`[:find ?n :where ${where}]`)).toEqual([])
+    }
+  })
+
+  test('the same query text is parsed once', () => {
+    const text = '[:find ?n :where [_ :p/name ?n]]'
+    expect(parsedQuery(text)).toBe(parsedQuery(text))
+    const form = [':find', '?n', ':where', ['_', ':p/name', '?n']]
+    expect(parsedQuery(form)).toBe(parsedQuery(form))
+    const map = { find: ['?n'], where: [['_', ':p/name', '?n']] }
+    expect(parsedQuery(map)).toBe(parsedQuery(map))
+  })
+
+  test('a form that was changed is parsed again', () => {
+    const where: unknown[] = [['?e', ':p/name', '?n']]
+    const map = { find: ['?n'], where }
+    expect(ask(map)).toHaveLength(3)
+    where.push(['?e', ':p/age', 40])
+    expect(ask(map)).toEqual([['Bob']])
+    const list: unknown[] = [':find', '?n', ':where', ...where]
+    expect(ask(list)).toEqual([['Bob']])
+    list.pop()
+    expect(ask(list)).toHaveLength(3)
+  })
+})
+
+describe('limits', () => {
+  const clock = (): (() => number) => {
+    let t = 0
+    return () => (t += 5)
+  }
+
+  test('a timeout stops a product, a recursion, a generator', () => {
+    const slow = '[:find (count ?x) . :in $ [?x ...] [?y ...] [?z ...] :where [(< ?x ?y ?z)]]'
+    const numbers = Array.from({ length: 400 }, (_, i) => i)
+    const options = { ...exact, timeoutMs: 20, monotonicMs: clock() }
+    const product =
+      '[:find (count ?x) . :with ?y ?z :in $ [?x ...] [?y ...] [?z ...] :where [(str ?x ?y ?z) ?s]]'
+    expect(failureOf(() => ask(product, [numbers, numbers, numbers], options)).code).toBe(
+      ':yore/timeout',
+    )
+    const endless = '[[(up ?a ?b) [(inc ?a) ?b]] [(up ?a ?b) [(inc ?a) ?c] (up ?c ?b)]]'
+    expect(
+      failureOf(() =>
+        ask('[:find (max ?b) . :in $ % :where (up 0 ?b)]', [endless], {
+          ...options,
+          monotonicMs: clock(),
+        }),
+      ).code,
+    ).toBe(':yore/timeout')
+    expect(failureOf(() => ask(slow, [numbers, numbers, numbers], options)).code).toMatch(/^:yore/)
+  })
+
+  test(':timeout in the query counts when none is given', () => {
+    const text =
+      '[:find (count ?x) . :with ?y :in $ [?x ...] [?y ...] :timeout 1 :where [(str ?x ?y) ?s]]'
+    const numbers = Array.from({ length: 2000 }, (_, i) => i)
+    expect(
+      failureOf(() => ask(text, [numbers, numbers], { ...exact, monotonicMs: clock() })).code,
+    ).toBe(':yore/timeout')
+  })
+
+  test('an aborted signal cancels', () => {
+    const signal = AbortSignal.abort('enough')
+    const error = failureOf(() => ask('[:find ?e :where [?e :p/name]]', [], { ...exact, signal }))
+    expect(error.code).toBe(':yore/cancelled')
+    expect(error.cause).toBe('enough')
+  })
+
+  test('products that memory cannot hold are refused', () => {
+    const numbers = Array.from({ length: 1000 }, (_, i) => i)
+    const text = '[:find ?x ?y ?z :in $ [?x ...] [?y ...] [?z ...]]'
+    expect(failureOf(() => ask(text, [numbers, numbers, numbers])).code).toBe(
+      ':yore/limit-exceeded',
+    )
+  })
+
+  test('deep nesting is refused, not overflown', () => {
+    const deep = '(not '.repeat(5000) + '[?e :p/age 1]' + ')'.repeat(5000)
+    expect(failureOf(() => ask(`[:find ?e :where [?e :p/name] ${deep}]`)).code).toMatch(/^:yore/)
+  })
+})
+
+describe('functions of the program', () => {
+  const functions: Record<string, (args: readonly Value[]) => Value> = {
+    'my/double': ([x]) => (x as number) * 2,
+    'my/fail': () => {
+      throw new TypeError('no')
+    },
+  }
+  const options: QueryOptions = { ...exact, functionOf: (name) => functions[name] ?? null }
+
+  test('are called by name, also as values', () => {
+    expect(ask('[:find ?y . :where [(my/double 4) ?y]]', [], options)).toBe(8)
+    expect(ask('[:find ?y . :where [(mapv my/double [1 2]) ?y]]', [], options)).toEqual([2, 4])
+  })
+
+  test('what they throw is a YoreError with its cause', () => {
+    const error = failureOf(() =>
+      ask('[:find ?e :where [?e :p/name ?n] [(my/fail ?n)]]', [], options),
+    )
+    expect(error.code).toBe(':yore/function-failed')
+    expect(error.cause).toBeInstanceOf(TypeError)
+  })
+})
+
+describe('errors', () => {
+  const cases: readonly (readonly [form: string, code: string])[] = [
+    ['[:find ?x :where [?e :p/name ?n]]', ':db.error/unbound-query-variables'],
+    ['[:find ?e :where [?e ?a ?v]]', ':db.error/insufficient-binding'],
+    ['[:find ?e :where (not [?e :p/age 30])]', ':db.error/insufficient-binding'],
+    ['[:find ?y :where [(inc ?x) ?y]]', ':db.error/insufficient-binding'],
+    ['[:find ?e :where [?e :p/nope 1]]', ':db.error/not-an-entity'],
+    ['[:find ?e :where [?e "p/age" 1]]', ':db.error/not-a-keyword'],
+    ['[:find ?e :where [?e :p/age nil]]', ':db.error/invalid-clause'],
+    ['[:find ?e :where [?e :p/friend [:p/age 30]]]', ':db.error/lookup-ref-attr-not-unique'],
+    ['[:find ?e :where [?e :p/friend [:p/name]]]', ':db.error/invalid-lookup-ref'],
+    ['[:find ?e :where [?e :p/name] (or-join [] [?e :p/age 1])]', ':db.error/or-binding-empty'],
+    ['[:find ?e :where [?e :p/name ?n] [(count ?n) 5]]', ':db.error/not-a-binding-form'],
+    ['[:find (nosuch ?e) :where [?e :p/name]]', ':db.error/invalid-aggregate'],
+    ['[:find (pull ?e ?p) :in $ ?p :where [?e :p/name]]', ':db.error/invalid-pull'],
+    ['[:find (pull ?e p) :where [?e :p/name]]', ':db.error/pattern-not-bound'],
+    ['[:find ?e :in $ ?x :where [?e :p/age ?x]]', ':db.error/too-few-inputs'],
+    ['[:find ?e :where [?e :p/name ?n] [(nosuch ?n)]]', ':yore/unknown-function'],
+    ['[:find ?e :where [?e :p/name ?n] [(eval ?n)]]', ':yore/forbidden-function'],
+    ['[:find ?e :where (nosuch ?e)]', ':yore/unknown-name'],
+    ['[:find ?e :where]', ':yore/invalid-query'],
+    ['[:find ?e :where [?e :p/name] (or [?e :p/age 1] [?f :p/age 2])]', ':yore/invalid-query'],
+    ['[:find ?e :where', ':yore/invalid-edn'],
+    ['[:find [?e ?e2 ...] :where [?e :p/friend ?e2]]', ':yore/invalid-query'],
+  ]
+  test.each(cases)('%s', (form, code) => {
+    expect(codeOf(form)).toBe(code)
+  })
+
+  test('name the clause', () => {
+    const error = failureOf(() => ask('[:find ?n :where [?e :p/name ?n] (not [?e :p/friend ?f])]'))
+    expect(error.message).toContain('(not [?e :p/friend ?f])')
+    expect(error.data).toMatchObject({ variables: ['?f'] })
+    expect(failureOf(() => ask('[:find ?e :where [?e :p/nmae ?n]]')).message).toContain(':p/name')
+    expect(
+      failureOf(() => ask('[:find ?e :in $ % :where (knwos ?e)]', ['[[(knows ?x) [?x :p/age]]]']))
+        .message,
+    ).toContain('knows')
+  })
+
+  test('no source, or one that is none', () => {
+    const at = (form: string, ...inputs: Value[]): string =>
+      failureOf(() => query(form, inputs, exact)).code
+    expect(at('[:find ?n :where [_ :p/name ?n]]', 5)).toBe(':db.error/invalid-data-source')
+    expect(at('[:find ?n :in $ :where [_ :p/name ?n]]', null)).toBe(':db.error/invalid-data-source')
+    expect(at('[:find (pull ?e [*]) . :in [?e ...]]', readEdn('[1]'))).toBe(
+      ':db.error/invalid-data-source',
+    )
+  })
+
+  test('pull from history is refused', () => {
+    const past = new Opaque('db', history(db))
+    expect(
+      failureOf(() => query('[:find (pull ?e [*]) :where [?e :p/name]]', [past], exact)).code,
+    ).toBe(':yore/history-not-allowed')
+  })
+})

@@ -1,2 +1,0 @@
-export function program(yore: unknown): Promise<unknown>
-export const expected: Readonly<Record<string, unknown>>
