@@ -8,8 +8,11 @@ interface TextDecoderLike {
 }
 interface TextEncoderLike {
   encode(text?: string): Uint8Array
+  encodeInto(text: string, bytes: Uint8Array): { read: number; written: number }
 }
-declare const TextDecoder: { new (label?: string, options?: { fatal?: boolean }): TextDecoderLike }
+declare const TextDecoder: {
+  new (label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean }): TextDecoderLike
+}
 declare const TextEncoder: { new (): TextEncoderLike }
 
 interface AbortSignal {

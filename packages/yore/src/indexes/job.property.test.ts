@@ -17,10 +17,14 @@ import {
 import type { World } from '../../../../test/oracle/index-world.ts'
 import { NaiveIndex } from '../../../../test/oracle/naive-index.ts'
 import { createFactIndex, stateOf } from './create.ts'
-import type { IndexJob } from './durable.ts'
+import type { StoredBlob } from '../storage/storage.ts'
+import type { IndexJob, JobResult } from './durable.ts'
 import type { Change, FactIndex } from './fact-index.ts'
 import { orders } from './fact.ts'
 import { basisOf, indexJob, liveBytesOf } from './job.ts'
+import { openIndex } from './open.ts'
+import { blobIdsOf, decodeRoots, encodeRoots } from './roots.ts'
+import { SegmentSource } from './segment-source.ts'
 
 const seedOf = (): number => Number(process.env['SEED'] ?? Date.now() % 1e9)
 let names = 0
@@ -39,12 +43,38 @@ function midRows(index: FactIndex): number {
 
 const entities = [...ids, ...Array.from({ length: 120 }, (_, i) => user + 2 + 3 * i)]
 
-function run(seed: number, transactions: number): number {
+/** Blobs as a storage keeps them, with a source that reads them. */
+class Blobs {
+  readonly kept = new Map<string, Uint8Array>()
+  readonly source: SegmentSource
+
+  constructor(bytesMax: number) {
+    this.source = new SegmentSource((ids) => ids.map((id) => this.kept.get(id) ?? null), {
+      name: 'test',
+      bytesMax,
+    })
+  }
+
+  put(blobs: readonly StoredBlob[]): void {
+    for (const { id, bytes } of blobs) this.kept.set(id, bytes)
+  }
+
+  /** Everything reachable is there, and nothing else. */
+  sweep({ roots, replaced }: JobResult, note: string): void {
+    for (const id of replaced) expect(this.kept.delete(id), note).toBe(true)
+    expect(new Set(blobIdsOf(roots, this.source)), note).toEqual(new Set(this.kept.keys()))
+  }
+}
+
+function run(seed: number, transactions: number, stored: boolean): number {
   const random = randomOf(seed)
   const now = ticking()
   const segmentSize = pick(random, [8, 16, 30])
+  const bytesMax = pick(random, [0, 20_000, 1e9])
+  const blobs = stored ? new Blobs(bytesMax) : null
+  const source = blobs?.source ?? null
   const world: World & { naive: NaiveIndex } = {
-    index: createFactIndex([], placementOf, { segmentSize, jobs: 'caller' }),
+    index: createFactIndex([], placementOf, { segmentSize, jobs: 'caller', source }),
     naive: new NaiveIndex([], placementOf),
     t: 1,
   }
@@ -53,7 +83,7 @@ function run(seed: number, transactions: number): number {
   let midMax = 0
   const old: World[] = []
   for (let i = 0; i < transactions; i++) {
-    const note = `seed ${seed}, segments of ${segmentSize}, transaction ${i}:`
+    const note = `seed ${seed}, segments of ${segmentSize}, cache of ${bytesMax}, transaction ${i}:`
     const size = i === 0 ? 500 : 1 + random(random(4) === 0 ? 120 : 15)
     const changes = transaction(random, world.naive, ++world.t, size, entities)
     world.index = world.index.apply(changes)
@@ -63,10 +93,20 @@ function run(seed: number, transactions: number): number {
       job = indexJob(world.index, { newId })
       since = []
       // something to put a mid tier before
-      if (i === 0) while (!job.step(1000, now)) expect(job.take()).toEqual([])
+      if (i === 0) while (!job.step(1000, now)) blobs?.put(job.take())
     } else if (job?.step(random(30), now) === true) {
-      const { index } = job.result()
+      blobs?.put(job.take())
+      const result = job.result()
+      let { index } = result
       expect(liveBytesOf(index)).toBe(0)
+      if (blobs !== null) {
+        // old values of the index are not read any more
+        old.length = 0
+        blobs.sweep(result, note)
+        const roots = decodeRoots(encodeRoots(result.roots))
+        expect(roots).toEqual(result.roots)
+        if (random(2) === 0) index = openIndex(roots, blobs.source, placementOf, { segmentSize })
+      } else expect(job.take()).toEqual([])
       // one by one, or all at once
       world.index =
         random(2) === 0
@@ -82,6 +122,7 @@ function run(seed: number, transactions: number): number {
     }
     if (random(6) === 0) old.push({ ...world })
   }
+  if (blobs !== null) expect(blobs.source.counts().bytes).toBeLessThanOrEqual(bytesMax)
   for (const before of old) checkRange(random, before, `seed ${seed}: old at the end`)
   return midMax
 }
@@ -94,6 +135,13 @@ test('jobs beside transactions change no answer', () => {
   const rounds = Number(process.env['ROUNDS'] ?? 12)
   console.log(`job.property: SEED=${base} ROUNDS=${rounds}`)
   let midMax = 0
-  for (let i = 0; i < rounds; i++) midMax = Math.max(midMax, run(base + i, 30))
+  for (let i = 0; i < rounds; i++) midMax = Math.max(midMax, run(base + i, 30, false))
   expect(midMax, 'the mid tier was in use').toBeGreaterThan(100)
+})
+
+test('nor do they when segments come from a storage', () => {
+  const base = seedOf()
+  const rounds = Number(process.env['ROUNDS'] ?? 12)
+  console.log(`job.property, stored: SEED=${base} ROUNDS=${rounds}`)
+  for (let i = 0; i < rounds; i++) run(base + i, 30, true)
 })

@@ -11,7 +11,17 @@ import type { BlobId, StoredBlob } from '../storage/storage.ts'
 import type { BlockTarget } from './block-writer.ts'
 import { indexOf, stateOf } from './create.ts'
 import type { Trees } from './cursors.ts'
-import type { IndexJob, JobOptions, JobResult, TreeWork } from './durable.ts'
+import type {
+  ChunkRef,
+  IndexJob,
+  IndexRoots,
+  JobOptions,
+  JobResult,
+  TreeRoots,
+  TreeWork,
+} from './durable.ts'
+import { chunksOf, encodeChunks } from './directory.ts'
+import type { Chunk, NewChunk } from './directory.ts'
 import { compareEntriesOf } from './entry.ts'
 import type { Entry } from './entry.ts'
 import type { FactIndex, PlacementOf } from './fact-index.ts'
@@ -22,6 +32,9 @@ import { mergeParts } from './merge.ts'
 import type { Parts } from './merge.ts'
 import { Part } from './part.ts'
 import { entriesForAvet, mergeSorted } from './reindex.ts'
+import { Block } from './segment-ref.ts'
+import type { Segment } from './segment.ts'
+import { encodeBlock } from './segment-bytes.ts'
 import { withPlacement } from './state.ts'
 import type { AllTrees, State } from './state.ts'
 import { TreeCursor } from './tree.ts'
@@ -34,12 +47,18 @@ class Job implements IndexJob {
   readonly #work: TreeWork[] = []
   readonly #replaced: BlobId[] = []
   #made: StoredBlob[] = []
+  #bytes = 0
   #result: JobResult | null = null
 
   constructor(state: State, options: JobOptions) {
     this.#state = state
     this.#options = options
-    this.#target = { ...memoryTarget(state.treeOptions), drops: droppedBy(state.placementOf) }
+    const drops = droppedBy(state.placementOf)
+    this.#target = { ...memoryTarget(state.treeOptions), drops }
+    if (state.source !== null) {
+      const blockOf = (segments: readonly Segment[]): Block => this.#blockOf(segments)
+      this.#target = { ...this.#target, holds: false, blockOf }
+    }
     this.#steps = this.#run()
   }
 
@@ -64,12 +83,27 @@ class Job implements IndexJob {
     return this.#result
   }
 
+  #blockOf(segments: readonly Segment[]): Block {
+    const bytes = encodeBlock(segments)
+    const id = this.#give(bytes)
+    return new Block(id, this.#state.source, bytes.length)
+  }
+
+  #give(bytes: Uint8Array): BlobId {
+    const id = this.#options.newId()
+    this.#made.push({ id, bytes })
+    this.#bytes += bytes.length
+    return id
+  }
+
   #resultOf(trees: AllTrees): JobResult {
+    const before = this.#state.trees
     const state = { ...this.#state, trees, liveBytes: 0 }
+    const after = idsOf(trees)
     return {
       index: indexOf(state),
-      roots: { basisT: state.lastT, trees: [], unasserted: [...state.unassertedOf] },
-      replaced: this.#replaced,
+      roots: rootsOf(state),
+      replaced: [...idsOf(before)].filter((id) => !after.has(id)),
       work: this.#work,
     }
   }
@@ -82,7 +116,52 @@ class Job implements IndexJob {
       const past = yield* this.#merge(trees[order].past)
       out[order] = { current, past }
     }
-    return out as AllTrees
+    const merged = out as AllTrees
+    if (this.#state.source !== null) yield* this.#writeDirectories(merged)
+    return merged
+  }
+
+  // Large chunks into blobs of their own, small ones of all trees together into one.
+  *#writeDirectories(merged: AllTrees): Generator<void> {
+    const { placementOf, trees } = this.#state
+    const small: { chunk: NewChunk; place: (ref: ChunkRef) => void }[] = []
+    for (const order of orders) {
+      for (const tense of ['current', 'past'] as const) {
+        for (const tier of ['main', 'mid'] as const) {
+          const part = merged[order][tense][tier]
+          if (part.chunks.length > 0 || part.n === 0) continue
+          const chunks: Chunk[] = [...chunksOf(part, trees[order][tense][tier])]
+          part.chunks = chunks
+          for (const [i, { from, to, ref }] of chunks.entries()) {
+            if (ref !== null) continue
+            const chunk = { order, refs: part.refs.slice(from, to) }
+            const place = (placed: ChunkRef): void => {
+              chunks[i] = { from, to, ref: placed }
+            }
+            if (to - from < smallChunk) small.push({ chunk, place })
+            else {
+              place(chunkRef(this.#give(encodeChunks([chunk], placementOf)), 0, chunk))
+              yield
+            }
+          }
+        }
+      }
+    }
+    if (small.length === 0) return
+    const id = this.#give(
+      encodeChunks(
+        small.map(({ chunk }) => chunk),
+        placementOf,
+      ),
+    )
+    for (const [slot, { chunk, place }] of small.entries()) place(chunkRef(id, slot, chunk))
+  }
+
+  // A part to which chunks may be written: the frozen index keeps its own as it is, for this job may come to nothing.
+  #own(part: Part): Part {
+    return this.#state.source === null || part.chunks.length > 0 || part.n === 0
+      ? part
+      : new Part(part.order, part.refs, this.#state.placementOf)
   }
 
   #without({ order, main, mid }: FactTree, attributes: readonly number[]): Parts {
@@ -110,6 +189,8 @@ class Job implements IndexJob {
       live = yield* mergeSorted(others, facts, compareEntriesOf.avet)
     }
     const merged = yield* mergeParts(from, live, past, 'densest', this.#target)
+    const bytes = this.#bytes
+    this.#bytes = 0
     this.#work.push({
       order,
       past,
@@ -118,9 +199,55 @@ class Job implements IndexJob {
       main: merged.mainRows,
       mid: merged.midRows,
       blobs: merged.blocks,
-      bytes: 0,
+      bytes,
     })
-    return { order, past, main: merged.main, mid: merged.mid, live: null }
+    const { main, mid } = merged
+    return { order, past, main: this.#own(main), mid: this.#own(mid), live: null }
+  }
+}
+
+// Chunks of fewer segments share a blob.
+const smallChunk = 256
+
+function chunkRef(blob: BlobId, slot: number, { refs }: NewChunk): ChunkRef {
+  const facts = refs.reduce((sum, ref) => sum + ref.n, 0)
+  return { blob, slot, segments: refs.length, facts }
+}
+
+function partsOf(trees: AllTrees): Part[] {
+  return orders.flatMap((order) => {
+    const { current, past } = trees[order]
+    return [current.main, current.mid, past.main, past.mid]
+  })
+}
+
+// The blobs of segments and of directories.
+function idsOf(trees: AllTrees): Set<BlobId> {
+  const out = new Set<BlobId>()
+  for (const { refs, chunks } of partsOf(trees)) {
+    for (const { block } of refs) if (block.id !== null) out.add(block.id)
+    for (const { ref } of chunks) if (ref !== null) out.add(ref.blob)
+  }
+  return out
+}
+
+/** The roots of an index whose parts are stored; of one in memory they name nothing. */
+function rootsOf({ trees, lastT, unassertedOf }: State): IndexRoots {
+  const chunks = (part: Part): ChunkRef[] =>
+    part.chunks.flatMap(({ ref }) => (ref === null ? [] : [ref]))
+  const rootsOfTree = ({ order, past, main, mid }: FactTree): TreeRoots => ({
+    order,
+    past,
+    main: chunks(main),
+    mid: chunks(mid),
+  })
+  return {
+    basisT: lastT,
+    trees: orders.flatMap((order) => [
+      rootsOfTree(trees[order].current),
+      rootsOfTree(trees[order].past),
+    ]),
+    unasserted: [...unassertedOf],
   }
 }
 

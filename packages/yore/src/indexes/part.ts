@@ -7,6 +7,7 @@
  * (3) Reading `segment(i)` may fetch it; everything that the directory can answer is answered without.
  */
 
+import { assert } from '../base/assert.ts'
 import { Bound, sideOf } from './bound.ts'
 import { encodeSegment } from './encode.ts'
 import type { Entry } from './entry.ts'
@@ -16,6 +17,7 @@ import type { PlacementOf } from './fact-index.ts'
 import { Rows } from './rows.ts'
 import { found } from './segment.ts'
 import type { Segment } from './segment.ts'
+import type { Chunk } from './directory.ts'
 import type { SegmentRef } from './segment-ref.ts'
 
 export const placeSize = 65536
@@ -28,6 +30,8 @@ export class Part {
   /** Elements are only replaced by equal ones, when another index has already read the segment. */
   readonly refs: SegmentRef[]
   readonly directory: Segment | null
+  /** Where the directory is stored, if it is. Set once, by who made the part. */
+  chunks: readonly Chunk[] = []
   /** All rows, tombstones too. */
   readonly n: number
   // The net count of what stands before each segment, and at the end of all.
@@ -74,8 +78,10 @@ export class Part {
   }
 
   #load(i: number, ref: SegmentRef): Segment {
-    const [here, segment] = loadSegment(ref)
-    this.refs[i] = here
+    const { source } = ref.block
+    assert(source !== null, 'a segment without a source is in memory')
+    const segment = source.load(ref)
+    this.refs[i] = source.here
     return segment
   }
 
@@ -174,10 +180,3 @@ export class Part {
 }
 
 const scratch = new Bound()
-
-/** The segment, and the reference that has it: another one when its block had been read through another directory. */
-export function loadSegment(ref: SegmentRef): readonly [SegmentRef, Segment] {
-  const { segment } = ref
-  if (segment !== null) return [ref, segment]
-  throw new Error('not yet')
-}

@@ -7,7 +7,6 @@
 
 import type { Value } from '../data/values.ts'
 import { Bound } from './bound.ts'
-import { compareStored } from './entry.ts'
 import type { SegmentValues } from './segment-values.ts'
 import type { ColumnsBuilder } from './columns-builder.ts'
 import type { Order } from './fact.ts'
@@ -128,22 +127,22 @@ function meetValues(
   let row = start
   for (let k = first; k < end; k++) {
     const key = keys[k] as Value
-    let d = compareStored(values.at(row), key)
+    let d = values.compare(row, key)
     if (d < 0) {
       let step = 1
-      while (row + step < n && compareStored(values.at(row + step), key) < 0) {
+      while (row + step < n && values.compare(row + step, key) < 0) {
         row += step
         step += step
       }
       row = values.lower(key, row + 1, Math.min(n, row + step))
       if (row === n) return k
-      d = compareStored(values.at(row), key)
+      d = values.compare(row, key)
     }
     while (d === 0) {
       rows[matches] = row++
       answers[matches++] = k
       if (row === n) return k
-      d = compareStored(values.at(row), key)
+      d = values.compare(row, key)
     }
   }
   return end

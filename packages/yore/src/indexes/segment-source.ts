@@ -1,8 +1,19 @@
 /**
- * Decoded blobs of one storage: read when they are first asked for, the least recently used dropped when there are too many bytes.
+ * Where the segments of an index come from: blobs are read and decoded when they are first asked for, and the least recently used ones
+ * dropped when there are too many bytes. One source belongs to one database in one storage.
+ *
+ * (1) What was dropped is read again; nobody notices but by the time it takes. With a cache of zero every reading reads.
+ * (2) A block is in memory once, however many directories name it.
+ * (3) Recently used: a hand goes round; what was used since it last came by stays for one round more.
  */
 
+import { assert } from '../base/assert.ts'
+import { raise } from '../base/errors.ts'
+import type { BlobId } from '../storage/storage.ts'
 import type { ReadBlobs } from './durable.ts'
+import type { Segment } from './segment.ts'
+import { decodeBlock } from './segment-bytes.ts'
+import type { Block, SegmentRef } from './segment-ref.ts'
 
 export interface SourceOptions {
   /** For messages: the storage and the database. */
@@ -11,12 +22,150 @@ export interface SourceOptions {
   readonly bytesMax: number
 }
 
+export interface SourceCounts {
+  readonly blocks: number
+  readonly bytes: number
+  /** Blobs read since the beginning, and dropped. */
+  readonly reads: number
+  readonly drops: number
+}
+
+// Of a segment's objects beside its columns.
+const segmentBytes = 1500
+
+interface Resident {
+  readonly block: Block
+  segments: readonly Segment[]
+  bytes: number
+  at: number
+}
+
 export class SegmentSource {
-  readonly read: ReadBlobs
-  readonly options: SourceOptions
+  readonly name: string
+  readonly #read: ReadBlobs
+  readonly #bytesMax: number
+  readonly #byId = new Map<BlobId, Resident>()
+  readonly #ring: Resident[] = []
+  #hand = 0
+  #bytes = 0
+  #reads = 0
+  #drops = 0
+  // the reference that has the segment that was loaded last
+  #here: SegmentRef | null = null
 
   constructor(read: ReadBlobs, options: SourceOptions) {
-    this.read = read
-    this.options = options
+    this.#read = read
+    this.#bytesMax = options.bytesMax
+    this.name = options.name
   }
+
+  counts(): SourceCounts {
+    return {
+      blocks: this.#ring.length,
+      bytes: this.#bytes,
+      reads: this.#reads,
+      drops: this.#drops,
+    }
+  }
+
+  /** The reference to use from now on for the segment that `load` gave. */
+  get here(): SegmentRef {
+    return this.#here as SegmentRef
+  }
+
+  /** The bytes of a blob that must be there. */
+  bytesOf(id: BlobId): Uint8Array {
+    const bytes = this.#read([id])[0] ?? null
+    this.#reads++
+    if (bytes !== null) return bytes
+    return raise(
+      ':yore/storage-not-found',
+      `the blob '${id}' is not in ${this.name}: the database value is older than what was collected, or the storage is not whole`,
+      { id, storage: this.name },
+    )
+  }
+
+  /** The segment of a reference that has none. */
+  load(ref: SegmentRef): Segment {
+    const id = ref.block.id as BlobId
+    let resident = this.#byId.get(id)
+    if (resident === undefined) resident = this.#fetch(ref.block, id)
+    const { refs } = resident.block
+    // a directory may know less of a block than another
+    const here = refs[ref.slot] ?? (refs[ref.slot] = ref)
+    const segment = resident.segments[ref.slot]
+    assert(segment !== undefined, 'a block has the segments that its directory names')
+    // in a cache of zero it is dropped already
+    if (resident.at >= 0) here.segment = segment
+    here.used = 1
+    this.#here = here
+    return segment
+  }
+
+  #fetch(block: Block, id: BlobId): Resident {
+    const resident: Resident = { block, segments: [], bytes: 0, at: this.#ring.length }
+    this.#ring.push(resident)
+    this.#byId.set(id, resident)
+    try {
+      resident.segments = decodeBlock(this.bytesOf(id), id, (more) => this.#grow(resident, more))
+    } catch (error) {
+      this.#drop(resident)
+      throw error
+    }
+    this.#grow(resident, resident.segments.length * segmentBytes)
+    block.refs.forEach((ref) => {
+      ref.segment = resident.segments[ref.slot] ?? null
+      ref.used = 1
+    })
+    this.#evict()
+    return resident
+  }
+
+  #grow(resident: Resident, bytes: number): void {
+    // one that was dropped may still be read by who has it in hand
+    if (resident.at < 0) return
+    resident.bytes += bytes
+    this.#bytes += bytes
+  }
+
+  #evict(): void {
+    const ring = this.#ring
+    while (this.#bytes > this.#bytesMax && ring.length > 0) {
+      if (this.#hand >= ring.length) this.#hand = 0
+      const resident = ring[this.#hand] as Resident
+      if (this.#bytesMax > 0 && wasUsed(resident.block)) this.#hand++
+      else this.#drop(resident)
+    }
+  }
+
+  #drop(resident: Resident): void {
+    const last = this.#ring.pop() as Resident
+    if (last !== resident) {
+      this.#ring[resident.at] = last
+      last.at = resident.at
+    }
+    resident.at = -1
+    this.#bytes -= resident.bytes
+    this.#drops++
+    this.#byId.delete(resident.block.id as BlobId)
+    resident.block.refs.forEach((ref) => (ref.segment = null))
+  }
+
+  /** Forgets these blobs; without ids all of them. */
+  drop(ids: Iterable<BlobId> = [...this.#byId.keys()]): void {
+    for (const id of ids) {
+      const resident = this.#byId.get(id)
+      if (resident !== undefined) this.#drop(resident)
+    }
+  }
+}
+
+// Was any of its segments read since the last time?
+function wasUsed({ refs }: Block): boolean {
+  let used = false
+  refs.forEach((ref) => {
+    if (ref.used === 1) used = true
+    ref.used = 0
+  })
+  return used
 }

@@ -12,6 +12,7 @@ import { Double, Instant } from '../data/values.ts'
 import { exactOf, fits, packedOf } from './column.ts'
 import { compareStored } from './entry.ts'
 import type { NumberType } from './fact-index.ts'
+import type { ValueHeap } from './value-heap.ts'
 import {
   copyNumbers,
   encodeNumbers,
@@ -30,21 +31,47 @@ export class SegmentValues {
   /** The type of the numbers; or what `table` is: a dictionary for the codes in `numbers`, or the rows themselves. */
   readonly type: NumberType | 'coded' | 'plain'
   readonly numbers: Numbers
-  readonly table: readonly Value[]
+  #table: readonly Value[]
+  // In its place, while they are bytes still.
+  #heap: ValueHeap | null
 
-  constructor(type: SegmentValues['type'], numbers: Numbers, table: readonly Value[]) {
+  constructor(
+    type: SegmentValues['type'],
+    numbers: Numbers,
+    table: readonly Value[],
+    heap: ValueHeap | null = null,
+  ) {
     this.type = type
     this.numbers = numbers
-    this.table = table
+    this.#table = table
+    this.#heap = heap
+  }
+
+  get table(): readonly Value[] {
+    if (this.#heap !== null) {
+      this.#table = this.#heap.all()
+      this.#heap = null
+    }
+    return this.#table
+  }
+
+  // A value of the table.
+  #of(i: number): Value {
+    return this.#heap === null ? (this.#table[i] as Value) : this.#heap.at(i)
+  }
+
+  // Would so few rows better make their values one by one?
+  #reads(rows: number): boolean {
+    return this.#heap !== null && rows * 4 < this.#heap.count
   }
 
   /** The exact value of a row. */
   at(i: number): Value {
     switch (this.type) {
       case 'plain':
-        return this.table[i] as Value
+        return this.#of(i)
       case 'coded':
-        return this.table[this.numbers.data[i] as number] as Value
+        return this.#of(this.numbers.data[i] as number)
       case 'long':
       case 'ref':
         return this.numbers.base + (this.numbers.data[i] as number)
@@ -61,15 +88,24 @@ export class SegmentValues {
   lower(v: Value, low: number, high: number): number {
     if (this.type === 'coded') return this.#lowerCoded(v, low, high)
     const x = this.#keyOf(v)
-    if (x !== null) return lowerNumber(this.numbers, x, low, high)
+    return x === null ? this.#lowerCompared(v, low, high) : lowerNumber(this.numbers, x, low, high)
+  }
+
+  #lowerCompared(v: Value, low: number, high: number): number {
     let from = low
     let to = high
     while (from < to) {
       const mid = (from + to) >>> 1
-      if (compareStored(this.at(mid), v) < 0) from = mid + 1
+      if (this.compare(mid, v) < 0) from = mid + 1
       else to = mid
     }
     return from
+  }
+
+  /** How the value of a row stands to v in the order of values. */
+  compare(i: number, v: Value): number {
+    if (this.#heap === null) return compareStored(this.at(i), v)
+    return this.#heap.compare(this.type === 'plain' ? i : (this.numbers.data[i] as number), v)
   }
 
   /** The first of the ascending rows [low, high) that stands after v; near `low` it is found soonest. */
@@ -78,22 +114,23 @@ export class SegmentValues {
     if (x !== null) return upperNumber(this.numbers, x, low, high)
     let from = low
     let step = 1
-    while (from + step <= high && compareStored(this.at(from + step - 1), v) <= 0) {
+    while (from + step <= high && this.compare(from + step - 1, v) <= 0) {
       from += step
       step += step
     }
     let to = Math.min(high, from + step - 1)
     while (from < to) {
       const mid = (from + to) >>> 1
-      if (compareStored(this.at(mid), v) <= 0) from = mid + 1
+      if (this.compare(mid, v) <= 0) from = mid + 1
       else to = mid
     }
     return from
   }
 
   #lowerCoded(v: Value, low: number, high: number): number {
+    if (this.#heap !== null) return this.#lowerCompared(v, low, high)
     const { data } = this.numbers
-    const { table } = this
+    const table = this.#table
     let from = low
     let to = high
     while (from < to) {
@@ -124,10 +161,14 @@ export class SegmentValues {
 
   /** Rows [low, high) as exact values. */
   copyValues(low: number, high: number, out: Value[], at: number): void {
-    if (this.type === 'coded') lookUp(this.numbers, this.table, low, high, out, at)
-    else if (this.type === 'plain') {
-      for (let i = low; i < high; i++) out[at++] = this.table[i] as Value
-    } else for (let i = low; i < high; i++) out[at++] = this.at(i)
+    if (!this.isNumber && !this.#reads(high - low)) this.#copyTable(low, high, out, at)
+    else for (let i = low; i < high; i++) out[at++] = this.at(i)
+  }
+
+  #copyTable(low: number, high: number, out: Value[], at: number): void {
+    const { table } = this
+    if (this.type === 'coded') lookUp(this.numbers, table, low, high, out, at)
+    else for (let i = low, to = at; i < high; i++) out[to++] = table[i] as Value
   }
 
   /** The first n of these rows as packed numbers. */
@@ -137,13 +178,15 @@ export class SegmentValues {
 
   /** The first n of these rows as exact values. */
   pickValues(rows: Int32Array, n: number, out: Value[], at: number): void {
+    if (this.isNumber || this.#reads(n)) {
+      for (let i = 0; i < n; i++) out[at++] = this.at(rows[i] as number)
+      return
+    }
     const { table } = this
     if (this.type === 'coded') {
       const { data } = this.numbers
       for (let i = 0; i < n; i++) out[at++] = table[data[rows[i] as number] as number] as Value
-    } else if (this.type === 'plain') {
-      for (let i = 0; i < n; i++) out[at++] = table[rows[i] as number] as Value
-    } else for (let i = 0; i < n; i++) out[at++] = this.at(rows[i] as number)
+    } else for (let i = 0; i < n; i++) out[at++] = table[rows[i] as number] as Value
   }
 }
 
