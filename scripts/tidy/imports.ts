@@ -8,7 +8,8 @@ import { isSource, lineOf } from './tree.ts'
 import type { Problem, Rule, TreeFile } from './tree.ts'
 
 const src = 'packages/yore/src/'
-const all = 'base data storage indexes db pull query transact wire transactor peer admin'.split(' ')
+const all =
+  'base data storage indexes db pull query transact wire transactor peer admin embedded'.split(' ')
 
 export const layers: Readonly<Record<string, readonly string[]>> = {
   base: [],
@@ -22,6 +23,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   wire: ['base', 'data'],
   transactor: ['base', 'data', 'storage', 'indexes', 'db', 'transact', 'wire'],
   peer: ['base', 'data', 'storage', 'indexes', 'db', 'pull', 'query', 'transact', 'wire'],
+  embedded: ['base', 'db', 'peer', 'storage', 'transactor'],
   admin: ['base', 'data', 'storage', 'indexes', 'db'],
   testing: all,
   'main.ts': all,

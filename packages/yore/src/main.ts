@@ -12,8 +12,8 @@ export {
   deleteDatabase,
   getDatabaseNames,
   renameDatabase,
-} from './peer/connect.ts'
-export type { ConnectOptions } from './peer/connect.ts'
+} from './embedded/connect.ts'
+export type { ConnectOptions } from './embedded/connect.ts'
 export { Connection } from './peer/connection.ts'
 export { Database } from './peer/database.ts'
 export type { IndexPullArguments } from './peer/database.ts'

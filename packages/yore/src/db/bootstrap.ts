@@ -193,7 +193,7 @@ export function bootstrapFacts(): Fact[] {
 }
 
 // What has to be known of attributes before their schema can be read from an index.
-const bootPlacement: PlacementOf = (a) => {
+export const bootPlacement: PlacementOf = (a) => {
   const row = attributeRows.find((r) => r[0] === a)
   const avet = a === boot.ident || a === boot.fressianTag || a === boot.txInstant
   if (row === undefined) return { avet, vaet: false, column: 'value' }

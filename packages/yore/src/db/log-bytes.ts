@@ -154,7 +154,7 @@ export class LogReader {
   }
 
   double(): number {
-    const { buffer, byteOffset } = this.#take(8)
+    const { buffer, byteOffset } = this.take(8)
     return new DataView(buffer, byteOffset).getFloat64(0, true)
   }
 
@@ -173,7 +173,17 @@ export class LogReader {
 
   /** Shares the bytes. */
   sized(): Uint8Array {
-    return this.#take(this.number())
+    return this.take(this.number())
+  }
+
+  /** What is left; shares the bytes. */
+  rest(): Uint8Array {
+    return this.take(this.end - this.at)
+  }
+
+  uint32(): number {
+    const { buffer, byteOffset } = this.take(4)
+    return new DataView(buffer, byteOffset).getUint32(0, true)
   }
 
   /** How long a list is that begins here: no longer than there are bytes. */
@@ -182,7 +192,8 @@ export class LogReader {
     return n <= this.end - this.at ? n : damaged('a count')
   }
 
-  #take(n: number): Uint8Array {
+  /** So many bytes; shares them. */
+  take(n: number): Uint8Array {
     if (n > this.end - this.at) damaged('bytes beyond the end')
     const taken = this.bytes.subarray(this.at, this.at + n)
     this.at += n

@@ -19,16 +19,20 @@ import { makeDatabase, publicReport } from './database.ts'
 import type { Database } from './database.ts'
 import { makeLog } from './log.ts'
 import type { Log } from './log.ts'
-import type { MemoryDatabase } from './memory.ts'
+import type { Origin } from './origin.ts'
 import { Reports, bufferDefault } from './reports.ts'
+import type { TxResult } from '../transact/transact.ts'
 import { prepareTxData, runTransaction } from './tx-data.ts'
 import type { PreparedTxData } from './tx-data.ts'
 import type { Locality, TxData, TxReport } from './types.ts'
 
-// The one door to a connection's inside, for connect.ts.
-let make: (memory: MemoryDatabase, context: PeerContext, released: () => void) => Connection
+// The one door to a connection's inside, for those who make connections.
+let make: (origin: Origin, context: PeerContext, released: () => Promise<void>) => Connection
 let contextInside: (connection: Connection) => PeerContext
 let closingInside: (connection: Connection) => Promise<void> | null
+let deleteInside: (connection: Connection) => Promise<void>
+
+const nothing = (): void => {}
 
 interface Waiter {
   readonly t: number
@@ -46,23 +50,29 @@ interface Waiter {
  * ```
  */
 export class Connection<L extends Locality = 'local'> {
-  readonly #memory: MemoryDatabase
+  readonly #origin: Origin
   readonly #context: PeerContext
-  readonly #onRelease: () => void
+  readonly #onRelease: () => Promise<void>
   readonly #reports = new Reports()
   #waiters: Waiter[] = []
   #last: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | null = null
+  #isDeleted = false
   declare protected readonly locality: L
 
-  private constructor(memory: MemoryDatabase, context: PeerContext, onRelease: () => void) {
-    this.#memory = memory
+  private constructor(origin: Origin, context: PeerContext, onRelease: () => Promise<void>) {
+    this.#origin = origin
     this.#context = context
     this.#onRelease = onRelease
+    origin.onCommit = (result) => this.#committed(result)
   }
 
   static {
-    make = (memory, context, released) => new Connection(memory, context, released)
+    make = (origin, context, released) => new Connection(origin, context, released)
+    deleteInside = (connection) => {
+      connection.#isDeleted = true
+      return connection.release()
+    }
     contextInside = (connection) => connection.#context
     closingInside = (connection) => connection.#closing
   }
@@ -88,32 +98,32 @@ export class Connection<L extends Locality = 'local'> {
     } catch (error) {
       return Promise.reject(error as Error)
     }
-    const committed = this.#last.then(() => this.#commit(prepared))
-    this.#last = committed.then(
-      ({ report, t }) => this.#reports.push(report, t),
-      () => {},
-    )
-    return committed.then(({ report }) => report as TxReport<L>)
+    const committed = this.#origin.transact((db) => {
+      if (this.#isDeleted) this.#refuse()
+      return runTransaction(db, prepared, this.#context)
+    })
+    this.#last = committed.then(nothing, nothing)
+    return committed.then((result) => publicReport(result, this.#context) as TxReport<L>)
   }
 
-  #commit(prepared: PreparedTxData): { readonly report: TxReport; readonly t: number } {
-    if (this.#memory.deleted) this.#refuse()
-    const result = runTransaction(this.#memory.db, prepared, this.#context)
-    this.#memory.commit(result)
+  /** A transaction is in `db`: whoever made it. */
+  #committed(result: TxResult): void {
     this.#wake(result.t)
-    return { report: publicReport(result, this.#context), t: result.t }
+    if (this.#reports.hasReaders) {
+      this.#reports.push(publicReport(result, this.#context), result.t)
+    }
   }
 
   /** The newest database value. Never waits. */
   db(): Database<L> {
     this.#checkOpen()
-    return makeDatabase(this.#memory.db, this.#context) as unknown as Database<L>
+    return makeDatabase(this.#origin.db, this.#context) as unknown as Database<L>
   }
 
   /** The log, as recent as `db()`. */
   log(): Log {
     this.#checkOpen()
-    const { log: source, db } = this.#memory
+    const { log: source, db } = this.#origin
     return makeLog({ source, db })
   }
 
@@ -127,14 +137,23 @@ export class Connection<L extends Locality = 'local'> {
    */
   async sync(t?: number | bigint): Promise<Database<L>> {
     this.#checkOpen()
-    if (t === undefined) await this.#last
-    else await this.#reach(this.#tOf(t))
+    if (t === undefined) {
+      await this.#last
+      await this.#origin.refresh()
+    } else await this.#reach(this.#tOf(t))
     return this.db()
   }
 
-  /** A database value whose index holds everything up to t. In memory the index is never behind. */
-  syncIndex(t: number | bigint): Promise<Database<L>> {
-    return this.sync(t)
+  /**
+   * A database value whose index in the storage holds everything up to t; a job is started if it does not. In memory the index is never
+   * behind.
+   */
+  async syncIndex(t: number | bigint): Promise<Database<L>> {
+    this.#checkOpen()
+    const point = this.#tOf(t)
+    await this.#reach(point)
+    await this.#origin.indexed(point)
+    return this.db()
   }
 
   /** A database value that has all changes of the schema up to t, indexes of altered attributes among them. */
@@ -173,19 +192,20 @@ export class Connection<L extends Locality = 'local'> {
     return this.#reports.reader(buffer) as AsyncIterableIterator<TxReport<L>> & AsyncDisposable
   }
 
-  /** Asks for an index job; true if it was scheduled. In memory there is nothing to do. */
-  requestIndex(): Promise<boolean> {
-    return this.#done(true)
+  /** Asks for an index job; true if it was scheduled, or if there is nothing to index. `syncIndex` waits for it. */
+  async requestIndex(): Promise<boolean> {
+    this.#checkOpen()
+    await this.#last
+    return this.#origin.requestIndex()
   }
 
-  /** Asks to reclaim storage that has been garbage since before that time. In memory there is none. */
-  gcStorage(olderThan: Date): Promise<void> {
+  /** Deletes from the storage what has been garbage since before that time: only values of databases from before may still need it. */
+  async gcStorage(olderThan: Date): Promise<void> {
     if (!(olderThan instanceof Date) || Number.isNaN(olderThan.getTime())) {
-      return Promise.reject(
-        new YoreError(':yore/invalid-argument', 'gcStorage takes a Date: older than when?', {}),
-      )
+      raise(':yore/invalid-argument', 'gcStorage takes a Date: older than when?', {})
     }
-    return this.#done(undefined)
+    this.#checkOpen()
+    await this.#origin.collectGarbage(olderThan.getTime())
   }
 
   /**
@@ -205,12 +225,7 @@ export class Connection<L extends Locality = 'local'> {
     this.#reports.end()
     for (const { fail } of this.#waiters) fail(this.#releasedError())
     this.#waiters = []
-    this.#onRelease()
-  }
-
-  async #done<T>(x: T): Promise<T> {
-    this.#checkOpen()
-    return x
+    await this.#onRelease()
   }
 
   #tOf(t: number | bigint): number {
@@ -218,11 +233,11 @@ export class Connection<L extends Locality = 'local'> {
     if (point instanceof Instant) {
       return raise(':yore/invalid-time-point', 'sync waits for a t or a transaction id', { t })
     }
-    return pointOf(this.#memory.db, point)
+    return pointOf(this.#origin.db, point)
   }
 
   #reach(t: number): Promise<void> {
-    if (this.#memory.db.basisT >= t) return Promise.resolve()
+    if (this.#origin.db.basisT >= t) return Promise.resolve()
     return new Promise((reached, fail) => this.#waiters.push({ t, reached, fail }))
   }
 
@@ -234,7 +249,7 @@ export class Connection<L extends Locality = 'local'> {
   }
 
   #checkOpen(): void {
-    if (this.#closing !== null || this.#memory.deleted) this.#refuse()
+    if (this.#closing !== null || this.#isDeleted) this.#refuse()
   }
 
   #refuse(): never {
@@ -242,11 +257,16 @@ export class Connection<L extends Locality = 'local'> {
   }
 
   #releasedError(): YoreError {
-    const why = this.#memory.deleted
+    const why = this.#isDeleted
       ? 'the database was deleted'
       : 'the connection was released; connect again'
     return new YoreError(':yore/released', why, {})
   }
 }
 
-export { closingInside as closingOf, contextInside as connectionContext, make as makeConnection }
+export {
+  closingInside as closingOf,
+  contextInside as connectionContext,
+  deleteInside as releaseDeleted,
+  make as makeConnection,
+}

@@ -4,7 +4,7 @@
  */
 
 import { expect, test } from 'vitest'
-import { connect, createDatabase, deleteDatabase } from './connect.ts'
+import { connect, createDatabase, deleteDatabase } from '../embedded/connect.ts'
 import type { Database } from './database.ts'
 import type { TxData, TxMap } from './types.ts'
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { systemEnv } from '../base/env-system.ts'
-import { connect, createDatabase, deleteDatabase } from './connect.ts'
+import { connect, createDatabase, deleteDatabase } from '../embedded/connect.ts'
 import { implicitPart, implicitPartId, part, resolveTempid, tempid, tToTx, txToT } from './ids.ts'
 import { squuid, squuidTimeMillis } from './squuid.ts'
 

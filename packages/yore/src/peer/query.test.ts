@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { YoreError } from '../base/errors.ts'
-import { connect, createDatabase, deleteDatabase } from './connect.ts'
+import { connect, createDatabase, deleteDatabase } from '../embedded/connect.ts'
 import type { Connection } from './connection.ts'
 import type { Database } from './database.ts'
 import { q, qseq, query } from './query.ts'

@@ -89,6 +89,10 @@ export class Reports {
     return reader
   }
 
+  get hasReaders(): boolean {
+    return this.#readers.size > 0
+  }
+
   push(report: TxReport, t: number): void {
     for (const reader of this.#readers) reader.push(report, t)
   }

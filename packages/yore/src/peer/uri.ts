@@ -6,15 +6,20 @@
 
 import { raise } from '../base/errors.ts'
 
-const protocols = ['mem'] as const
+const protocols = ['mem', 'file'] as const
 export type Protocol = (typeof protocols)[number]
 
 export interface DatabaseUri {
   readonly protocol: Protocol
+  /** The directory of a `file`; '' in memory. */
+  readonly location: string
   readonly name: string
 }
 
-const example = "'yore:mem://inventory'"
+const examples: Readonly<Record<Protocol, string>> = {
+  mem: "'yore:mem://inventory'",
+  file: "'yore:file://./data/inventory'",
+}
 const lengthMax = 2000
 
 /** Reads a URI. `'*'` stands in the place of the name where all names are meant. */
@@ -24,7 +29,7 @@ export function parseUri(uri: string): DatabaseUri {
   )
   if (m === null) {
     const shown = typeof uri === 'string' ? `'${uri.slice(0, 80)}'` : `a ${typeof uri}`
-    return raise(':yore/invalid-uri', `${shown} is no database URI; one is ${example}`, { uri })
+    return raise(':yore/invalid-uri', `${shown} is no database URI; one is ${examples.mem}, another ${examples.file}`, { uri })
   }
   const protocol = protocols.find((p) => p === m[1])
   if (protocol === undefined) {
@@ -34,18 +39,38 @@ export function parseUri(uri: string): DatabaseUri {
       { uri, protocol: m[1] },
     )
   }
-  return { protocol, name: nameOf(m[2] ?? '', uri) }
+  const path = decoded(m[2] ?? '', uri)
+  if (protocol === 'mem') return { protocol, location: '', name: nameOf(path) }
+  const slash = path.lastIndexOf('/')
+  if (slash < 0) {
+    raise(
+      ':yore/invalid-uri',
+      `'${uri.slice(0, 80)}' names no directory: it is written before the name of the database, as in ${examples.file}`,
+      { uri },
+    )
+  }
+  const directory = path.slice(0, slash)
+  // the path of a drive: /C:/data
+  const location = /^\/[A-Za-z]:/.test(directory) ? directory.slice(1) : directory
+  return { protocol, location: location === '' ? '/' : location, name: nameOf(path.slice(slash + 1)) }
 }
 
-function nameOf(text: string, uri: string): string {
-  let name = text
+function decoded(text: string, uri: string): string {
+  let out: string
   try {
-    name = decodeURIComponent(text)
+    out = decodeURIComponent(text)
   } catch {
-    raise(':yore/invalid-uri', `the percent signs in '${uri.slice(0, 80)}' encode nothing`, { uri })
+    return raise(
+      ':yore/invalid-uri',
+      `the percent signs in '${uri.slice(0, 80)}' encode nothing`,
+      { uri },
+    )
   }
-  return name === '*' ? name : checkName(name)
+  if (out.includes('\0')) raise(':yore/invalid-uri', 'a URI has no zero character', { uri })
+  return out
 }
+
+const nameOf = (name: string): string => (name === '*' ? name : checkName(name))
 
 /** A database name: not empty, and without / " * : = ? */
 export function checkName(name: string): string {

@@ -23,12 +23,8 @@ export type Outcome =
   | { readonly kind: 'written' }
   /** It is not there. It may be tried again. */
   | { readonly kind: 'failed'; readonly error: YoreError }
-  /** Nobody knows; `settle` says it later: true when it is there, false when not; it throws while nobody can know. */
-  | {
-      readonly kind: 'unknown'
-      readonly error: YoreError
-      readonly settle: () => Promise<boolean>
-    }
+  /** Nobody knows. `settle` asks again. */
+  | { readonly kind: 'unknown'; readonly error: YoreError; readonly settle: () => Promise<Outcome> }
   /** Somebody else writes this database now. */
   | { readonly kind: 'lost'; readonly error: YoreError }
 
@@ -58,6 +54,11 @@ interface Ran {
   after: Db
 }
 
+interface Unsettled {
+  readonly group: readonly Ran[]
+  readonly settle: () => Promise<Outcome>
+}
+
 const sliceMs = 4
 /** A group ends when it has more datoms: slots stay small enough for every storage. */
 const groupDatomsMax = 20_000
@@ -69,8 +70,7 @@ export class CommitQueue {
   #ready: Ran[] = []
   #readyDatoms = 0
   #writing: readonly Ran[] = []
-  #unsettled: { readonly group: readonly Ran[]; readonly settle: () => Promise<boolean> } | null =
-    null
+  #unsettled: Unsettled | null = null
   /** The last database that is durable, and the one after all that was run. */
   #durable: Db
   #head: Db
@@ -112,12 +112,14 @@ export class CommitQueue {
   /** The databases get a new index: `rebase` is given each transaction that is not durable yet, with the new database before it. */
   replaceDurable(db: Db, rebase: (result: TxResult, before: Db) => Db): void {
     this.#durable = db
-    let head = db
-    for (const ran of [...this.#writing, ...this.#ready]) {
-      if (ran.result !== null) head = rebase(ran.result, head)
-      ran.after = head
+    this.#head = db
+    const rest = this.#unsettled?.group ?? [...this.#writing, ...this.#ready]
+    let after = db
+    for (const ran of rest) {
+      if (ran.result !== null) after = rebase(ran.result, after)
+      ran.after = after
     }
-    this.#head = head
+    if (this.#unsettled === null) this.#head = after
   }
 
   #isIdle(): boolean {
@@ -135,7 +137,7 @@ export class CommitQueue {
   #slice(): void {
     this.#scheduled = false
     if (this.#isBusy || this.#lost !== null) return
-    if (this.#unsettled !== null) return void this.#settleUnknown()
+    if (this.#unsettled !== null) return void this.#settleUnknown(this.#unsettled)
     let waitMs = 0
     try {
       waitMs = this.#options.pressure()
@@ -245,25 +247,22 @@ export class CommitQueue {
     this.#goOn()
   }
 
-  async #settleUnknown(): Promise<void> {
-    const { group, settle } = this.#unsettled as NonNullable<typeof this.#unsettled>
+  async #settleUnknown({ group, settle }: Unsettled): Promise<void> {
     this.#isBusy = true
-    try {
-      if (await settle()) {
-        for (const { result, after } of group) {
-          if (result === null) continue
-          this.#durable = after
-          this.#options.committed(result, after)
-        }
-        this.#head = this.#durable
+    const outcome = await settle()
+    this.#isBusy = false
+    if (outcome.kind === 'unknown') return this.#refuseWaiting(outcome.error)
+    this.#unsettled = null
+    if (outcome.kind === 'lost') return this.#lose([], outcome.error)
+    if (outcome.kind === 'written') {
+      for (const { result, after } of group) {
+        if (result === null) continue
+        this.#durable = after
+        this.#options.committed(result, after)
       }
-      this.#unsettled = null
-    } catch (error) {
-      this.#refuseWaiting(error)
-    } finally {
-      this.#isBusy = false
-      this.#goOn()
+      this.#head = this.#durable
     }
+    this.#goOn()
   }
 
   #pause(ms: number): void {

@@ -108,13 +108,17 @@ test('what is no uri of ours says so', async () => {
     null,
     {},
     `yore:mem://${'x'.repeat(3000)}`,
+    'yore:file://x',
+    'yore:file://./',
+    'yore:file://./a b',
+    'yore:file://./x%00/y',
   ]
   for (const x of bad) {
     for (const f of [connect, createDatabase, deleteDatabase]) {
       expect([x, await codeOf(() => f(x as string))]).toEqual([x, ':yore/invalid-uri'])
     }
   }
-  for (const x of ['yore:nope://x', 'yore:file://./x', 'yore:constructor://x']) {
+  for (const x of ['yore:nope://x', 'yore:constructor://x']) {
     expect(await codeOf(() => connect(x))).toBe(':db.error/unsupported-protocol')
   }
   expect(await codeOf(() => getDatabaseNames(uri))).toBe(':yore/invalid-uri')

@@ -1,0 +1,68 @@
+/**
+ * The log of a database that lives in memory: packed, but for the newest transactions.
+ *
+ * (1) It only grows, so log values that were taken before stay right.
+ * (2) A datom takes about 15 bytes, or less, instead of an object of 70 to 100.
+ */
+
+import { RecordWriter, readRecords } from './log-record.ts'
+import type { LoggedTransaction, Transaction } from './log-record.ts'
+import { packBody, unpackBody } from './log-pack.ts'
+import type { Packed } from './log-pack.ts'
+import { firstAt } from './log.ts'
+import type { LogEntry, LogSource } from './log.ts'
+
+interface Chunk extends Packed {
+  /** The first transaction's. */
+  readonly t: number
+  readonly size: number
+}
+
+/** So many datoms are packed together. */
+const chunkDatoms = 2048
+
+export class MemoryLog implements LogSource {
+  readonly #chunks: Chunk[] = []
+  #newest: Transaction[] = []
+  #datoms = 0
+
+  append(tx: Transaction): void {
+    this.#newest.push(tx)
+    this.#datoms += tx.data.length
+    if (this.#datoms >= chunkDatoms) this.#pack()
+  }
+
+  #pack(): void {
+    const { t } = this.#newest[0] as Transaction
+    const writer = new RecordWriter({ t, instant: 0 })
+    for (const tx of this.#newest) writer.write(tx)
+    const records = writer.out.view()
+    const { codec, bytes } = packBody(records)
+    this.#chunks.push({ t, size: records.length, codec, bytes: bytes.slice() })
+    this.#newest = []
+    this.#datoms = 0
+  }
+
+  *entries(from: number, to: number): Generator<LogEntry> {
+    // what is appended while somebody reads lies behind `to`
+    const [chunks, newest] = [this.#chunks.length, this.#newest]
+    const n = newest.length
+    for (let i = Math.max(0, firstAt(this.#chunks, from + 1) - 1); i < chunks; i++) {
+      const chunk = this.#chunks[i] as Chunk
+      if (chunk.t >= to) return
+      for (const tx of transactionsIn(chunk)) {
+        if (tx.t >= to) return
+        if (tx.t >= from) yield tx
+      }
+    }
+    for (let i = firstAt(newest, from); i < n; i++) {
+      const { t, instant, data } = newest[i] as Transaction
+      if (t >= to) return
+      yield { t, instant, data }
+    }
+  }
+}
+
+function transactionsIn({ t, codec, bytes, size }: Chunk): Generator<LoggedTransaction> {
+  return readRecords(unpackBody(codec, bytes, size), { t, instant: 0 })
+}

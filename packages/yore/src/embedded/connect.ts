@@ -1,0 +1,182 @@
+/**
+ * Creating, naming, deleting and connecting to databases: both halves of Yore, peer and transactor, in this process.
+ *
+ * (1) The same URI in one process gives the same connection, until it is released; who connects meanwhile waits for that.
+ * (2) Deleting a database releases its connections; renaming does not.
+ */
+
+import { systemEnv } from '../base/env-system.ts'
+import type { Env } from '../base/env.ts'
+import { raise } from '../base/errors.ts'
+import type { Connection } from '../peer/connection.ts'
+import type { FunctionTable } from '../peer/types.ts'
+import { checkName, parseUri } from '../peer/uri.ts'
+import type { DatabaseUri } from '../peer/uri.ts'
+import { fileDriver } from './drivers.ts'
+import {
+  connectInMemory,
+  createInMemory,
+  deleteInMemory,
+  namesInMemory,
+  renameInMemory,
+} from './memory.ts'
+import {
+  connectStored,
+  createStored,
+  deleteStored,
+  namesStored,
+  notFound,
+  renameStored,
+} from './stored.ts'
+import type { OpenStorage, Tuning } from './stored.ts'
+
+/** How to connect. What concerns the disk is ignored in memory; what differs from an earlier connect that still holds is ignored too. */
+export interface ConnectOptions {
+  /**
+   * Functions by qualified name, for transactions, queries, predicates and pulls. A later connect to the same database adds to them.
+   *
+   * ```ts
+   * await connect(uri, {
+   *   functions: {
+   *     'my.app/increment': (db: Database, id: number, by: number) => [
+   *       [':db/add', id, ':item/count', Number(db.entity(id)?.[':item/count']) + by],
+   *     ],
+   *   },
+   * })
+   * await conn.transact([[':my.app/increment', id, 1]])
+   * ```
+   */
+  readonly functions?: FunctionTable
+  /** Only read, and see what another process transacts a moment later. One process writes, any number read. */
+  readonly readOnly?: boolean
+  /**
+   * `'durable'` (usual): a transaction is on disk before it is acknowledged. `'relaxed'`: it is acknowledged at once and on disk a few
+   * milliseconds later; if the process or the machine ends in between, the last acknowledged transactions are lost. Faster where many small
+   * transactions wait for each other.
+   */
+  readonly durability?: 'durable' | 'relaxed'
+  /** How many bytes of index segments stay in memory; 256 MB. */
+  readonly cacheBytes?: number
+  /** An index job starts when transactions since the last one take more bytes of memory; 32 MB. */
+  readonly memoryIndexThreshold?: number
+  /** The most bytes that transactions since the last index job may take; from half of it on new ones are slowed down. 512 MB. */
+  readonly memoryIndexMax?: number
+  /** The most datoms in a segment of the index; 4096. */
+  readonly segmentSize?: number
+  /** The clock and the random source, for tests. */
+  readonly env?: Env
+}
+
+/**
+ * Makes a new, empty database. False if there is one of that name.
+ *
+ * ```ts
+ * await createDatabase('yore:mem://inventory')
+ * await createDatabase('yore:file://./data/inventory') // in the directory ./data
+ * ```
+ */
+export async function createDatabase(
+  uri: string,
+  options: { readonly env?: Env } = {},
+): Promise<boolean> {
+  const { protocol, name, location } = named(uri)
+  const env = options.env ?? systemEnv
+  return protocol === 'mem' ? createInMemory(name, env) : createStored(opener(location), name, env)
+}
+
+/** Deletes a database with all its history. False if there is none. Connections to it are released. */
+export async function deleteDatabase(uri: string): Promise<boolean> {
+  const { protocol, name, location } = named(uri)
+  return protocol === 'mem' ? deleteInMemory(name) : deleteStored(opener(location), name)
+}
+
+/** Gives a database another name. False if that name is taken; connections stay. */
+export async function renameDatabase(uri: string, newName: string): Promise<boolean> {
+  const { protocol, name, location } = named(uri)
+  checkName(newName)
+  const renamed =
+    protocol === 'mem'
+      ? renameInMemory(name, newName)
+      : await renameStored(opener(location), name, newName)
+  return renamed ?? notFound(uri)
+}
+
+/**
+ * The names of all databases of a storage.
+ *
+ * ```ts
+ * await getDatabaseNames('yore:mem://*') // ['inventory']
+ * await getDatabaseNames('yore:file://./data/*')
+ * ```
+ */
+export async function getDatabaseNames(uri: string): Promise<string[]> {
+  const { protocol, name, location } = parseUri(uri)
+  if (name !== '*') {
+    raise(':yore/invalid-uri', `a * stands for the name: 'yore:mem://*', not '${uri}'`, { uri })
+  }
+  const names = protocol === 'mem' ? namesInMemory() : await namesStored(opener(location))
+  return names.sort()
+}
+
+/**
+ * Connects to a database that exists. The same URI in one process gives the same connection.
+ *
+ * ```ts
+ * const conn = await connect('yore:mem://inventory')
+ * const reader = await connect('yore:file://./data/inventory', { readOnly: true })
+ * ```
+ */
+export async function connect(uri: string, options: ConnectOptions = {}): Promise<Connection> {
+  const { protocol, name, location } = named(uri)
+  const tuning = tuningOf(options)
+  const asked = { env: options.env ?? systemEnv, functions: options.functions ?? {} }
+  const connection =
+    protocol === 'mem'
+      ? connectInMemory(name, asked)
+      : connectStored(opener(location), name, asked, tuning)
+  return (await connection) ?? notFound(uri)
+}
+
+function opener(directory: string): OpenStorage {
+  return async (readOnly) => {
+    const { openFileStorage } = await fileDriver()
+    return openFileStorage({ directory, readOnly })
+  }
+}
+
+function named(uri: string): DatabaseUri {
+  const parsed = parseUri(uri)
+  if (parsed.name === '*') {
+    raise(':yore/invalid-uri', `'${uri}' names no database`, { uri })
+  }
+  return parsed
+}
+
+const sizes = {
+  cacheBytes: [0, 2 ** 40],
+  memoryIndexThreshold: [0, 2 ** 40],
+  memoryIndexMax: [1, 2 ** 40],
+  segmentSize: [8, 65_535],
+} as const
+
+function tuningOf(options: ConnectOptions): Tuning {
+  const { durability = 'durable', readOnly = false } = options
+  if (durability !== 'durable' && durability !== 'relaxed') {
+    raise(':yore/invalid-argument', `durability is 'durable' or 'relaxed'`, { durability })
+  }
+  if (typeof readOnly !== 'boolean') {
+    raise(':yore/invalid-argument', 'readOnly is true or false', { readOnly })
+  }
+  const given: Record<string, number> = {}
+  for (const [key, [min, max]] of Object.entries(sizes)) {
+    const x = options[key as keyof typeof sizes]
+    if (x === undefined) continue
+    if (!Number.isInteger(x) || x < min || x > max) {
+      raise(':yore/invalid-argument', `${key} is a whole number from ${min} to ${max}`, {
+        [key]: x,
+      })
+    }
+    given[key] = x
+  }
+  return { ...given, relaxed: durability === 'relaxed', readOnly }
+}

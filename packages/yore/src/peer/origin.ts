@@ -1,0 +1,27 @@
+/**
+ * What a connection stands on: the newest database, its log, and whoever takes transactions. A transactor in this process, or a follower
+ * of one in another.
+ */
+
+import type { Db } from '../db/db.ts'
+import type { LogSource } from '../db/log.ts'
+import type { TxResult } from '../transact/transact.ts'
+
+export interface Origin {
+  /** The newest database known here. */
+  readonly db: Db
+  readonly log: LogSource
+  /** Called with each transaction, in order, after it is in `db`. */
+  onCommit: (result: TxResult) => void
+  /** Runs a transaction after all that were given before; resolved when it is in `db`. */
+  transact(run: (db: Db) => TxResult): Promise<TxResult>
+  /** Resolved when `db` has what anybody had committed before the call. */
+  refresh(): Promise<void>
+  /** Starts an index job if there is something to index; false where that is not possible. */
+  requestIndex(): boolean
+  /** Resolved when the index in the storage holds everything up to t. */
+  indexed(t: number): Promise<void>
+  /** Deletes from the storage what index jobs replaced before that time. */
+  collectGarbage(olderThanMs: number): Promise<void>
+  close(): Promise<void>
+}

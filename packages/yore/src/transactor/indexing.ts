@@ -1,0 +1,342 @@
+/**
+ * When index jobs run, and how: the memory index goes into segments, the slots into segments of the log, and a new root says so.
+ *
+ * (1) A job works in pieces of a few milliseconds between turns of the event loop; reads and commits go on.
+ * (2) Blobs come first, then the root by compare-and-set, then the deletion of what the root has replaced. Killed at any point, the old
+ *     root or the new one holds, and at most blobs are left over that nobody names.
+ * (3) A job notes its id before its first blob; the ids of its blobs begin with it. So whoever opens the database next deletes what an
+ *     unfinished job has left.
+ * (4) What was transacted meanwhile is applied to the new index again before the database moves over to it.
+ */
+
+import type { Env } from '../base/env.ts'
+import { YoreError, raise } from '../base/errors.ts'
+import type { Db } from '../db/db.ts'
+import { encodeGarbage } from '../db/garbage.ts'
+import { LogFold } from '../db/log-fold.ts'
+import type { Transaction } from '../db/log-record.ts'
+import { decodeSlot } from '../db/log-slot.ts'
+import { replay } from '../db/replay.ts'
+import { encodeRoot, rootName } from '../db/root.ts'
+import type { Root } from '../db/root.ts'
+import { indexJob, liveBytesOf } from '../indexes/job.ts'
+import type { JobResult } from '../indexes/durable.ts'
+import { newBlobId } from '../storage/blob-id.ts'
+import type { Storage, StoredBlob } from '../storage/storage.ts'
+import { noteJob, sweepJob } from './orphans.ts'
+import { pressureMs } from './pressure.ts'
+
+export interface IndexingOptions {
+  readonly env: Env
+  readonly storage: Storage
+  readonly databaseId: string
+  /** The database and where it is, for errors. */
+  readonly name: string
+  readonly root: Root
+  /** The root as the storage has it: compare-and-set compares bytes. */
+  readonly rootBytes: Uint8Array
+  /** A job starts when the memory index takes more bytes. */
+  readonly threshold: number
+  /** Nothing is transacted while it takes more. */
+  readonly bytesMax: number
+  /** The newest durable database. */
+  readonly db: () => Db
+  /** The slots up to the root's basis are in segments now. */
+  readonly moved: (root: Root) => void
+  /** The database moves over to this one, which has the same facts. */
+  readonly replace: (db: Db) => void
+}
+
+interface Waiter {
+  readonly t: number
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+const stepMs = 4
+/** So many transactions are applied again in one piece. */
+const againMax = 200
+const retryMsMin = 1000
+const retryMsMax = 60_000
+
+class Cancelled extends Error {}
+
+export class Indexing {
+  readonly #options: IndexingOptions
+  #root: Root
+  #rootBytes: Uint8Array
+  /** Transactions since the basis of the job that runs. */
+  #since: Transaction[] | null = null
+  #running: Promise<void> | null = null
+  #waiters: Waiter[] = []
+  #failure: YoreError | null = null
+  #retryMs = retryMsMin
+  #cancelRetry: (() => void) | null = null
+  #closed = false
+
+  constructor(options: IndexingOptions) {
+    this.#options = options
+    this.#root = options.root
+    this.#rootBytes = options.rootBytes
+  }
+
+  get root(): Root {
+    return this.#root
+  }
+
+  /** A transaction is durable. */
+  note(tx: () => Transaction): void {
+    this.#since?.push(tx())
+    if (this.#running === null && this.#cancelRetry === null) this.startIfLarge()
+  }
+
+  startIfLarge(): void {
+    const { db, threshold } = this.#options
+    if (this.#running === null && liveBytesOf(db().facts) > threshold) this.#start()
+  }
+
+  /** How long transactions have to wait now. */
+  pressure(): number {
+    const { db, bytesMax, threshold } = this.#options
+    const bytes = liveBytesOf(db().facts)
+    if (bytes <= threshold) return 0
+    if (bytes >= bytesMax && this.#failure !== null) {
+      this.#start()
+      raise(
+        ':yore/index-behind',
+        `the memory index is full (${bytes} bytes) because index jobs fail: ${this.#failure.message}`,
+        { bytes, bytesMax },
+        { cause: this.#failure },
+      )
+    }
+    return pressureMs(bytes, bytesMax)
+  }
+
+  /** Starts a job if there is something to index. False after the end. */
+  request(): boolean {
+    if (this.#closed) return false
+    if (this.#options.db().nextT > this.#root.nextT) this.#start()
+    return true
+  }
+
+  /** Resolved when the index in the storage holds everything up to t. */
+  reach(t: number): Promise<void> {
+    if (this.#root.basisT >= t || this.#options.db().nextT <= this.#root.nextT) {
+      return Promise.resolve()
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ t, resolve, reject })
+      this.#start()
+    })
+  }
+
+  /** Changes the root while no job runs; null: leaves it. */
+  async exclusively(change: (root: Root) => Promise<Root | null>): Promise<void> {
+    while (this.#running !== null) await this.#running
+    const changing = change(this.#root).then(async (root) => {
+      if (root !== null) await this.#replaceRoot(root)
+    })
+    this.#running = changing.then(
+      () => void (this.#running = null),
+      () => void (this.#running = null),
+    )
+    await changing
+  }
+
+  /** Ends the job that runs, unfinished. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#cancelRetry?.()
+    await this.#running
+    const error = new YoreError(':yore/released', 'the connection was released; connect again')
+    for (const { reject } of this.#waiters) reject(error)
+    this.#waiters = []
+  }
+
+  #start(): void {
+    if (this.#running !== null || this.#closed) return
+    this.#cancelRetry?.()
+    this.#cancelRetry = null
+    this.#running = this.#options.env
+      .turn()
+      .then(() => this.#job())
+      .then(
+        () => this.#finished(),
+        (error: unknown) => this.#failed(error),
+      )
+  }
+
+  #finished(): void {
+    this.#running = null
+    this.#since = null
+    this.#failure = null
+    this.#retryMs = retryMsMin
+    const { basisT } = this.#root
+    const reached = this.#waiters.filter((w) => w.t <= basisT)
+    this.#waiters = this.#waiters.filter((w) => w.t > basisT)
+    for (const { resolve } of reached) resolve()
+    if (this.#waiters.length > 0) this.#start()
+    else if (!this.#closed) this.startIfLarge()
+  }
+
+  #failed(error: unknown): void {
+    this.#running = null
+    this.#since = null
+    if (error instanceof Cancelled) return
+    this.#failure =
+      error instanceof YoreError
+        ? error
+        : new YoreError(':yore/storage-unavailable', `an index job failed: ${String(error)}`, {}, { cause: error })
+    for (const { reject } of this.#waiters) reject(this.#failure)
+    this.#waiters = []
+    if (this.#closed) return
+    this.#cancelRetry = this.#options.env.after(this.#retryMs, () => this.#retry(), true)
+    this.#retryMs = Math.min(this.#retryMs * 2, retryMsMax)
+  }
+
+  #retry(): void {
+    this.#cancelRetry = null
+    this.startIfLarge()
+  }
+
+  async #job(): Promise<void> {
+    const { env, storage, databaseId } = this.#options
+    await sweepJob(storage, databaseId, this.#root.job)
+    // from here on to `#since` nothing may wait: the job's database and what follows it belong together
+    const base = this.#options.db()
+    if (base.nextT === this.#root.nextT) return
+    this.#since = []
+    const job = newBlobId(env)
+    await noteJob(storage, databaseId, job)
+    let n = 0
+    const newId = (): string => `${job}-${(n++).toString(36)}`
+    const result = await this.#index(base, newId)
+    const root = await this.#nextRoot(base, result, job, newId)
+    await this.#replaceRoot(root)
+    const since = this.#since
+    this.#options.moved(root)
+    await this.#moveOver({ ...base, facts: result.index }, since)
+    await this.#clean(root)
+  }
+
+  /** Runs the job to its end. */
+  async #index(base: Db, newId: () => string): Promise<JobResult> {
+    const job = indexJob(base.facts, { newId })
+    const { monotonicMs } = this.#options.env
+    for (;;) {
+      const isDone = job.step(stepMs, monotonicMs)
+      await this.#put(job.take())
+      await this.#turn()
+      if (isDone) return job.result()
+    }
+  }
+
+  async #put(blobs: readonly StoredBlob[]): Promise<void> {
+    const { storage, databaseId } = this.#options
+    // the root that names them is durable, and takes with it what was written before
+    if (blobs.length > 0) await storage.putBlobs(databaseId, blobs, { relaxed: true })
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#closed) throw new Cancelled()
+    await this.#options.env.turn()
+  }
+
+  async #nextRoot(base: Db, result: JobResult, job: string, newId: () => string): Promise<Root> {
+    const { lists, segments, checksum, replaced } = await this.#fold(base.nextT, newId)
+    const garbage = newId()
+    const ids = [...result.replaced, ...replaced]
+    const bytes = encodeGarbage({ atMs: this.#options.env.now(), ids, before: this.#root.garbage })
+    if (ids.length > 0) await this.#put([{ id: garbage, bytes }])
+    return {
+      databaseId: this.#root.databaseId,
+      revision: this.#root.revision + 1,
+      basisT: base.basisT,
+      nextT: base.nextT,
+      nextElement: base.nextElement,
+      lastInstant: base.lastInstant,
+      checksum,
+      job,
+      index: result.roots,
+      lists,
+      segments,
+      garbage: ids.length > 0 ? garbage : this.#root.garbage,
+    }
+  }
+
+  /** The slots before t go into segments of the log. */
+  async #fold(
+    nextT: number,
+    newId: () => string,
+  ): Promise<
+    Pick<Root, 'lists' | 'segments' | 'checksum'> & { readonly replaced: readonly string[] }
+  > {
+    const { storage, databaseId, name } = this.#options
+    const fold = new LogFold(this.#root, { newId })
+    let { checksum } = this.#root
+    for (let from = this.#root.nextT; from < nextT; ) {
+      const slots = await storage.readSlots(databaseId, { from, limit: 100 })
+      for (const { t, bytes } of slots) {
+        if (t >= nextT) break
+        const slot = decodeSlot(bytes, t, `slot ${t} of the log of ${name}`)
+        fold.add(slot)
+        checksum = slot.checksum
+      }
+      const last = slots.at(-1)
+      if (last === undefined) break
+      from = last.t + 1
+      await this.#put(fold.take())
+      await this.#turn()
+    }
+    const ends = fold.end()
+    await this.#put(fold.take())
+    return { ...ends, checksum, replaced: [] }
+  }
+
+  async #replaceRoot(root: Root): Promise<void> {
+    const { storage, databaseId, name } = this.#options
+    const after = encodeRoot(root)
+    let replaced: boolean
+    try {
+      replaced = await storage.replaceRoot(rootName(databaseId), this.#rootBytes, after)
+    } catch (error) {
+      const found = await storage.readRoot(rootName(databaseId))
+      if (!isSame(found, after)) throw error
+      replaced = true
+    }
+    if (!replaced) {
+      raise(
+        ':yore/writer-replaced',
+        `another process has changed the root of ${name}; the index job of this one was for nothing`,
+      )
+    }
+    this.#root = root
+    this.#rootBytes = after
+  }
+
+  /** Applies to the new index what was transacted meanwhile, in pieces, and puts it in the place of the old one. */
+  async #moveOver(base: Db, since: Transaction[]): Promise<void> {
+    let db = base
+    while (since.length > againMax) {
+      db = replay(db, since.splice(0, againMax))
+      await this.#options.env.turn()
+    }
+    this.#options.replace(replay(db, since))
+    this.#since = null
+  }
+
+  /** What the new root has replaced. If this fails, the next job or start does it. */
+  async #clean(root: Root): Promise<void> {
+    const { storage, databaseId } = this.#options
+    try {
+      await storage.deleteSlots(databaseId, 0, root.nextT)
+      await sweepJob(storage, databaseId, root.job)
+    } catch (error) {
+      if (!(error instanceof YoreError)) throw error
+    }
+  }
+}
+
+function isSame(x: Uint8Array | null, y: Uint8Array): boolean {
+  return x !== null && x.length === y.length && x.every((b, i) => b === y[i])
+}

@@ -1,0 +1,41 @@
+/**
+ * What unfinished index jobs leave behind: a note names the job, and its blobs have ids that begin with the job's.
+ *
+ * (1) A job whose id is in the root is finished: its blobs stay, its note goes.
+ */
+
+import type { Storage } from '../storage/storage.ts'
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
+const sweepAtOnce = 1000
+
+/** The name under which a storage has the note. */
+export const jobName = (databaseId: string): string => `job/${databaseId}`
+
+/** Notes that a job begins. No other note is there: `sweepJob` comes before. */
+export async function noteJob(storage: Storage, databaseId: string, job: string): Promise<void> {
+  const name = jobName(databaseId)
+  const before = await storage.readRoot(name)
+  await storage.replaceRoot(name, before, encoder.encode(job))
+}
+
+/** Deletes what the job that is noted has left, unless it is `finished`; and the note. */
+export async function sweepJob(
+  storage: Storage,
+  databaseId: string,
+  finished: string,
+): Promise<void> {
+  const name = jobName(databaseId)
+  const note = await storage.readRoot(name)
+  if (note === null) return
+  const job = decoder.decode(note)
+  if (job !== finished) {
+    for (;;) {
+      const ids = await storage.listBlobs(databaseId, { prefix: `${job}-`, limit: sweepAtOnce })
+      if (ids.length === 0) break
+      await storage.deleteBlobs(databaseId, ids)
+    }
+  }
+  await storage.replaceRoot(name, note, null)
+}

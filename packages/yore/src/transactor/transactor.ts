@@ -1,0 +1,192 @@
+/**
+ * The one writer of a database: takes transactions, makes them durable, runs index jobs.
+ *
+ * (1) `db` is the newest durable database; whoever follows is told of each transaction in order, after it is durable.
+ * (2) In memory there are no slots and no jobs: the index merges itself, and the log is packed.
+ */
+
+import type { Env } from '../base/env.ts'
+import { raise } from '../base/errors.ts'
+import { emptyDb } from '../db/bootstrap.ts'
+import type { Db } from '../db/db.ts'
+import { load, placeIn } from '../db/load.ts'
+import type { PlaceOptions } from '../db/load.ts'
+import { MemoryLog } from '../db/log-memory.ts'
+import { StoredLog } from '../db/log-stored.ts'
+import type { LogSource } from '../db/log.ts'
+import { replay } from '../db/replay.ts'
+import { decodeRoot, rootName } from '../db/root.ts'
+import { createFactIndex } from '../indexes/create.ts'
+import type { Storage } from '../storage/storage.ts'
+import type { TxResult } from '../transact/transact.ts'
+import { collect, remove } from './collect.ts'
+import { Committer, logged } from './commit.ts'
+import { Indexing } from './indexing.ts'
+import { sweepJob } from './orphans.ts'
+import { CommitQueue } from './queue.ts'
+import type { Outcome, Run } from './queue.ts'
+
+export interface StoredOptions extends PlaceOptions {
+  readonly env: Env
+  readonly storage: Storage
+  /** Acknowledge before a write is durable. */
+  readonly relaxed?: boolean | undefined
+  /** An index job starts when the memory index takes more bytes. */
+  readonly memoryIndexThreshold?: number | undefined
+  /** Transactions slow down from half of this on. */
+  readonly memoryIndexMax?: number | undefined
+}
+
+export const defaults = {
+  memoryIndexThreshold: 32 * 2 ** 20,
+  memoryIndexMax: 512 * 2 ** 20,
+} as const
+
+interface Parts {
+  readonly env: Env
+  readonly db: Db
+  readonly log: LogSource
+  readonly write: (group: readonly TxResult[]) => Promise<Outcome> | null
+  readonly committed: (result: TxResult) => void
+}
+
+export class Transactor {
+  readonly log: LogSource
+  /** Called with each transaction that has become durable; `dbAfter` of the result stands on the index of its time. */
+  onCommit: (result: TxResult) => void = () => {}
+  readonly #queue: CommitQueue
+  #indexing: Indexing | null = null
+  #stored: StoredOptions | null = null
+
+  private constructor({ env, db, log, write, committed }: Parts) {
+    this.log = log
+    this.#queue = new CommitQueue({
+      env,
+      db,
+      write,
+      committed: (result) => {
+        committed(result)
+        this.onCommit(result)
+      },
+      pressure: () => this.#indexing?.pressure() ?? 0,
+    })
+  }
+
+  /** A new database that lives in memory, and is gone with the process. */
+  static inMemory(env: Env, databaseId: string): Transactor {
+    const log = new MemoryLog()
+    return new Transactor({
+      env,
+      db: emptyDb(databaseId, createFactIndex),
+      log,
+      write: () => null,
+      committed: (result) => log.append(logged(result)),
+    })
+  }
+
+  /** The writer of a database that lies in a storage: reads its root and its slots, cleans up, and is ready. */
+  static async open(options: StoredOptions): Promise<Transactor> {
+    const { storage, databaseId, name, env } = options
+    const bytes = await storage.readRoot(rootName(databaseId))
+    if (bytes === null) {
+      raise(':db.error/db-not-found', `the root record of ${name} is missing`, { databaseId })
+    }
+    const root = decodeRoot(bytes, name)
+    const place = placeIn(options)
+    const loaded = await load(root, place)
+    await cleanUp(storage, databaseId, root.job, root.nextT, loaded.tornAt)
+    const log = new StoredLog(place.reads, name, root, loaded.slots)
+    const committer = new Committer({
+      storage,
+      databaseId,
+      env,
+      relaxed: options.relaxed ?? false,
+      checksum: loaded.checksum,
+      written: (t) => log.append(t),
+    })
+    const transactor = new Transactor({
+      env,
+      db: loaded.db,
+      log,
+      write: (group) => committer.write(group),
+      committed: (result) => indexing.note(() => logged(result)),
+    })
+    const indexing = new Indexing({
+      env,
+      storage,
+      databaseId,
+      name,
+      root,
+      rootBytes: bytes,
+      threshold: options.memoryIndexThreshold ?? defaults.memoryIndexThreshold,
+      bytesMax: options.memoryIndexMax ?? defaults.memoryIndexMax,
+      db: () => transactor.db,
+      moved: (next) => log.moveTo(next),
+      replace: (db) =>
+        transactor.#queue.replaceDurable(db, (result, before) => replay(before, [logged(result)])),
+    })
+    transactor.#indexing = indexing
+    transactor.#stored = options
+    indexing.startIfLarge()
+    return transactor
+  }
+
+  /** The newest durable database. */
+  get db(): Db {
+    return this.#queue.db
+  }
+
+  /** Runs a transaction after all that were given before; resolved when it is durable. */
+  transact(run: Run): Promise<TxResult> {
+    return this.#queue.submit(run)
+  }
+
+  /** Nobody else commits, so `db` is the newest there is. */
+  refresh(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  /** Starts an index job if there is something to index. */
+  requestIndex(): boolean {
+    return this.#indexing?.request() ?? true
+  }
+
+  /** Resolved when the stored index holds everything up to t. In memory it always does. */
+  indexed(t: number): Promise<void> {
+    return this.#indexing?.reach(t) ?? Promise.resolve()
+  }
+
+  /** Deletes what index jobs replaced before that time. */
+  async collectGarbage(olderThanMs: number): Promise<void> {
+    const options = this.#stored
+    if (options === null || this.#indexing === null) return
+    let records: readonly string[] = []
+    await this.#indexing.exclusively(async (root) => {
+      const collected = await collect(root, olderThanMs, options)
+      records = collected?.records ?? []
+      return collected?.root ?? null
+    })
+    await remove(options.storage, options.databaseId, records)
+  }
+
+  /** Commits what was given, ends the job that runs, and makes relaxed writes durable. The storage stays open. */
+  async close(): Promise<void> {
+    await this.#queue.idle()
+    await this.#indexing?.close()
+    if (this.#queue.lost === null) await this.#stored?.storage.flush()
+  }
+}
+
+/** Takes away what a crash has left: torn slots, slots that are in segments, blobs of an unfinished job. */
+async function cleanUp(
+  storage: Storage,
+  databaseId: string,
+  job: string,
+  basis: number,
+  tornAt: number | null,
+): Promise<void> {
+  if (tornAt !== null) await storage.deleteSlots(databaseId, tornAt, Number.MAX_SAFE_INTEGER)
+  const [first] = await storage.readSlots(databaseId, { from: 0, limit: 1 })
+  if (first !== undefined && first.t < basis) await storage.deleteSlots(databaseId, 0, basis)
+  await sweepJob(storage, databaseId, job)
+}
