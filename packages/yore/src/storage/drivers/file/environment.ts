@@ -198,8 +198,8 @@ export class Environment {
   async #tryToHold(lmdb: Lmdb): Promise<Holder | null> {
     this.#reopen(lmdb, false)
     const token = randomUUID()
-    const { root, meta } = this.tables
-    const other = await root.transaction(() => {
+    const { meta } = this.tables
+    const other = await this.#transaction(() => {
       const found = holderIn(this.tables, this.directory)
       if (found === null) {
         this.#writeBeat(token)
@@ -240,19 +240,34 @@ export class Environment {
     if (holder === null || holder.token !== token) throw busy(this.name, holder)
   }
 
-  async #transact(body: () => void): Promise<void> {
-    let thrown: unknown = null
-    await this.tables.root.transaction(() => {
-      try {
-        this.#checkToken(this.token)
-        body()
-        const count = new Float64Array([this.#readCount() + 1])
-        void this.tables.meta.put(countKey, new Uint8Array(count.buffer))
-      } catch (error) {
-        thrown = error
-      }
+  /** One transaction of LMDB; its error is that of the body, if it has one. */
+  async #transaction<T>(body: () => T): Promise<T> {
+    const done: { result?: T; error?: unknown } = {}
+    const { root } = this.tables
+    try {
+      await root.transaction(() => {
+        try {
+          done.result = body()
+        } catch (error) {
+          done.error = error
+        }
+      })
+    } catch (error) {
+      // looked at in any case: it holds a promise whose rejection wants a handler
+      const failure = await storageError(error, this.name, this.directory)
+      done.error ??= failure
+    }
+    if (done.error !== undefined) throw storageErrorOf(done.error, this.name, this.directory)
+    return done.result as T
+  }
+
+  #transact(body: () => void): Promise<void> {
+    return this.#transaction(() => {
+      this.#checkToken(this.token)
+      body()
+      const count = new Float64Array([this.#readCount() + 1])
+      void this.tables.meta.put(countKey, new Uint8Array(count.buffer))
     })
-    if (thrown !== null) throw thrown
   }
 
   /** Reads from now on see what other processes have written. */

@@ -31,7 +31,8 @@ export async function loadLmdb(): Promise<Lmdb> {
 
 /** Numbers of LMDB and of the system, by what they mean for us. */
 const corrupt = new Set([-30797, -30796, -30794, -30793])
-const texts = /MDB_(?:CORRUPTED|PAGE_NOTFOUND|INVALID|VERSION_MISMATCH)|not an LMDB file/
+const texts =
+  /MDB_(?:CORRUPTED|PAGE_NOTFOUND|INVALID|VERSION_MISMATCH|BAD_TXN|PROBLEM)|not an LMDB file/
 
 /** What LMDB's error means. A commit that failed has the cause in a promise. */
 export async function storageError(
