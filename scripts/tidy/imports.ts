@@ -30,6 +30,12 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   'edn.ts': ['base', 'data'],
 }
 
+/** The package that a storage driver is for; it is loaded when the driver is used, and the user installs it. */
+const driverPackages: Readonly<Record<string, string>> = { file: 'lmdb' }
+
+/** Drivers: drivers/NAME.ts and drivers/NAME/. A driver imports no other one. */
+const driverOf = (path: string): string | undefined => /\/drivers\/([\w-]+)/.exec(path)?.[1]
+
 interface Import {
   readonly from: string
   readonly to: string
@@ -72,11 +78,17 @@ function checkLayers(files: readonly TreeFile[]): Problem[] {
     return importsOf(file).flatMap((i): Problem[] => {
       const path = `${file.path}:${i.line}`
       if (!i.to.startsWith('.')) {
-        const node =
-          /(^|\/)(env-node|[^/]*-node)\.ts$/.test(file.path) || file.path.includes('/drivers/')
-        return node && i.to.startsWith('node:')
+        const driver = driverOf(file.path)
+        const node = /(^|\/)(env-node|[^/]*-node)\.ts$/.test(file.path) || driver !== undefined
+        const own = driver !== undefined && i.to === driverPackages[driver]
+        return (node && i.to.startsWith('node:')) || own
           ? []
           : [{ path, message: `the library has no dependencies; '${i.to}' is one` }]
+      }
+      const from = driverOf(file.path)
+      const to = driverOf(target(i))
+      if (from !== undefined && to !== undefined && from !== to) {
+        return [{ path, message: `the driver ${from} may not import the driver ${to}` }]
       }
       const folder = folderOf(target(i))
       return folder === own || allowed.includes(folder)
@@ -158,6 +170,10 @@ export const importRules: readonly Rule[] = [
       [at('data/x.ts', `import { readFileSync } from 'node:fs'\n`)],
       [at('base/x.ts', `import {\n  chunk,\n} from 'lodash'\n`)],
       [at('misc/x.ts', `export const x = 1\n`)],
+      [at('storage/x.ts', `export const x = await import('lmdb')\n`)],
+      [at('storage/drivers/memory.ts', `import { open } from 'lmdb'\n`)],
+      [at('storage/drivers/file.ts', `import { x } from 'left-pad'\n`)],
+      [at('storage/drivers/file/x.ts', `import { x } from '../memory.ts'\n`)],
     ],
   },
   {

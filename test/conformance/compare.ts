@@ -5,6 +5,7 @@
  * (1) Ids and instants that have names are named on the side of the answer, as the oracle did when it wrote down the record.
  * (2) The record says what is ordered: an array answers a set or a bag in any order, a vector only in its own.
  * (3) Whole numbers compare exactly, other doubles within 1e-9 relative.
+ * (4) An instant of the clock that has no name (of a nameless `[:with ..]`) answers any recorded one of the years of recording.
  */
 
 import { BigDecimal } from '../../packages/yore/src/data/big-decimal.ts'
@@ -34,8 +35,13 @@ export type Node =
 /** How ids and instants of the answer are called. */
 export interface Names {
   ofId(id: number | bigint): string | undefined
+  /** A name, or `clockText` for a moment of the clock that has none. */
   ofInstant(ms: number): string | undefined
 }
+
+/** What a moment of the clock without a name is called, and the records that it answers. */
+export const clockText = '#inst now'
+const recordedClock = /^#inst 202[6-9]/
 
 const noNames: Names = { ofId: () => undefined, ofInstant: () => undefined }
 const entityIdFloor = 2 ** 42
@@ -166,13 +172,17 @@ function sameNumber(record: number, answer: number, float: boolean): boolean {
   return Math.abs(record - answer) <= 1e-9 * Math.max(Math.abs(record), Math.abs(answer))
 }
 
+function sameAtom(record: string, answer: string): boolean {
+  return answer === record || (answer === clockText && recordedClock.test(record))
+}
+
 /** Does the answer say what the record says? */
 export function matches(record: Node, answer: Node): boolean {
   switch (record.kind) {
     case 'any-string':
       return answer.kind === 'atom' && answer.text.startsWith('"')
     case 'atom':
-      return answer.kind === 'atom' && answer.text === record.text
+      return answer.kind === 'atom' && sameAtom(record.text, answer.text)
     case 'number':
       return (
         answer.kind === 'number' && sameNumber(record.value, answer.value, record.float === true)

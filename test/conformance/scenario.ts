@@ -40,11 +40,13 @@ export function readScenarios(path: string): Scenario[] {
   })
 }
 
-/** The files of the corpus, in order of their names. */
+/** The files of the corpus, then those with further scenarios, in order of their names. */
 export function corpusFiles(): string[] {
-  const folder = fileURLToPath(new URL('./corpus/', import.meta.url))
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.edn'))
-    .sort()
-    .map((name) => join(folder, name))
+  return ['corpus', 'extra'].flatMap((folder) => {
+    const path = fileURLToPath(new URL(`./${folder}/`, import.meta.url))
+    return readdirSync(path)
+      .filter((name) => name.endsWith('.edn'))
+      .sort()
+      .map((name) => join(path, name))
+  })
 }

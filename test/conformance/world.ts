@@ -33,7 +33,7 @@ import type { Log, LogEntry } from '../../packages/yore/src/db/log.ts'
 import type { Datom } from '../../packages/yore/src/indexes/fact.ts'
 import { toPublicId, tToTx } from '../../packages/yore/src/indexes/ids.ts'
 import type { TxContext, TxResult } from '../../packages/yore/src/transact/transact.ts'
-import { nameText } from './compare.ts'
+import { clockText, nameText } from './compare.ts'
 import type { Names } from './compare.ts'
 
 interface Report {
@@ -59,6 +59,7 @@ export class World implements Names {
   readonly #names = new Map<number | bigint, string>()
   readonly #reports = new Map<string, Report>()
   readonly #instantNames = new Map<number, string>()
+  readonly #began = clock
 
   constructor() {
     this.db = emptyDb('conformance', createFactIndex)
@@ -70,7 +71,7 @@ export class World implements Names {
   }
 
   ofInstant(ms: number): string | undefined {
-    return this.#instantNames.get(ms)
+    return this.#instantNames.get(ms) ?? (ms > this.#began && ms <= clock ? clockText : undefined)
   }
 
   get log(): Log {

@@ -2,7 +2,11 @@
  * Places for the storage suite: every storage that Yore brings, and every wrapper around one.
  */
 
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { cachingStorage } from '../../packages/yore/src/storage/caching.ts'
+import { openFileStorage } from '../../packages/yore/src/storage/drivers/file.ts'
 import { MemoryStore, memoryStorage } from '../../packages/yore/src/storage/drivers/memory.ts'
 import { measuringStorage, StorageMeter } from '../../packages/yore/src/storage/measuring.ts'
 import type { Storage } from '../../packages/yore/src/storage/storage.ts'
@@ -31,6 +35,23 @@ const crashable: MakePlace = () => {
   })
 }
 
+/** A directory of its own, taken away with everything in it. */
+export function makeDirectory(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), 'yore-storage-'))
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
+}
+
+const inDirectory =
+  (wrap: (storage: Storage) => Storage): MakePlace =>
+  () => {
+    const directory = makeDirectory()
+    return Promise.resolve({
+      persistent: true,
+      open: async () => wrap(await openFileStorage({ directory: directory.path })),
+      dispose: () => Promise.resolve(directory.remove()),
+    })
+  }
+
 export const places: Readonly<Record<string, MakePlace>> = {
   memory: inMemory((storage) => storage),
   'memory, cached': inMemory((storage) => cachingStorage(storage, 100_000)),
@@ -38,4 +59,6 @@ export const places: Readonly<Record<string, MakePlace>> = {
   'memory, measured': inMemory((storage) => measuringStorage(storage, new StorageMeter())),
   'memory, faulty without faults': inMemory((storage) => faultyStorage(storage, new Faults())),
   'memory, that no crash strikes': crashable,
+  file: inDirectory((storage) => storage),
+  'file, cached': inDirectory((storage) => cachingStorage(storage, 1_000_000)),
 }

@@ -61,7 +61,7 @@ export function byConstant(
 ): Block {
   const { valueType, hasAvet, id } = attribute
   if (hasAvet) {
-    const exact = needsEquality(attribute)
+    const exact = needsEquality(attribute, v)
     return scan(
       p,
       'avet',
@@ -126,7 +126,7 @@ function constantRange(p: DbPattern): { order: 'avet' | 'vaet'; range: Range } |
   const { attribute, v } = p
   if (attribute === null || v.kind !== 'constant' || p.db.view.history) return null
   const { id, hasAvet, valueType } = attribute
-  if (needsEquality(attribute)) return null
+  if (needsEquality(attribute, v.value)) return null
   if (hasAvet) return { order: 'avet', range: rangeOf({ a: id, v: v.value }) }
   return valueType === 'ref' ? { order: 'vaet', range: rangeOf({ v: v.value, a: id }) } : null
 }

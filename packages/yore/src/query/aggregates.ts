@@ -157,7 +157,7 @@ export const aggregates: readonly AggregateRow[] = [
     params: '',
     doc: 'How many different values.',
     example: ['(count-distinct ?x) of 1 1 2', '2'],
-    run: (values) => new Set(values.map(joinKey)).size,
+    run: (values) => distinct(values).size,
   },
   {
     name: 'distinct',

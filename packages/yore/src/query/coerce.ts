@@ -144,6 +144,11 @@ export function valuesFor(db: Db, attribute: Attribute, c: Column, how: Taking):
 }
 
 /** Must what the index finds for a value be compared again, because it orders alike what is not equal? */
-export function needsEquality({ valueType: type }: Attribute): boolean {
-  return type === 'bigdec' || type === 'tuple' || type === 'bytes'
+export function needsEquality({ valueType: type }: Attribute, value: Value = null): boolean {
+  return type === 'bigdec' || type === 'tuple' || type === 'bytes' || zeroOf(value) !== null
+}
+
+/** 0.0 or -0.0, which as constants find only themselves. */
+export function zeroOf(v: Value): number | null {
+  return (v instanceof Double || v instanceof Float) && v.value === 0 ? v.value : null
 }

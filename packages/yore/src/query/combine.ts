@@ -9,7 +9,7 @@
 import type { Value } from '../data/values.ts'
 import type { Column, Columns } from '../indexes/fact-index.ts'
 import { txBase } from '../indexes/ids.ts'
-import { entityIds, valuesFor } from './coerce.ts'
+import { entityIds, valuesFor, zeroOf } from './coerce.ts'
 import type { Context } from './context.ts'
 import { RowList, joinPairs } from './kernels.ts'
 import type { DbPattern, Slot } from './pattern.ts'
@@ -160,6 +160,11 @@ function constantTest(at: Position, value: Value, column: (at: Position) => Colu
   if (c.kind === 'value' && (typeof value === 'string' || typeof value === 'boolean')) {
     const { data } = c
     return (i) => data[i] === value
+  }
+  const zero = zeroOf(value)
+  if (zero !== null && c.kind === 'number') {
+    const { data } = c
+    return (i) => Object.is(data[i], zero)
   }
   const key = joinKey(value)
   return (i) => joinKey(cell(c, i)) === key

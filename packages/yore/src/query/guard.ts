@@ -8,7 +8,7 @@ import { raise } from '../base/errors.ts'
 
 /** Units of work (about one row through one kernel) between two looks at the clock. */
 const patience = 200_000
-const rowsMax = 40_000_000
+const rowsMax = 16_000_000
 
 export interface GuardOptions {
   readonly timeoutMs: number

@@ -286,19 +286,44 @@ function narrowAll(
  */
 function orderOf(prepared: readonly Prepared[]): number[][] {
   const taken = prepared.map((p) => kindsOf(p))
+  const byValue = prepared.map((p) => byValueOnly(p))
   return taken.map((own, j) => {
     const out: number[] = []
     for (let i = 0; i < j; i++) {
-      for (const [v, kind] of own) {
-        const other = taken[i]?.get(v)
-        if (other !== undefined && other !== kind && (isName(kind) || isName(other))) {
-          out.push(i)
-          break
-        }
+      if (disagree(own, taken[i] as ReadonlyMap<string, string>) || shares(byValue, taken, i, j)) {
+        out.push(i)
       }
     }
     return out
   })
+}
+
+function disagree(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  for (const [v, kind] of a) {
+    const other = b.get(v)
+    if (other !== undefined && other !== kind && (isName(kind) || isName(other))) return true
+  }
+  return false
+}
+
+/**
+ * A pattern of which only a constant value is known asks the index of refs alone, unless a clause before it binds its entity or
+ * attribute (findings-query): the variables by which that shows, or null.
+ */
+function byValueOnly(p: Prepared): readonly string[] | null {
+  if (p.kind !== 'db' || p.e.kind === 'constant' || p.a.kind !== 'variable') return null
+  if (p.v.kind !== 'constant') return null
+  return p.e.kind === 'variable' ? [p.e.name, p.a.name] : [p.a.name]
+}
+
+function shares(
+  byValue: readonly (readonly string[] | null)[],
+  taken: readonly ReadonlyMap<string, string>[],
+  i: number,
+  j: number,
+): boolean {
+  const has = (k: number, v: string): boolean => taken[k]?.has(v) === true
+  return byValue[i]?.some((v) => has(j, v)) === true || byValue[j]?.some((v) => has(i, v)) === true
 }
 
 const isName = (kind: string): boolean => kind === 'entity' || kind === 'keyword'

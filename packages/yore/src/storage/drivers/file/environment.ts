@@ -1,0 +1,416 @@
+/**
+ * One directory of this process: LMDB's environment in it, who writes it, its queue of writes. Handles on the same directory share it.
+ *
+ * (1) Only the holder of the directory writes, and every transaction checks that the record still names this opening.
+ * (2) A directory is open once in a process (LMDB forbids twice); the last handle that goes closes it.
+ */
+
+import { existsSync, mkdirSync, realpathSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { raise, YoreError } from '../../../base/errors.ts'
+import { checkHeader } from './header.ts'
+import {
+  beatEveryMs,
+  isAlive,
+  makeHolder,
+  noteEnd,
+  observe,
+  readHolder,
+  writeHolder,
+} from './holder.ts'
+import type { Holder } from './holder.ts'
+import { loadLmdb, storageError, storageErrorOf } from './lmdb.ts'
+import type { Root, Table } from './lmdb.ts'
+import { WriteQueue } from './writes.ts'
+
+const dataFile = 'yore.mdb'
+/** Its age shows that the holder lives; its text is for people. */
+const beatFile = 'yore.writer'
+const holderKey = 'holder'
+/** How many transactions there were. LMDB's own number is told before the transaction can be read. */
+const countKey = 'count'
+const pollEveryMs = 40
+
+export interface Tables {
+  readonly root: Root
+  readonly blobs: Table
+  readonly slots: Table
+  readonly roots: Table
+  readonly meta: Table
+}
+
+export interface OpenOptions {
+  readonly readOnly: boolean
+  /** The token of the holder, from another thread of the process. */
+  readonly lease: string | null
+  readonly waitMs: number
+}
+
+const options = { encoding: 'binary' } as const
+
+type Lmdb = Awaited<ReturnType<typeof loadLmdb>>
+
+function openTables({ open }: Lmdb, path: string, readOnly: boolean): Tables | null {
+  if (existsSync(path)) checkHeader(path, readOnly)
+  const root: Root = open({
+    ...options,
+    path,
+    noSubdir: true,
+    readOnly,
+    maxDbs: 8,
+    // Each transaction is on disk before it is acknowledged; LMDB's own errors then reach us.
+    overlappingSync: false,
+    // Our queue makes the groups; LMDB's would wait for another turn, and leave rejections that nobody handles.
+    eventTurnBatching: false,
+  })
+  const table = (name: string): Table | undefined =>
+    root.openDB<Uint8Array>({ ...options, name }) as Table | undefined
+  const [blobs, slots, roots, meta] = [
+    table('blobs'),
+    table('slots'),
+    table('roots'),
+    table('meta'),
+  ]
+  if (blobs && slots && roots && meta) return { root, blobs, slots, roots, meta }
+  void root.close()
+  return null
+}
+
+function beatAgeMs(directory: string): number | null {
+  const stat = statSync(join(directory, beatFile), { throwIfNoEntry: false })
+  return stat === undefined ? null : Date.now() - stat.mtimeMs
+}
+
+/** The living holder of a directory who is not us. */
+function holderIn(tables: Tables, directory: string): Holder | null {
+  const holder = readHolder(tables.meta.getBinary(holderKey))
+  const lives = holder !== null && isAlive(holder, observe(), beatAgeMs(directory))
+  return lives ? holder : null
+}
+
+function busy(name: string, holder: Holder | null): YoreError {
+  const { pid, host, since } = holder ?? {}
+  const when = since === undefined ? '' : ` since ${new Date(since).toISOString()}`
+  const who = holder === null ? 'another process' : `process ${pid} on ${host}${when}`
+  return new YoreError(
+    ':yore/storage-busy',
+    `${name} is written by ${who}: end that process, or open it with readOnly`,
+    holder === null ? {} : { pid, host, since: new Date(since ?? 0).toISOString() },
+  )
+}
+
+export class Environment {
+  readonly name: string
+  readonly directory: string
+  /** The token under which this process writes; null when it only reads. */
+  token: string | null = null
+  /** How many handles there are, and how many of them write. */
+  handles = 0
+  writers = 0
+  readonly queue: WriteQueue
+  readonly #path: string
+  readonly #watchers = new Set<() => void>()
+  #tables: Tables | null = null
+  #ownsRecord = false
+  #beat: ReturnType<typeof setInterval> | null = null
+  #poll: ReturnType<typeof setInterval> | null = null
+  #count = -1
+
+  constructor(directory: string, name: string) {
+    this.directory = directory
+    this.name = name
+    this.#path = join(directory, dataFile)
+    this.queue = new WriteQueue({
+      run: (body) => this.#transact(body),
+      errorOf: (error) => storageError(error, this.name, this.directory),
+      written: () => this.#tell(),
+    })
+  }
+
+  get tables(): Tables {
+    return this.#tables ?? raise(':yore/storage-closed', `${this.name} was closed`)
+  }
+
+  /** Opens it as the options say; what is open already becomes more, never less. */
+  async open({ readOnly, lease, waitMs }: OpenOptions): Promise<void> {
+    if (this.#tables !== null && (readOnly || this.token !== null)) return
+    const lmdb = await loadLmdb()
+    try {
+      if (readOnly) this.#tables = this.#openExisting(lmdb)
+      else if (lease !== null) {
+        this.#reopen(lmdb, false)
+        this.#checkToken(lease)
+        this.token = lease
+      } else await this.#hold(lmdb, waitMs)
+    } catch (error) {
+      // other handles go on reading
+      this.#reopen(lmdb, this.handles > 0 ? true : null)
+      throw storageErrorOf(error, this.name)
+    }
+  }
+
+  #openExisting(lmdb: Lmdb): Tables {
+    const tables = existsSync(this.#path) ? openTables(lmdb, this.#path, true) : null
+    return (
+      tables ??
+      raise(
+        ':yore/storage-not-found',
+        `there is no storage in ${this.directory}: create it first`,
+        {
+          directory: this.directory,
+        },
+      )
+    )
+  }
+
+  /** Closes what is open and opens it anew, to read only or not; null: leaves it closed. */
+  #reopen(lmdb: Lmdb, readOnly: boolean | null): void {
+    const tables = this.#tables
+    this.#tables = null
+    // Without writes under way it is closed when this returns, so no read finds it closed.
+    void tables?.root.close()
+    if (readOnly !== null) this.#tables = openTables(lmdb, this.#path, readOnly)
+  }
+
+  /** Becomes the one who writes, or says who is. */
+  async #hold(lmdb: Lmdb, waitMs: number): Promise<void> {
+    const end = Date.now() + waitMs
+    for (;;) {
+      const holder = this.#peek(lmdb) ?? (await this.#tryToHold(lmdb))
+      if (holder === null) return
+      if (Date.now() >= end) throw busy(this.name, holder)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+
+  /** A look at the holder without a write: while another one writes, a write would wait for it. */
+  #peek(lmdb: Lmdb): Holder | null {
+    if (!existsSync(this.#path)) return null
+    const tables = this.#tables ?? openTables(lmdb, this.#path, true)
+    if (tables === null) return null
+    tables.root.resetReadTxn()
+    const holder = holderIn(tables, this.directory)
+    if (this.#tables === null) void tables.root.close()
+    return holder
+  }
+
+  async #tryToHold(lmdb: Lmdb): Promise<Holder | null> {
+    this.#reopen(lmdb, false)
+    const token = randomUUID()
+    const { meta } = this.tables
+    const other = await this.#transaction(() => {
+      const found = holderIn(this.tables, this.directory)
+      if (found === null) {
+        this.#writeBeat(token)
+        void meta.put(holderKey, writeHolder(makeHolder(token, observe())))
+      }
+      return found
+    })
+    if (other !== null) {
+      this.#reopen(lmdb, this.handles > 0 ? true : null)
+      return other
+    }
+    this.token = token
+    this.#ownsRecord = true
+    this.#beat = setInterval(() => this.#showLife(), beatEveryMs)
+    this.#beat.unref()
+    return null
+  }
+
+  #writeBeat(token: string): void {
+    const { pid, host, since } = makeHolder(token, observe())
+    const text = `process ${pid} on ${host} writes here since ${new Date(since).toISOString()}\n`
+    writeFileSync(join(this.directory, beatFile), text)
+  }
+
+  #showLife(): void {
+    try {
+      const now = Date.now() / 1000
+      utimesSync(join(this.directory, beatFile), now, now)
+      // places of readers that were killed, which would keep old pages alive
+      this.#tables?.root.readerCheck()
+    } catch {
+      // The directory may be gone, or full; that is told to whoever writes.
+    }
+  }
+
+  #checkToken(token: string | null): void {
+    const holder = readHolder(this.tables.meta.getBinary(holderKey))
+    if (holder === null || holder.token !== token) throw busy(this.name, holder)
+  }
+
+  /** One transaction of LMDB; its error is that of the body, if it has one. */
+  async #transaction<T>(body: () => T): Promise<T> {
+    const done: { result?: T; error?: unknown } = {}
+    const { root } = this.tables
+    try {
+      await root.transaction(() => {
+        try {
+          done.result = body()
+        } catch (error) {
+          done.error = error
+        }
+      })
+    } catch (error) {
+      // looked at in any case: it holds a promise whose rejection wants a handler
+      const failure = await storageError(error, this.name, this.directory)
+      done.error ??= failure
+    }
+    if (done.error !== undefined) throw storageErrorOf(done.error, this.name, this.directory)
+    return done.result as T
+  }
+
+  #transact(body: () => void): Promise<void> {
+    return this.#transaction(() => {
+      this.#checkToken(this.token)
+      body()
+      const count = new Float64Array([this.#readCount() + 1])
+      void this.tables.meta.put(countKey, new Uint8Array(count.buffer))
+    })
+  }
+
+  /** Reads from now on see what other processes have written. */
+  refresh(): Tables {
+    const { tables } = this
+    tables.root.resetReadTxn()
+    return tables
+  }
+
+  watch(watcher: () => void): void {
+    this.#watchers.add(watcher)
+    if (this.#poll !== null) return
+    this.#poll = setInterval(() => this.#look(), pollEveryMs)
+    this.#poll.unref()
+  }
+
+  unwatch(watcher: () => void): void {
+    this.#watchers.delete(watcher)
+    if (this.#watchers.size > 0 || this.#poll === null) return
+    clearInterval(this.#poll)
+    this.#poll = null
+  }
+
+  #look(): void {
+    try {
+      this.refresh()
+      if (this.#readCount() === this.#count) return
+    } catch {
+      // What cannot be read now is tried again soon; whoever reads gets the error.
+      return
+    }
+    this.#tell()
+  }
+
+  #readCount(): number {
+    const bytes = this.tables.meta.getBinary(countKey)
+    return bytes === undefined
+      ? 0
+      : new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0, true)
+  }
+
+  #tell(): void {
+    if (this.#watchers.size === 0) return
+    this.refresh()
+    this.#count = this.#readCount()
+    for (const watcher of this.#watchers) watcher()
+  }
+
+  /** Lets others write: this process only reads from now on. */
+  async stopWriting(): Promise<void> {
+    if (this.token === null) return
+    const lmdb = await loadLmdb()
+    try {
+      await this.#giveUp()
+    } finally {
+      await this.#tables?.root.close()
+      this.#tables = null
+      this.#reopen(lmdb, true)
+    }
+  }
+
+  /** Ends what waits, and the holding. What was relaxed and cannot be written is an error. */
+  async #giveUp(): Promise<void> {
+    if (this.#beat !== null) clearInterval(this.#beat)
+    let failure: unknown = null
+    try {
+      if (!this.queue.isIdle) await this.queue.add(0, () => null)
+    } catch (error) {
+      failure = error
+    }
+    const { token } = this
+    if (this.#ownsRecord && token !== null) {
+      // Not through the queue, which may be stuck; and if this fails too, the record is that of one who has ended.
+      await this.#transact(() => void this.tables.meta.remove(holderKey)).catch(() => {})
+      noteEnd(token)
+    }
+    this.token = null
+    this.#ownsRecord = false
+    this.queue.fail(new YoreError(':yore/storage-closed', `${this.name} was closed`))
+    if (failure !== null) throw storageErrorOf(failure, this.name)
+  }
+
+  async close(): Promise<void> {
+    if (this.#poll !== null) clearInterval(this.#poll)
+    this.#watchers.clear()
+    try {
+      await this.#giveUp()
+    } finally {
+      const tables = this.#tables
+      this.#tables = null
+      await tables?.root.close()
+    }
+  }
+}
+
+const environments = new Map<string, Environment>()
+/** Openings and closings of a directory, one after the other. */
+const turns = new Map<string, Promise<unknown>>()
+
+async function inTurn<T>(directory: string, run: () => Promise<T>): Promise<T> {
+  const before = turns.get(directory) ?? Promise.resolve()
+  const now = before.then(run, run)
+  const settled = now.catch(() => {})
+  turns.set(directory, settled)
+  try {
+    return await now
+  } finally {
+    if (turns.get(directory) === settled) turns.delete(directory)
+  }
+}
+
+/** The environment of a directory, with one handle more. */
+export async function acquire(directory: string, options: OpenOptions): Promise<Environment> {
+  if (!options.readOnly) {
+    try {
+      mkdirSync(directory, { recursive: true })
+    } catch (error) {
+      throw storageErrorOf(error, `file ${directory}`)
+    }
+  }
+  if (!existsSync(directory)) {
+    raise(':yore/storage-not-found', `there is no directory ${directory}`, { directory })
+  }
+  const real = realpathSync(directory)
+  return inTurn(real, async () => {
+    const known = environments.get(real)
+    const environment = known ?? new Environment(real, `file ${directory}`)
+    await environment.open(options)
+    environments.set(real, environment)
+    environment.handles++
+    if (!options.readOnly) environment.writers++
+    return environment
+  })
+}
+
+/** Gives a handle back. */
+export function release(environment: Environment, readOnly: boolean): Promise<void> {
+  return inTurn(environment.directory, async () => {
+    environment.handles--
+    if (!readOnly) environment.writers--
+    if (environment.handles === 0) {
+      environments.delete(environment.directory)
+      await environment.close()
+    } else if (environment.writers === 0) await environment.stopWriting()
+  })
+}
