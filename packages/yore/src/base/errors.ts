@@ -109,6 +109,7 @@ export const errorCodes = {
   ':yore/storage-not-found': 'not-found',
   ':yore/storage-read-only': 'forbidden',
   ':yore/storage-unavailable': 'unavailable',
+  ':yore/unsupported-format': 'unsupported',
 } as const
 
 export type ErrorCode = keyof typeof errorCodes

@@ -8,7 +8,6 @@ interface TextDecoderLike {
 }
 interface TextEncoderLike {
   encode(text?: string): Uint8Array
-  encodeInto(text: string, bytes: Uint8Array): { read: number; written: number }
 }
 declare const TextDecoder: {
   new (label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean }): TextDecoderLike

@@ -22,46 +22,52 @@ export interface Asked {
   readonly functions: FunctionTable
 }
 
-const connections = new Map<string, Promise<Connection>>()
+interface Held {
+  readonly making: Promise<Connection>
+  connection: Connection | null
+}
+
+const table = new Map<string, Held>()
 
 /** The connection under this key; made by `open` if there is none. */
 export async function connection(
   key: string,
-  { env, functions }: Asked,
+  asked: Asked,
   open: () => Promise<Opened>,
 ): Promise<Connection> {
-  for (;;) {
-    const held = connections.get(key)
-    if (held === undefined) break
-    const found = await held.catch(() => null)
+  for (let held = table.get(key); held !== undefined; held = table.get(key)) {
+    const found = await held.making.catch(() => null)
     const closing = found === null ? null : closingOf(found)
     if (found !== null && closing === null) {
-      connectionContext(found).functions.add(functions)
+      connectionContext(found).functions.add(asked.functions)
       return found
     }
     await closing?.catch(() => {})
-    if (connections.get(key) === held) connections.delete(key)
+    forget(key, held)
   }
-  const table = makeFunctions(env)
-  table.add(functions)
-  const making = open().then(({ origin, close }) =>
-    makeConnection(origin, { functions: table, env }, async () => {
-      await close().finally(() => {
-        if (connections.get(key) === making) connections.delete(key)
-      })
-    }),
-  )
-  connections.set(key, making)
-  making.catch(() => {
-    if (connections.get(key) === making) connections.delete(key)
-  })
-  return making
+  const held: Held = { making: open().then((opened) => made(opened, held)), connection: null }
+  const made = ({ origin, close }: Opened, self: Held): Connection => {
+    const functions = makeFunctions(asked.env)
+    functions.add(asked.functions)
+    self.connection = makeConnection(origin, { functions, env: asked.env }, () =>
+      close().finally(() => forget(key, self)),
+    )
+    return self.connection
+  }
+  table.set(key, held)
+  held.making.catch(() => forget(key, held))
+  return held.making
 }
 
-/** Releases the connections under these keys, whose database was deleted. */
+function forget(key: string, held: Held): void {
+  if (table.get(key) === held) table.delete(key)
+}
+
+/** Releases the connections under these keys, whose database was deleted: at once they take nothing more. */
 export async function releaseDeletedUnder(keys: readonly string[]): Promise<void> {
-  for (const key of keys) {
-    const found = await connections.get(key)?.catch(() => null)
-    if (found) await releaseDeleted(found)
-  }
+  const released = keys.map((key) => {
+    const held = table.get(key)
+    return held?.connection ? releaseDeleted(held.connection) : held?.making.then(releaseDeleted)
+  })
+  await Promise.all(released)
 }
