@@ -10,17 +10,17 @@ import { encodeSegment } from './encode.ts'
 import type { PlacementOf } from './fact-index.ts'
 import type { ChunkRef } from './durable.ts'
 import type { Order } from './fact.ts'
-import { frame, unframe } from './codec-stub.ts'
+import { frame, unframe } from '../data/codec/frame.ts'
+import { corrupt } from '../data/codec/reader.ts'
+import type { Codec } from '../data/codec/compress.ts'
 import type { BlobId } from '../storage/storage.ts'
 import { LayoutReader, LayoutWriter } from './layout.ts'
 import { encodeNumbers } from './numbers.ts'
 import type { Part } from './part.ts'
 import { Rows } from './rows.ts'
-import { damaged, readSegments, writeSegments } from './segment-bytes.ts'
+import { readSegments, writeSegments } from './segment-bytes.ts'
 import { Block, SegmentRef } from './segment-ref.ts'
 import type { SegmentSource } from './segment-source.ts'
-
-const kind = 'dirs'
 
 /** Segments of a chunk: at most, and how few are put to their neighbours. */
 export const chunkMax = 1024
@@ -113,10 +113,10 @@ function writeChunk(
   numbersOf(refs, (ref) => ref.times.minT, writer)
   numbersOf(refs, (ref) => ref.times.maxT, writer)
   numbersOf(refs, (ref) => ref.times.maxEnd, writer)
-  writer.count(blocks.length)
+  writer.head.varint(blocks.length)
   for (const block of blocks) {
-    writer.text(block.id as BlobId)
-    writer.count(block.bytes)
+    writer.head.string(block.id as BlobId)
+    writer.head.varint(block.bytes)
   }
   writer.numbers(encodeNumbers(codes, 0, codes.length))
   numbersOf(refs, (ref) => ref.slot, writer)
@@ -128,12 +128,17 @@ export interface NewChunk {
   readonly refs: readonly SegmentRef[]
 }
 
-/** Chunks that share a blob. */
-export function encodeChunks(chunks: readonly NewChunk[], placementOf: PlacementOf): Uint8Array {
+/** Chunks that share a blob of that id. */
+export function encodeChunks(
+  chunks: readonly NewChunk[],
+  placementOf: PlacementOf,
+  id: BlobId,
+  codec: Codec,
+): Uint8Array {
   const writer = new LayoutWriter()
-  writer.count(chunks.length)
+  writer.head.varint(chunks.length)
   for (const { order, refs } of chunks) writeChunk(writer, order, refs, placementOf)
-  return frame(kind, writer.done())
+  return frame('directory', writer.finish(), { codec, name: id })
 }
 
 // A block that the chunk before began with is gone on with.
@@ -143,13 +148,13 @@ function readChunk(
   previous: Block | undefined,
 ): SegmentRef[] {
   const [separators] = readSegments(reader, () => {})
-  if (separators === undefined) throw new RangeError('no separators')
+  if (separators === undefined) return corrupt('no separators')
   const { n } = separators
   const numbers = Array.from({ length: 6 }, () => reader.numbers(n))
   const [sizes, nets, attributes, minTs, maxTs, maxEnds] = numbers
   const blocks: Block[] = []
   for (let left = reader.countTo(n); left > 0; left--) {
-    const block = new Block(reader.text(), source, reader.count())
+    const block = new Block(reader.head.string(), source, reader.head.varint())
     blocks.push(blocks.length === 0 && previous?.id === block.id ? previous : block)
   }
   const codes = reader.numbers(n)
@@ -157,7 +162,7 @@ function readChunk(
   const out: SegmentRef[] = []
   for (let i = 0; i < n; i++) {
     const block = blocks[codes.at(i)]
-    if (block === undefined) throw new RangeError('no block')
+    if (block === undefined) return corrupt('no block')
     const at = (column: typeof sizes): number => column?.at(i) as number
     const times = { minT: at(minTs), maxT: at(maxTs), maxEnd: at(maxEnds) }
     const facts = { n: at(sizes), net: at(nets), a: at(attributes), times }
@@ -174,14 +179,10 @@ export function decodeChunks(
   id: BlobId,
   source: SegmentSource | null,
 ): SegmentRef[][] {
-  try {
-    const reader = new LayoutReader(unframe(kind, bytes))
-    const out: SegmentRef[][] = []
-    for (let left = reader.countTo(65535); left > 0; left--) {
-      out.push(readChunk(reader, source, out.at(-1)?.at(-1)?.block))
-    }
-    return out
-  } catch (cause) {
-    return damaged(id, 'directory', cause)
+  const reader = new LayoutReader(unframe(bytes, 'directory', id).content)
+  const out: SegmentRef[][] = []
+  for (let left = reader.countTo(65535); left > 0; left--) {
+    out.push(readChunk(reader, source, out.at(-1)?.at(-1)?.block))
   }
+  return out
 }

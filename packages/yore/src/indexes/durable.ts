@@ -53,6 +53,8 @@ export interface DurableOptions {
 export interface JobOptions {
   /** A new id for a blob. */
   readonly newId: () => BlobId
+  /** How blobs are packed; 'lz4' when not given. One that works asynchronously is for a storage that packs itself. */
+  readonly codec?: 'none' | 'lz4' | undefined
   /** The placement that holds from now on; without it that of the index. */
   readonly placementOf?: PlacementOf | undefined
   /** Attributes that come into AVET by this job: `placementOf` already says so, the index does not hold them there. */

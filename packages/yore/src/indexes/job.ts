@@ -20,6 +20,7 @@ import type {
   TreeRoots,
   TreeWork,
 } from './durable.ts'
+import type { Codec } from '../data/codec/compress.ts'
 import { chunksOf, encodeChunks } from './directory.ts'
 import type { Chunk, NewChunk } from './directory.ts'
 import { compareEntriesOf } from './entry.ts'
@@ -84,16 +85,27 @@ class Job implements IndexJob {
   }
 
   #blockOf(segments: readonly Segment[]): Block {
-    const bytes = encodeBlock(segments)
-    const id = this.#give(bytes)
+    const id = this.#options.newId()
+    const bytes = encodeBlock(segments, id, this.#codec)
+    this.#give({ id, bytes })
     return new Block(id, this.#state.source, bytes.length)
   }
 
-  #give(bytes: Uint8Array): BlobId {
+  #give(blob: StoredBlob): void {
+    this.#made.push(blob)
+    this.#bytes += blob.bytes.length
+  }
+
+  // A blob of directories; gives its id.
+  #giveChunks(chunks: readonly NewChunk[]): BlobId {
     const id = this.#options.newId()
-    this.#made.push({ id, bytes })
-    this.#bytes += bytes.length
+    const bytes = encodeChunks(chunks, this.#state.placementOf, id, this.#codec)
+    this.#give({ id, bytes })
     return id
+  }
+
+  get #codec(): Codec {
+    return this.#options.codec ?? 'lz4'
   }
 
   #resultOf(trees: AllTrees): JobResult {
@@ -123,7 +135,7 @@ class Job implements IndexJob {
 
   // Large chunks into blobs of their own, small ones of all trees together into one.
   *#writeDirectories(merged: AllTrees): Generator<void> {
-    const { placementOf, trees } = this.#state
+    const { trees } = this.#state
     const small: { chunk: NewChunk; place: (ref: ChunkRef) => void }[] = []
     for (const order of orders) {
       for (const tense of ['current', 'past'] as const) {
@@ -140,7 +152,7 @@ class Job implements IndexJob {
             }
             if (to - from < smallChunk) small.push({ chunk, place })
             else {
-              place(chunkRef(this.#give(encodeChunks([chunk], placementOf)), 0, chunk))
+              place(chunkRef(this.#giveChunks([chunk]), 0, chunk))
               yield
             }
           }
@@ -148,12 +160,7 @@ class Job implements IndexJob {
       }
     }
     if (small.length === 0) return
-    const id = this.#give(
-      encodeChunks(
-        small.map(({ chunk }) => chunk),
-        placementOf,
-      ),
-    )
+    const id = this.#giveChunks(small.map(({ chunk }) => chunk))
     for (const [slot, { chunk, place }] of small.entries()) place(chunkRef(id, slot, chunk))
   }
 

@@ -2,78 +2,74 @@
  * The roots of an index: as bytes, and what they reach.
  */
 
-import { frame, unframe } from './codec-stub.ts'
+import { frame, unframe } from '../data/codec/frame.ts'
+import { ByteReader, corrupt } from '../data/codec/reader.ts'
+import { ByteWriter } from '../data/codec/writer.ts'
 import type { ChunkRef, IndexRoots, TreeRoots } from './durable.ts'
 import { decodeChunks } from './directory.ts'
 import { orders } from './fact.ts'
-import { LayoutReader, LayoutWriter } from './layout.ts'
-import { damaged } from './segment-bytes.ts'
 import type { SegmentRef } from './segment-ref.ts'
 import type { SegmentSource } from './segment-source.ts'
 import type { BlobId } from '../storage/storage.ts'
 
-const kind = 'root'
+const name = 'index'
 
-function writeChunks(writer: LayoutWriter, chunks: readonly ChunkRef[]): void {
-  writer.count(chunks.length)
+function writeChunks(writer: ByteWriter, chunks: readonly ChunkRef[]): void {
+  writer.varint(chunks.length)
   for (const { blob, slot, segments, facts } of chunks) {
-    writer.text(blob)
-    writer.count(slot)
-    writer.count(segments)
-    writer.count(facts)
+    writer.string(blob)
+    writer.varint(slot)
+    writer.varint(segments)
+    writer.varint(facts)
   }
 }
 
 /** The roots as bytes: some tens of them for each tree, and as many again for each thousand segments. */
 export function encodeRoots(roots: IndexRoots): Uint8Array {
-  const writer = new LayoutWriter()
-  writer.double(roots.basisT)
-  writer.count(roots.trees.length)
+  const writer = new ByteWriter()
+  writer.f64(roots.basisT)
+  writer.varint(roots.trees.length)
   for (const { order, past, main, mid } of roots.trees) {
-    writer.byte(orders.indexOf(order))
-    writer.byte(past ? 1 : 0)
+    writer.u8(orders.indexOf(order))
+    writer.u8(past ? 1 : 0)
     writeChunks(writer, main)
     writeChunks(writer, mid)
   }
-  writer.count(roots.unasserted.length)
+  writer.varint(roots.unasserted.length)
   for (const [a, count] of roots.unasserted) {
-    writer.double(a)
-    writer.count(count)
+    writer.f64(a)
+    writer.varint(count)
   }
-  return frame(kind, writer.done())
+  return frame('root', writer.finish(), { codec: 'lz4', name })
 }
 
-function readChunks(reader: LayoutReader): ChunkRef[] {
+function readChunks(reader: ByteReader): ChunkRef[] {
   const out: ChunkRef[] = []
-  for (let left = reader.countTo(2 ** 24); left > 0; left--) {
-    const blob = reader.text()
-    out.push({ blob, slot: reader.count(), segments: reader.count(), facts: reader.count() })
+  for (let left = reader.count(); left > 0; left--) {
+    const blob = reader.string()
+    out.push({ blob, slot: reader.varint(), segments: reader.varint(), facts: reader.varint() })
   }
   return out
 }
 
-function readTree(reader: LayoutReader): TreeRoots {
-  const order = orders[reader.byte()]
-  if (order === undefined) throw new RangeError('no order')
-  const past = reader.byte() === 1
+function readTree(reader: ByteReader): TreeRoots {
+  const order = orders[reader.u8()]
+  if (order === undefined) return corrupt('no order')
+  const past = reader.u8() === 1
   return { order, past, main: readChunks(reader), mid: readChunks(reader) }
 }
 
 /** The roots that `encodeRoots` wrote; `:yore/storage-corrupt` for other bytes. */
 export function decodeRoots(bytes: Uint8Array): IndexRoots {
-  try {
-    const reader = new LayoutReader(unframe(kind, bytes))
-    const basisT = reader.double()
-    const trees: TreeRoots[] = []
-    for (let left = reader.countTo(64); left > 0; left--) trees.push(readTree(reader))
-    const unasserted: [number, number][] = []
-    for (let left = reader.countTo(2 ** 24); left > 0; left--) {
-      unasserted.push([reader.double(), reader.count()])
-    }
-    return { basisT, trees, unasserted }
-  } catch (cause) {
-    return damaged('root', 'index root', cause)
+  const reader = new ByteReader(unframe(bytes, 'root', name).content)
+  const basisT = reader.f64()
+  const trees: TreeRoots[] = []
+  for (let left = reader.count(); left > 0; left--) trees.push(readTree(reader))
+  const unasserted: [number, number][] = []
+  for (let left = reader.count(); left > 0; left--) {
+    unasserted.push([reader.f64(), reader.varint()])
   }
+  return { basisT, trees, unasserted }
 }
 
 /** The segments that a list of chunks names, in their sequence. `read`: blobs that are known already. */
@@ -91,7 +87,7 @@ export function refsOf(
     }
     const refs = decoded[slot]
     if (refs === undefined || refs.length !== segments) {
-      damaged(blob, 'directory', new RangeError('another directory than the root names'))
+      return corrupt(`the directory ${blob} is not the one that the root names`, { name: blob })
     }
     for (const ref of refs) out.push(ref)
   }

@@ -5,14 +5,17 @@
  *
  * (1) Columns are written as they lie in memory and read as views; the values of dictionaries are made on first use (value-heap.ts).
  * (2) What comes back reads exactly as what went in.
- * (3) Bytes that are not whole are an error, `:yore/storage-corrupt`, that names the blob: nothing is read before the checksum of the
- *     frame was right.
+ * (3) Bytes that are not whole are an error, `:yore/storage-corrupt`, that names the blob (frame.ts): nothing is read before the
+ *     checksum was right.
  */
 
-import { encodeValue, frame, unframe } from './codec-stub.ts'
 import { assert } from '../base/assert.ts'
-import { raise } from '../base/errors.ts'
+import { frame, unframe } from '../data/codec/frame.ts'
+import { corrupt } from '../data/codec/reader.ts'
+import { writeValue } from '../data/codec/values.ts'
+import { ByteWriter } from '../data/codec/writer.ts'
 import type { Value } from '../data/values.ts'
+import type { Codec } from '../data/codec/compress.ts'
 import type { BlobId } from '../storage/storage.ts'
 import { orders } from './fact.ts'
 import type { Order } from './fact.ts'
@@ -25,7 +28,7 @@ import { SegmentValues } from './segment-values.ts'
 import { heapForms, ValueHeap } from './value-heap.ts'
 import type { HeapForm } from './value-heap.ts'
 
-const kind = 'segs'
+const encoder = new TextEncoder()
 const types: readonly SegmentValues['type'][] = [
   'long',
   'ref',
@@ -65,7 +68,7 @@ function lengthsOf(count: number, lengthOf: (i: number) => number): Narrow {
 }
 
 function writeTable(writer: LayoutWriter, table: readonly Value[]): void {
-  writer.count(table.length)
+  writer.head.varint(table.length)
   if (table.every((x) => typeof x === 'string')) writeStrings(writer, table)
   else writeValues(writer, table)
 }
@@ -83,36 +86,39 @@ function writeStrings(writer: LayoutWriter, table: readonly string[]): void {
     const x = table[i] as string
     return form === 'ascii' ? x.length : form === 'utf8' ? utf8Length(x) : 2 * x.length
   })
-  writer.byte(heapForms.indexOf(form))
+  writer.head.u8(heapForms.indexOf(form))
   writer.narrow(lengths)
-  if (form === 'utf16') {
-    const units = new Uint8Array(2 * whole.length)
-    for (let i = 0; i < whole.length; i++) {
-      const c = whole.charCodeAt(i)
-      units[2 * i] = c & 255
-      units[2 * i + 1] = c >> 8
-    }
-    writer.count(units.length)
-    writer.bytes(units, 1)
-  } else {
-    writer.count(bytes)
-    writer.utf8(whole, bytes)
-  }
+  writer.bytes(form === 'utf16' ? unitsOf(whole) : encoder.encode(whole))
 }
 
+function unitsOf(text: string): Uint8Array {
+  const units = new Uint8Array(2 * text.length)
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i)
+    units[2 * i] = c & 255
+    units[2 * i + 1] = c >> 8
+  }
+  return units
+}
+
+const values = new ByteWriter()
+
 function writeValues(writer: LayoutWriter, table: readonly Value[]): void {
-  const parts = table.map(encodeValue)
-  const lengths = lengthsOf(table.length, (i) => (parts[i] as Uint8Array).length)
-  writer.byte(heapForms.indexOf('values'))
+  values.reset()
+  const lengths = lengthsOf(table.length, (i) => {
+    const before = values.length
+    writeValue(values, table[i] as Value)
+    return values.length - before
+  })
+  writer.head.u8(heapForms.indexOf('values'))
   writer.narrow(lengths)
-  writer.count(parts.reduce((sum, part) => sum + part.length, 0))
-  for (const part of parts) writer.bytes(part, 1)
+  writer.bytes(values.peek())
 }
 
 function writePart(writer: LayoutWriter, part: SegmentValues): void {
-  writer.byte(types.indexOf(part.type))
+  writer.head.u8(types.indexOf(part.type))
   if (part.type !== 'plain') {
-    writer.count(part.numbers.data.length)
+    writer.head.varint(part.numbers.data.length)
     writer.numbers(part.numbers)
   }
   if (!part.isNumber) writeTable(writer, part.table)
@@ -120,18 +126,18 @@ function writePart(writer: LayoutWriter, part: SegmentValues): void {
 
 function writeSegment(writer: LayoutWriter, segment: Segment): void {
   const { n, e, t, end, a, mixed, parts } = segment
-  writer.count(n)
+  writer.head.varint(n)
   writer.numbers(e)
   writer.numbers(t)
   const slots = mixed?.slots ?? null
   const flags =
     (end === null ? 0 : hasEnd) | (mixed === null ? 0 : isMixed) | (slots === null ? 0 : hasSlots)
-  writer.byte(flags)
+  writer.head.u8(flags)
   if (end !== null) writer.numbers(end)
-  if (mixed === null) writer.double(a)
+  if (mixed === null) writer.head.f64(a)
   else {
-    writer.count(mixed.attributes.length)
-    for (const attribute of mixed.attributes) writer.double(attribute)
+    writer.head.varint(mixed.attributes.length)
+    for (const attribute of mixed.attributes) writer.head.f64(attribute)
     writer.narrow(mixed.codes.data)
     if (slots !== null) writer.narrow(slots)
   }
@@ -142,18 +148,18 @@ function writeSegment(writer: LayoutWriter, segment: Segment): void {
 export function writeSegments(writer: LayoutWriter, segments: readonly Segment[]): void {
   const [first] = segments
   assert(first !== undefined, 'a block has segments')
-  writer.byte(orders.indexOf(first.order))
-  writer.count(segments.length)
+  writer.head.u8(orders.indexOf(first.order))
+  writer.head.varint(segments.length)
   for (const segment of segments) writeSegment(writer, segment)
 }
 
 const scratch = new LayoutWriter()
 
-/** The bytes of a block of segments. */
-export function encodeBlock(segments: readonly Segment[]): Uint8Array {
-  scratch.clear()
+/** The bytes of a block of segments, to be stored under that id. */
+export function encodeBlock(segments: readonly Segment[], id: BlobId, codec: Codec): Uint8Array {
+  scratch.reset()
   writeSegments(scratch, segments)
-  return frame(kind, scratch.done())
+  return frame('segment', scratch.finish(), { codec, name: id })
 }
 
 // ---- reading ----
@@ -161,29 +167,29 @@ export function encodeBlock(segments: readonly Segment[]): Uint8Array {
 type Grown = (bytes: number) => void
 
 function readTable(reader: LayoutReader, grown: Grown): ValueHeap {
-  const count = reader.count()
-  const form = heapForms[reader.byte()]
-  if (form === undefined) throw new RangeError('no form of values')
+  const count = reader.head.varint()
+  const form = heapForms[reader.head.u8()]
+  if (form === undefined) return corrupt('no form of values')
   const lengths = reader.narrow(count)
-  return new ValueHeap(form, reader.bytes(reader.count(), 1), lengths, grown)
+  return new ValueHeap(form, reader.bytes(), lengths, grown)
 }
 
 const none = new Numbers(0, new Uint8Array(0))
 
 function readPart(reader: LayoutReader, grown: Grown): SegmentValues {
-  const type = types[reader.byte()]
-  if (type === undefined) throw new RangeError('no type of values')
-  const numbers = type === 'plain' ? none : reader.numbers(reader.count())
+  const type = types[reader.head.u8()]
+  if (type === undefined) return corrupt('no type of values')
+  const numbers = type === 'plain' ? none : reader.numbers(reader.head.varint())
   const isNumber = type !== 'plain' && type !== 'coded'
   return new SegmentValues(type, numbers, [], isNumber ? null : readTable(reader, grown))
 }
 
 function readMixed(reader: LayoutReader, n: number, flags: number): Mixed {
   const attributes: number[] = []
-  for (let left = reader.countTo(n); left > 0; left--) attributes.push(reader.double())
+  for (let left = reader.countTo(n); left > 0; left--) attributes.push(reader.head.f64())
   const codes = new Numbers(0, reader.narrow(n))
   const slots = (flags & hasSlots) === 0 ? null : reader.narrow(n)
-  if (slots instanceof Float64Array) throw new RangeError('no slots')
+  if (slots instanceof Float64Array) return corrupt('no slots')
   return { attributes, codes, slots }
 }
 
@@ -191,10 +197,10 @@ function readSegment(reader: LayoutReader, order: Order, grown: Grown): Segment 
   const n = reader.countTo(65535)
   const e = reader.numbers(n)
   const t = reader.numbers(n)
-  const flags = reader.byte()
+  const flags = reader.head.u8()
   const end = (flags & hasEnd) === 0 ? null : reader.numbers(n)
   const mixed = (flags & isMixed) === 0 ? null : readMixed(reader, n, flags)
-  const a = mixed === null ? reader.double() : -1
+  const a = mixed === null ? reader.head.f64() : -1
   const parts: SegmentValues[] = []
   const count = mixed?.slots ? mixed.attributes.length : 1
   for (let i = 0; i < count; i++) parts.push(readPart(reader, grown))
@@ -203,8 +209,8 @@ function readSegment(reader: LayoutReader, order: Order, grown: Grown): Segment 
 
 /** The segments that begin with the order's number. */
 export function readSegments(reader: LayoutReader, grown: Grown): Segment[] {
-  const order = orders[reader.byte()]
-  if (order === undefined) throw new RangeError('no order')
+  const order = orders[reader.head.u8()]
+  if (order === undefined) return corrupt('no order')
   const out: Segment[] = []
   for (let left = reader.countTo(65535); left > 0; left--) {
     out.push(readSegment(reader, order, grown))
@@ -212,23 +218,9 @@ export function readSegments(reader: LayoutReader, grown: Grown): Segment[] {
   return out
 }
 
-/** What cannot be read as what it should be. */
-export function damaged(id: BlobId, what: string, cause: unknown): never {
-  return raise(
-    ':yore/storage-corrupt',
-    `the stored ${what} '${id}' is damaged: restore it from a backup, or rebuild the indexes from the log`,
-    { id, what },
-    { cause },
-  )
-}
-
 /** The segments of a stored block. `grown` hears when they come to take more memory. */
 export function decodeBlock(bytes: Uint8Array, id: BlobId, grown: Grown): Segment[] {
-  try {
-    const contents = unframe(kind, bytes)
-    grown(contents.length)
-    return readSegments(new LayoutReader(contents), grown)
-  } catch (cause) {
-    return damaged(id, 'segment', cause)
-  }
+  const { content } = unframe(bytes, 'segment', id)
+  grown(content.length)
+  return readSegments(new LayoutReader(content), grown)
 }

@@ -6,7 +6,8 @@
  * (3) What is made is counted: `grown` hears of about how many bytes of memory, some at a time.
  */
 
-import { decodeValue } from './codec-stub.ts'
+import { ByteReader } from '../data/codec/reader.ts'
+import { readValue } from '../data/codec/values.ts'
 import type { Value } from '../data/values.ts'
 import { compareStored } from './entry.ts'
 import type { Narrow } from './numbers.ts'
@@ -85,7 +86,7 @@ export class ValueHeap {
       case 'utf16':
         return fromUnits(bytes)
       case 'values':
-        return decodeValue(bytes)
+        return readValue(new ByteReader(bytes))
     }
   }
 

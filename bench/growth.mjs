@@ -1,0 +1,171 @@
+/**
+ * Grows a database and shows the bound of index jobs: `node --expose-gc bench/growth.mjs [--datoms N] [--only random|append]`.
+ *
+ * Two databases, N datoms each (10 million by default): one with uniformly random unique keys and random entities, so that every order but
+ * one's log is written all over; one that only appends. For every job: M live entries, N stored rows, the rows rewritten of the order that
+ * had most, beside 2·sqrt(M·N), and the time; at the end the rate of import of the last tenth against the second tenth.
+ * Drives the index itself, over a storage in memory.
+ */
+
+import { build } from 'esbuild'
+
+const argument = (name, usual) => {
+  const at = process.argv.indexOf(`--${name}`)
+  return at < 0 ? usual : process.argv[at + 1]
+}
+const total = Number(argument('datoms', 10_000_000))
+const only = argument('only', '')
+const perTransaction = Number(argument('transaction', 1000))
+const threshold = Number(argument('threshold-mb', 32)) * 2 ** 20
+const cacheBytes = Number(argument('cache-mb', 256)) * 2 ** 20
+
+const bundle = await build({
+  stdin: {
+    contents: `
+      export { createFactIndex } from './packages/yore/src/indexes/create.ts'
+      export { indexJob, liveBytesOf } from './packages/yore/src/indexes/job.ts'
+      export { SegmentSource } from './packages/yore/src/indexes/segment-source.ts'`,
+    resolveDir: new URL('..', import.meta.url).pathname,
+  },
+  bundle: true,
+  format: 'esm',
+  write: false,
+})
+const source = Buffer.from(bundle.outputFiles[0].contents).toString('base64')
+const { createFactIndex, indexJob, liveBytesOf, SegmentSource } = await import(
+  `data:text/javascript;base64,${source}`
+)
+
+const user = 4 * 2 ** 42
+const [key, tag, number] = [72, 73, 74]
+const placements = new Map([
+  [key, { avet: true, vaet: false, column: 'value' }],
+  [tag, { avet: true, vaet: false, column: 'long' }],
+  [number, { avet: true, vaet: false, column: 'long' }],
+])
+const placementOf = (a) => placements.get(a)
+
+let seed = 42
+const random = () => {
+  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0
+  return seed / 2 ** 32
+}
+const hex = () =>
+  Math.floor(random() * 2 ** 32)
+    .toString(16)
+    .padStart(8, '0')
+
+// Datoms of one transaction: half of them new entities with a key, half of them a number.
+const makers = {
+  random(t, count, add) {
+    for (let i = 0; i < count; i += 2) {
+      const entities = (t - 1000) * (perTransaction / 2) + i / 2
+      add(user + entities, key, hex() + hex())
+      add(user + Math.floor(random() * entities), tag, Math.floor(random() * 1e9))
+    }
+  },
+  append(t, count, add) {
+    for (let i = 0; i < count; i += 2) {
+      const entity = (t - 1000) * (perTransaction / 2) + i / 2
+      add(user + entity, key, `key-${String(entity).padStart(12, '0')}`)
+      add(user + entity, number, entity)
+    }
+  },
+}
+
+const never = Infinity
+const million = (n) => (n / 1e6).toFixed(2).padStart(7)
+
+function grow(name) {
+  console.log(`\n${name}: ${million(total).trim()} million datoms, transactions of ${perTransaction}`)
+  console.log(
+    '  datoms M   live M   stored N  rewritten  2·sqrt(MN)   share   blobs   MB written  job s  longest step ms',
+  )
+  const blobs = new Map()
+  const segments = new SegmentSource((ids) => ids.map((id) => blobs.get(id) ?? null), {
+    name: 'memory',
+    bytesMax: cacheBytes,
+  })
+  let names = 0
+  const newId = () => `b${String(++names).padStart(9, '0')}`
+  let index = createFactIndex([], placementOf, { jobs: 'caller', source: segments })
+  let job = null
+  let since = []
+  let jobMs = 0
+  let longest = 0
+  let worst = 0
+  const tenths = []
+  let began = performance.now()
+  let t = 1000
+  let roots = null
+
+  const finish = (n) => {
+    const { index: next, replaced, work, ...rest } = job.result()
+    roots = rest.roots
+    for (const id of replaced) blobs.delete(id)
+    index = next.apply(since.flat())
+    job = null
+    const rows = work.map((w) => ({ ...w, rewritten: w.mid + w.main - w.live }))
+    const bound = (w) => 2 * Math.sqrt(w.live * w.stored)
+    const most = rows.reduce((x, y) => (y.rewritten > x.rewritten ? y : x))
+    // appended rows and halves of blocks at the edge are not in the bound
+    const share = bound(most) === 0 ? 0 : most.rewritten / bound(most)
+    if (most.stored > 1e6) worst = Math.max(worst, share)
+    console.log(
+      `${million(n)}   ${million(most.live)}  ${million(most.stored)}   ${million(most.rewritten)}     ${million(bound(most))} ` +
+        `${(share * 100).toFixed(0).padStart(6)}% ${String(work.reduce((s, w) => s + w.blobs, 0)).padStart(7)} ` +
+        `${(work.reduce((s, w) => s + w.bytes, 0) / 2 ** 20).toFixed(1).padStart(11)} ` +
+        `${(jobMs / 1000).toFixed(2).padStart(6)} ${longest.toFixed(1).padStart(10)}   ${most.order}${most.past ? ' past' : ''}`,
+    )
+  }
+
+  const step = (budget) => {
+    const start = performance.now()
+    const done = job.step(budget, () => performance.now())
+    for (const { id, bytes } of job.take()) blobs.set(id, bytes)
+    const ms = performance.now() - start
+    jobMs += ms
+    longest = Math.max(longest, ms - budget)
+    return done
+  }
+
+  for (let n = 0; n < total; n += perTransaction) {
+    const changes = []
+    makers[name](t, perTransaction, (e, a, v) =>
+      changes.push({ kind: 'assert', fact: { e, a, v, t, end: never } }),
+    )
+    index = index.apply(changes)
+    t++
+    if (job !== null) {
+      since.push(changes)
+      if (step(10)) finish(n)
+    } else if (liveBytesOf(index) > threshold) {
+      job = indexJob(index, { newId })
+      since = []
+      jobMs = longest = 0
+    }
+    if ((n + perTransaction) % (total / 10) < perTransaction) {
+      const now = performance.now()
+      tenths.push(total / 10 / (now - began))
+      began = now
+    }
+  }
+  console.log(
+    `  rates of each tenth, thousand datoms a second: ${tenths.map((x) => x.toFixed(0)).join(' ')}`,
+  )
+  console.log(
+    `  last tenth / second tenth: ${((100 * tenths.at(-1)) / tenths[1]).toFixed(0)} %; ` +
+      `most of the bound (N over a million): ${(worst * 100).toFixed(0)} %`,
+  )
+  const bytes = [...blobs.values()].reduce((sum, x) => sum + x.length, 0)
+  const rows = roots.trees.reduce(
+    (sum, x) => sum + [...x.main, ...x.mid].reduce((s, c) => s + c.facts, 0),
+    0,
+  )
+  console.log(
+    `  ${blobs.size} blobs, ${(bytes / 2 ** 20).toFixed(0)} MB: ${(bytes / rows).toFixed(1)} bytes a row of an order; ` +
+      `resident ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MB; cache ${JSON.stringify(segments.counts())}`,
+  )
+}
+
+for (const name of Object.keys(makers)) if (name.includes(only)) grow(name)
