@@ -6,8 +6,9 @@
  */
 
 import { YoreError, raise } from '../base/errors.ts'
-import { LogReader, LogWriter } from './log-bytes.ts'
-import { kinds, seal, unseal } from './log-pack.ts'
+import { frame, unframe } from '../data/codec/frame.ts'
+import { ByteReader } from '../data/codec/reader.ts'
+import { ByteWriter } from '../data/codec/writer.ts'
 
 export interface Catalog {
   readonly revision: number
@@ -31,30 +32,30 @@ const attempts = 100
 export const emptyCatalog: Catalog = { revision: 0, databases: new Map(), deleted: [] }
 
 export function encodeCatalog({ revision, databases, deleted }: Catalog): Uint8Array {
-  const out = new LogWriter()
-  out.number(revision)
-  out.number(databases.size)
+  const out = new ByteWriter()
+  out.varint(revision)
+  out.varint(databases.size)
   for (const [name, id] of databases) {
-    out.text(name)
-    out.text(id)
+    out.string(name)
+    out.string(id)
   }
-  out.number(deleted.length)
-  for (const id of deleted) out.text(id)
-  return seal(kinds.catalog, out.view())
+  out.varint(deleted.length)
+  for (const id of deleted) out.string(id)
+  return frame('name', out.peek(), { codec: 'lz4', name: rootOfCatalog })
 }
 
-export function decodeCatalog(bytes: Uint8Array, what: string): Catalog {
-  const from = new LogReader(unseal(kinds.catalog, bytes, what))
-  const revision = from.number()
+export function decodeCatalog(bytes: Uint8Array): Catalog {
+  const from = new ByteReader(unframe(bytes, 'name', rootOfCatalog).content)
+  const revision = from.varint()
   const databases = new Map<string, string>()
-  for (let n = from.count(); n > 0; n--) databases.set(from.text(), from.text())
-  const deleted = Array.from({ length: from.count() }, () => from.text())
+  for (let n = from.count(); n > 0; n--) databases.set(from.string(), from.string())
+  const deleted = Array.from({ length: from.count() }, () => from.string())
   return { revision, databases, deleted }
 }
 
 export async function readCatalog(storage: CatalogStorage): Promise<Catalog> {
   const bytes = await storage.readRoot(rootOfCatalog)
-  return bytes === null ? emptyCatalog : decodeCatalog(bytes, whatOf(storage))
+  return bytes === null ? emptyCatalog : decodeCatalog(bytes)
 }
 
 const whatOf = ({ name }: CatalogStorage): string => `the catalog of databases of ${name}`
@@ -66,7 +67,7 @@ export async function changeCatalog(
 ): Promise<boolean> {
   for (let n = 0; n < attempts; n++) {
     const before = await storage.readRoot(rootOfCatalog)
-    const catalog = before === null ? emptyCatalog : decodeCatalog(before, whatOf(storage))
+    const catalog = before === null ? emptyCatalog : decodeCatalog(before)
     const next = change(catalog)
     if (next === null) return false
     const bytes = encodeCatalog({ ...next, revision: catalog.revision + 1 })

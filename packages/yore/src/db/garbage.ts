@@ -2,8 +2,9 @@
  * Records of garbage: which blobs an index job has replaced, and when. Each names the record before it.
  */
 
-import { LogReader, LogWriter } from './log-bytes.ts'
-import { kinds, seal, unseal } from './log-pack.ts'
+import { frame, unframe } from '../data/codec/frame.ts'
+import { ByteReader } from '../data/codec/reader.ts'
+import { ByteWriter } from '../data/codec/writer.ts'
 
 export interface Garbage {
   /** When they became garbage, in milliseconds since 1970. */
@@ -13,20 +14,20 @@ export interface Garbage {
   readonly before: string | null
 }
 
-export function encodeGarbage({ atMs, ids, before }: Garbage): Uint8Array {
-  const out = new LogWriter(ids.length * 40 + 64)
-  out.double(atMs)
-  out.text(before ?? '')
-  out.number(ids.length)
-  for (const id of ids) out.text(id)
-  return seal(kinds.garbage, out.view())
+/** The record as a blob; `id` is the blob's. */
+export function encodeGarbage(id: string, { atMs, ids, before }: Garbage): Uint8Array {
+  const out = new ByteWriter(ids.length * 40 + 64)
+  out.f64(atMs)
+  out.string(before ?? '')
+  out.varint(ids.length)
+  for (const id of ids) out.string(id)
+  return frame('garbage', out.peek(), { codec: 'lz4', name: id })
 }
 
-/** Reads a record; `what` says where it is, for errors. */
-export function decodeGarbage(bytes: Uint8Array, what: string): Garbage {
-  const from = new LogReader(unseal(kinds.garbage, bytes, what))
-  const atMs = from.double()
-  const before = from.text()
-  const ids = Array.from({ length: from.count() }, () => from.text())
+export function decodeGarbage(id: string, bytes: Uint8Array): Garbage {
+  const from = new ByteReader(unframe(bytes, 'garbage', id).content)
+  const atMs = from.f64()
+  const before = from.string()
+  const ids = Array.from({ length: from.count() }, () => from.string())
   return { atMs, ids, before: before === '' ? null : before }
 }

@@ -147,13 +147,13 @@ export class Chain {
   }
 
   async read(): Promise<void> {
-    for (let from = this.nextT; this.tornAt === null; ) {
+    for (let from = this.nextT; this.tornAt === null;) {
       const found = await this.#place.readSlots(from)
       const last = found.at(-1)
       if (last === undefined) return
       for (let i = 0; i < found.length && this.tornAt === null; i++) {
         const { t, bytes } = found[i] as { t: number; bytes: Uint8Array }
-        if (t !== this.nextT || isTorn(bytes)) await this.#tear(t, bytes)
+        if (t !== this.nextT || isTorn(bytes, t)) await this.#tear(t, bytes)
         else this.#add(decodeSlot(bytes, t, this.#nameOf(t)))
       }
       from = last.t + 1
@@ -188,7 +188,11 @@ export class Chain {
       if (last === undefined) break
       if (!found.every((slot) => this.#mayBeLost(slot))) {
         throw isGap
-          ? damagedSlot(this.#nameOf(this.nextT), this.nextT, `it is missing, but slot ${t} is there`)
+          ? damagedSlot(
+              this.#nameOf(this.nextT),
+              this.nextT,
+              `it is missing, but slot ${t} is there`,
+            )
           : damagedSlot(this.#nameOf(t), t, `it ends early (${bytes.length} bytes)`)
       }
       from = last.t + 1
@@ -197,7 +201,7 @@ export class Chain {
   }
 
   #mayBeLost({ t, bytes }: { readonly t: number; readonly bytes: Uint8Array }): boolean {
-    if (isTorn(bytes)) return true
+    if (isTorn(bytes, t)) return true
     try {
       return decodeSlot(bytes, t, this.#nameOf(t)).isRelaxed
     } catch (error) {

@@ -5,8 +5,8 @@
  * (2) Full lists of segments become blobs, so a root names at most `listMax` segments and a list for each `listMax` before.
  */
 
-import { LogWriter } from './log-bytes.ts'
-import { kinds, seal } from './log-pack.ts'
+import { frame } from '../data/codec/frame.ts'
+import { ByteWriter } from '../data/codec/writer.ts'
 import { RecordWriter } from './log-record.ts'
 import { transactionsOf } from './log-slot.ts'
 import type { Slot } from './log-slot.ts'
@@ -79,24 +79,24 @@ export class LogFold {
 
   #endSegment(): void {
     if (this.#writer === null) return
-    const id = this.#put(seal(kinds.segment, this.#writer.out.view()))
+    const id = this.#put('logSegment', this.#writer.out.peek())
     this.#segments.push({ id, t: this.#t, nextT: this.#nextT, count: this.#count })
     this.#writer = null
     if (this.#segments.length >= this.#listMax) this.#endList()
   }
 
   #endList(): void {
-    const out = new LogWriter()
+    const out = new ByteWriter()
     writeSegments(out, this.#segments)
     const [first, last] = [this.#segments[0] as LogSegment, this.#segments.at(-1) as LogSegment]
-    const id = this.#put(seal(kinds.list, out.view()))
+    const id = this.#put('directory', out.peek())
     this.#lists.push({ id, t: first.t, nextT: last.nextT })
     this.#segments = []
   }
 
-  #put(bytes: Uint8Array): string {
+  #put(kind: 'logSegment' | 'directory', content: Uint8Array): string {
     const id = this.#options.newId()
-    this.#blobs.push({ id, bytes })
+    this.#blobs.push({ id, bytes: frame(kind, content, { codec: 'lz4', name: id }) })
     return id
   }
 }

@@ -5,17 +5,18 @@
  * (2) A datom takes about 15 bytes, or less, instead of an object of 70 to 100.
  */
 
+import { compress, decompress } from '../data/codec/lz4.ts'
 import { RecordWriter, readRecords } from './log-record.ts'
 import type { LoggedTransaction, Transaction } from './log-record.ts'
-import { packBody, unpackBody } from './log-pack.ts'
-import type { Packed } from './log-pack.ts'
 import { firstAt } from './log.ts'
 import type { LogEntry, LogSource } from './log.ts'
 
-interface Chunk extends Packed {
+interface Chunk {
   /** The first transaction's. */
   readonly t: number
+  /** How long its records are, and the records packed. */
   readonly size: number
+  readonly packed: Uint8Array
 }
 
 /** So many datoms are packed together. */
@@ -36,9 +37,8 @@ export class MemoryLog implements LogSource {
     const { t } = this.#newest[0] as Transaction
     const writer = new RecordWriter({ t, instant: 0 })
     for (const tx of this.#newest) writer.write(tx)
-    const records = writer.out.view()
-    const { codec, bytes } = packBody(records)
-    this.#chunks.push({ t, size: records.length, codec, bytes: bytes.slice() })
+    const records = writer.out.peek()
+    this.#chunks.push({ t, size: records.length, packed: compress(records) })
     this.#newest = []
     this.#datoms = 0
   }
@@ -63,6 +63,6 @@ export class MemoryLog implements LogSource {
   }
 }
 
-function transactionsIn({ t, codec, bytes, size }: Chunk): Generator<LoggedTransaction> {
-  return readRecords(unpackBody(codec, bytes, size), { t, instant: 0 })
+function transactionsIn({ t, size, packed }: Chunk): Generator<LoggedTransaction> {
+  return readRecords(decompress(packed, size), { t, instant: 0 })
 }

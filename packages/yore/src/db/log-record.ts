@@ -10,6 +10,9 @@
  * (3) About 13 bytes a datom, or 6 when compressed.
  */
 
+import { ByteReader, corrupt } from '../data/codec/reader.ts'
+import { readValue, writeValue } from '../data/codec/values.ts'
+import { ByteWriter } from '../data/codec/writer.ts'
 import { equalValues } from '../data/equal.ts'
 import { Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
@@ -17,9 +20,7 @@ import type { Change } from '../indexes/fact-index.ts'
 import { never } from '../indexes/fact.ts'
 import type { Datom, Fact } from '../indexes/fact.ts'
 import { makeId, partUser, tToTx } from '../indexes/ids.ts'
-import { LogReader, LogWriter, damaged } from './log-bytes.ts'
 import type { LogEntry } from './log.ts'
-import { readValue, writeValue } from './log-values.ts'
 import { boot } from './schema.ts'
 
 /** A transaction, with everything that makes the next database of the one before. */
@@ -67,12 +68,12 @@ const isSafe = (x: number): boolean => x <= longMax && x >= -longMax
 
 /** Writes records, one after another. */
 export class RecordWriter {
-  readonly out: LogWriter
-  readonly #body = new LogWriter()
+  readonly out: ByteWriter
+  readonly #body = new ByteWriter()
   #t: number
   #instant: number
 
-  constructor(base: RecordBase, out: LogWriter = new LogWriter()) {
+  constructor(base: RecordBase, out: ByteWriter = new ByteWriter()) {
     this.out = out
     this.#t = base.t
     this.#instant = base.instant
@@ -81,20 +82,20 @@ export class RecordWriter {
   /** A body that was written before. */
   copy(t: number, instant: number, body: Uint8Array): void {
     const { out } = this
-    out.number(t - this.#t)
-    out.signed(instant - this.#instant)
-    out.sized(body)
+    out.varint(t - this.#t)
+    out.zigzag(instant - this.#instant)
+    out.bytes(body)
     this.#t = t
     this.#instant = instant
   }
 
   write(tx: Transaction): void {
     const body = this.#body
-    body.clear()
+    body.reset()
     const { t, instant, data, ended } = tx
-    body.number(tx.nextT - t)
-    body.number(tx.nextElement)
-    body.number(data.length)
+    body.varint(tx.nextT - t)
+    body.varint(tx.nextElement)
+    body.varint(data.length)
     let e = makeId(partUser, t)
     let a = 0
     let n = 0
@@ -104,12 +105,12 @@ export class RecordWriter {
       a = datom.a
       if (isSafe(datom.e)) e = datom.e
     }
-    this.copy(t, instant, body.view())
+    this.copy(t, instant, body.peek())
   }
 }
 
 function writeDatom(
-  out: LogWriter,
+  out: ByteWriter,
   datom: Datom,
   fact: Fact | null,
   { t, instant }: Transaction,
@@ -121,22 +122,22 @@ function writeDatom(
     e === lastE ? entitySame : e === tToTx(t) ? entityTx : isSafe(e) ? entityNear : entityWide
   const value = formOf(v, e, instant)
   const isOther = fact !== null && !isSameForm(fact.v, v)
-  out.byte(
+  out.u8(
     (datom.added ? added : 0) |
       entity |
       (a === lastA + 1 ? attributeNext : 0) |
       value |
       (isOther ? otherForm : 0),
   )
-  if (entity === entityNear) out.signed(e - lastE)
-  else if (entity === entityWide) out.double(e)
-  if (a !== lastA + 1) out.number(a)
-  if (value === valueLong) out.signed(v as number)
-  else if (value === valueNear) out.signed((v as number) - e)
-  else if (value === valueText) out.text(v as string)
+  if (entity === entityNear) out.zigzag(e - lastE)
+  else if (entity === entityWide) out.f64(e)
+  if (a !== lastA + 1) out.varint(a)
+  if (value === valueLong) out.zigzag(v as number)
+  else if (value === valueNear) out.zigzag((v as number) - e)
+  else if (value === valueText) out.string(v as string)
   else if (value === valueAny) writeValue(out, v)
   if (fact === null) return
-  out.number(t - fact.t)
+  out.varint(t - fact.t)
   if (isOther) writeValue(out, fact.v)
 }
 
@@ -145,24 +146,21 @@ function formOf(v: Value, e: number, instant: number): number {
     if (!Number.isInteger(v) || !isSafe(v)) return valueAny
     return v >= nearMin && isSafe(e) ? valueNear : valueLong
   }
-  if (typeof v === 'string') return isPlain(v) ? valueText : valueAny
+  if (typeof v === 'string') return valueText
   return v instanceof Instant && v.ms === instant ? valueInstant : valueAny
 }
 
-const surrogate = /[\ud800-\udfff]/
-const isPlain = (x: string): boolean => !surrogate.test(x)
-
 /** Are the two the same to the last bit? A retraction may be given in another form than the fact it ends: 1.0M for 1.00M. */
-function isSameForm(x: Value, y: Value): boolean {
+export function isSameForm(x: Value, y: Value): boolean {
   if (x === y || typeof x === 'string' || typeof x === 'boolean') return x === y
   if (typeof x === 'number' || typeof y === 'number') return Object.is(x, y)
   if (x instanceof Instant) return equalValues(x, y)
-  const [one, other] = [new LogWriter(32), new LogWriter(32)]
+  const [one, other] = [new ByteWriter(32), new ByteWriter(32)]
   writeValue(one, x)
   writeValue(other, y)
   if (one.length !== other.length) return false
-  const there = other.view()
-  return one.view().every((b, i) => b === there[i])
+  const there = other.peek()
+  return one.peek().every((b, i) => b === there[i])
 }
 
 // ---- reading ----
@@ -208,69 +206,69 @@ interface Body {
 
 /** The records in these bytes, one after another; their data are read only when asked for. */
 export function* readRecords(bytes: Uint8Array, base: RecordBase): Generator<LoggedTransaction> {
-  const from = new LogReader(bytes)
+  const from = new ByteReader(bytes)
   let { t, instant } = base
-  while (!from.isAtEnd) {
-    t += from.number()
-    instant += from.signed()
-    if (!Number.isSafeInteger(t)) damaged('the t of a transaction')
-    yield new LoggedTransaction(t, instant, from.sized())
+  while (from.left > 0) {
+    t += from.varint()
+    instant += from.zigzag()
+    if (!Number.isSafeInteger(t)) corrupt('the t of a transaction')
+    yield new LoggedTransaction(t, instant, from.view(from.varint()))
   }
 }
 
 function readBody(bytes: Uint8Array, t: number, instant: number): Body {
-  const from = new LogReader(bytes)
-  const nextT = t + from.number()
-  const nextElement = from.number()
+  const from = new ByteReader(bytes)
+  const nextT = t + from.varint()
+  const nextElement = from.varint()
   const data: Datom[] = []
   const ended: Fact[] = []
   let e = makeId(partUser, t)
   let a = 0
   for (let n = from.count(); n > 0; n--) {
-    const flags = from.byte()
+    const flags = from.u8()
     const own = readEntity(from, flags, e, t)
-    a = (flags & attributeNext) !== 0 ? a + 1 : from.number()
+    a = (flags & attributeNext) !== 0 ? a + 1 : from.varint()
     const v = readDatomValue(from, flags, own, instant)
     const isAdded = (flags & added) !== 0
     data.push({ e: own, a, v, t, added: isAdded })
     if (!isAdded) {
-      const since = t - from.number()
+      const since = t - from.varint()
       const value = (flags & otherForm) !== 0 ? readValue(from) : v
       ended.push({ e: own, a, v: value, t: since, end: never })
     }
     if (isSafe(own)) e = own
   }
-  if (!from.isAtEnd) damaged('a transaction')
+  if (from.left > 0) corrupt('a transaction')
   return { nextT, nextElement, data, ended }
 }
 
-function readEntity(from: LogReader, flags: number, last: number, t: number): number {
+function readEntity(from: ByteReader, flags: number, last: number, t: number): number {
   switch (flags & entityMask) {
     case entitySame:
       return last
     case entityTx:
       return tToTx(t)
     case entityNear:
-      return last + from.signed()
+      return last + from.zigzag()
     default:
-      return from.double()
+      return from.f64()
   }
 }
 
-function readDatomValue(from: LogReader, flags: number, e: number, instant: number): Value {
+function readDatomValue(from: ByteReader, flags: number, e: number, instant: number): Value {
   switch (flags & valueMask) {
     case valueAny:
       return readValue(from)
     case valueLong:
-      return from.signed()
+      return from.zigzag()
     case valueNear:
-      return e + from.signed()
+      return e + from.zigzag()
     case valueText:
-      return from.text()
+      return from.string()
     case valueInstant:
       return new Instant(instant)
     default:
-      return damaged('a form of value that nobody knows')
+      return corrupt('a form of value that nobody knows')
   }
 }
 

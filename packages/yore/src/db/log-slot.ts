@@ -1,8 +1,8 @@
 /**
  * A slot of the log as bytes: the transactions that were committed together.
  *
- *   'YL', format, codec, checksum of all that follows but the last byte, length of the slot, flags, writer, checksum of the slot before,
- *   number of transactions, size of the records, records, an end mark
+ *   frame of: flags, writer, checksum of the slot before, number of transactions, records
+ *   length of the frame, end mark
  *
  * (1) The checksum of the slot before makes a chain: a slot that is missing, or of another history, is noticed.
  * (2) The writer is random, so no two processes ever write the same bytes: who finds its own bytes in a slot wrote them.
@@ -10,10 +10,11 @@
  */
 
 import { YoreError } from '../base/errors.ts'
-import { LogReader, LogWriter } from './log-bytes.ts'
+import { frame, frameHeaderBytes, unframe } from '../data/codec/frame.ts'
+import { ByteReader } from '../data/codec/reader.ts'
+import { ByteWriter } from '../data/codec/writer.ts'
 import { RecordWriter, readRecords } from './log-record.ts'
 import type { LoggedTransaction, Transaction } from './log-record.ts'
-import { checksumOf, kinds, packBody, unpackBody, viewOf } from './log-pack.ts'
 
 export interface SlotHead {
   /** The t of its first transaction: the slot's number. */
@@ -39,87 +40,93 @@ export interface Slot extends SlotHead {
   readonly records: Uint8Array
 }
 
-const magic = [0x59, kinds.slot] as const
-const format = 1
-const endMark = 0xe5
-const headLength = 12
+const endMark = [0xe5, 0x59, 0x4c, 0xe5] as const
+const endLength = 8
 const writerLength = 8
 const relaxedFlag = 1
+/** Where a frame has its checksum. */
+const checksumAt = 12
+/** Fewer bytes are not worth packing. */
+const packMin = 256
 
 /** The slot of these transactions. */
 export function encodeSlot(head: SlotHead, transactions: readonly Transaction[]): WrittenSlot {
-  const writer = new RecordWriter({ t: head.t, instant: 0 })
-  for (const tx of transactions) writer.write(tx)
-  const { codec, bytes: body } = packBody(writer.out.view())
-  const out = new LogWriter(body.length + 64)
-  out.length = headLength
-  out.byte(head.isRelaxed ? relaxedFlag : 0)
-  out.raw(head.writer)
-  out.reserve(4)
-  out.length += 4
-  out.number(transactions.length)
-  out.number(writer.out.length)
-  out.raw(body)
-  out.byte(endMark)
-  const bytes = out.view()
+  const { t, previous, writer, isRelaxed } = head
+  const content = new ByteWriter(1024)
+  content
+    .u8(isRelaxed ? relaxedFlag : 0)
+    .raw(writer)
+    .u32(previous)
+    .varint(transactions.length)
+  const records = new RecordWriter({ t, instant: 0 }, content)
+  for (const tx of transactions) records.write(tx)
+  const codec = content.length >= packMin ? 'lz4' : 'none'
+  const framed = frame('slot', content.peek(), { codec, name: String(t) })
+  const bytes = new Uint8Array(framed.length + endLength)
+  bytes.set(framed)
   const view = viewOf(bytes)
-  bytes.set([...magic, format, codec])
-  view.setUint32(8, bytes.length, true)
-  view.setUint32(headLength + 1 + writerLength, head.previous, true)
-  const checksum = checksumOf(bytes, 8, bytes.length - 1)
-  view.setUint32(4, checksum, true)
-  return { bytes, checksum }
+  view.setUint32(framed.length, framed.length, true)
+  bytes.set(endMark, framed.length + 4)
+  return { bytes, checksum: view.getUint32(checksumAt, true) }
+}
+
+const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+/** Is the end as it was written? */
+function isWhole(bytes: Uint8Array): boolean {
+  const length = bytes.length - endLength
+  if (length < frameHeaderBytes) return false
+  const isMarked = endMark.every((b, i) => bytes[length + 4 + i] === b)
+  return isMarked && viewOf(bytes).getUint32(length, true) === length
 }
 
 /** Was the writing of these bytes cut off by a crash? What is only damaged is not. */
-export function isTorn(bytes: Uint8Array): boolean {
-  if (bytes.length < headLength) return true
-  const view = viewOf(bytes)
-  const declared = view.getUint32(8, true)
-  if (bytes.length >= headLength && bytes.every((b) => b === 0)) return true
-  const isShort = bytes.length < declared || declared === 0
-  const endsInZero = bytes[bytes.length - 1] === 0
-  return isShort || (endsInZero && !isIntact(bytes))
+export function isTorn(bytes: Uint8Array, t: number): boolean {
+  if (isWhole(bytes)) return false
+  const last = bytes.length - 1
+  // a byte of the end that was changed later: everything before it is there
+  return last < endLength || bytes[last] === 0 || !isIntact(bytes, t)
 }
 
-function isIntact(bytes: Uint8Array): boolean {
-  return (
-    bytes.length > headLength &&
-    viewOf(bytes).getUint32(4, true) === checksumOf(bytes, 8, bytes.length - 1)
-  )
+function isIntact(bytes: Uint8Array, t: number): boolean {
+  try {
+    unframe(bytes.subarray(0, bytes.length - endLength), 'slot', String(t))
+    return true
+  } catch (error) {
+    if (error instanceof YoreError) return false
+    throw error
+  }
 }
 
-/** Why a slot cannot be read. `name` says where it is: 'slot 1000 of inventory in ./data'. */
-export function damagedSlot(name: string, t: number, why: string): YoreError {
+/** Why a slot cannot be read. `name` says where it is: 'slot 1000 of the log of inventory in file ./data'. */
+export function damagedSlot(name: string, t: number, why: string, cause?: unknown): YoreError {
   return new YoreError(
     ':yore/storage-corrupt',
     `${name}: ${why}. The transactions from t ${t} on cannot be read; restore the database from a backup`,
     { slot: t },
+    cause === undefined ? {} : { cause },
   )
 }
 
 /** Reads a slot; throws when it is damaged. */
 export function decodeSlot(bytes: Uint8Array, t: number, name: string): Slot {
-  const fail = (why: string): never => {
-    throw damagedSlot(name, t, why)
-  }
-  if (bytes.length <= headLength || bytes[0] !== magic[0] || bytes[1] !== magic[1]) {
-    fail('these bytes are no slot of a log')
-  }
-  if (bytes[2] !== format) fail(`its format is ${bytes[2]}, but this version of Yore reads ${format}`)
-  if (!isIntact(bytes)) fail('the checksum does not match, so bytes of it were changed')
+  if (!isWhole(bytes)) throw damagedSlot(name, t, 'its end is not what was written')
   try {
-    const from = new LogReader(bytes, headLength, bytes.length - 1)
-    const flags = from.byte()
-    const writer = from.take(writerLength)
-    const previous = from.uint32()
-    const count = from.number()
-    const size = from.number()
-    const records = unpackBody(bytes[3] as number, from.rest(), size)
-    const checksum = viewOf(bytes).getUint32(4, true)
-    return { t, previous, writer, isRelaxed: (flags & relaxedFlag) !== 0, checksum, count, records }
+    const framed = bytes.subarray(0, bytes.length - endLength)
+    const from = new ByteReader(unframe(framed, 'slot', String(t)).content)
+    const isRelaxed = (from.u8() & relaxedFlag) !== 0
+    const writer = from.view(writerLength)
+    const previous = from.u32()
+    const count = from.varint()
+    const records = from.view(from.left)
+    const checksum = viewOf(bytes).getUint32(checksumAt, true)
+    return { t, previous, writer, isRelaxed, checksum, count, records }
   } catch (error) {
-    return fail(error instanceof YoreError ? error.message : 'it cannot be read')
+    if (!(error instanceof YoreError)) throw error
+    throw error.code === ':yore/storage-corrupt'
+      ? damagedSlot(name, t, error.message, error)
+      : error
   }
 }
 

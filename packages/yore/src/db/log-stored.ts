@@ -5,9 +5,9 @@
  * (2) What is missing or damaged is an error that says which segment or slot; nothing is ever left out.
  */
 
-import { raise } from '../base/errors.ts'
-import { LogReader } from './log-bytes.ts'
-import { kinds, unseal } from './log-pack.ts'
+import { YoreError, raise } from '../base/errors.ts'
+import { unframe } from '../data/codec/frame.ts'
+import { ByteReader } from '../data/codec/reader.ts'
 import { readRecords } from './log-record.ts'
 import type { LoggedTransaction } from './log-record.ts'
 import { damagedSlot, decodeSlot, transactionsOf } from './log-slot.ts'
@@ -102,13 +102,13 @@ export class StoredLog implements LogSource {
   }
 
   #list(id: string): readonly LogSegment[] {
-    return readSegments(new LogReader(this.#blob(id, kinds.list, `the list ${id} of segments`)))
+    return readSegments(new ByteReader(this.#blob(id, 'directory', `the list ${id} of segments`)))
   }
 
   #segment({ id, t }: LogSegment): readonly LoggedTransaction[] {
     return this.#once(id, () => {
       const what = `the segment ${id}, with the transactions from t ${t} on,`
-      return [...readRecords(this.#blob(id, kinds.segment, what), { t, instant: 0 })]
+      return [...readRecords(this.#blob(id, 'logSegment', what), { t, instant: 0 })]
     })
   }
 
@@ -124,7 +124,7 @@ export class StoredLog implements LogSource {
     return `slot ${t} of the log of ${this.#name}`
   }
 
-  #blob(id: string, kind: (typeof kinds)[keyof typeof kinds], what: string): Uint8Array {
+  #blob(id: string, kind: 'directory' | 'logSegment', what: string): Uint8Array {
     const [bytes] = this.#reads.getBlobs([id])
     const where = `${what} of the log of ${this.#name}`
     if (bytes === null || bytes === undefined) {
@@ -134,7 +134,17 @@ export class StoredLog implements LogSource {
         { blob: id },
       )
     }
-    return unseal(kind, bytes, where)
+    try {
+      return unframe(bytes, kind, id).content
+    } catch (error) {
+      if (!(error instanceof YoreError)) throw error
+      return raise(
+        error.code,
+        `${where}: ${error.message}. Its transactions cannot be read; restore the database from a backup`,
+        { blob: id },
+        { cause: error },
+      )
+    }
   }
 
   #once(key: string, read: () => readonly LoggedTransaction[]): readonly LoggedTransaction[] {

@@ -6,11 +6,13 @@
  * (2) `revision` grows with each change, so no two roots of a database are the same bytes.
  */
 
+import { YoreError, raise } from '../base/errors.ts'
+import { frame, unframe } from '../data/codec/frame.ts'
+import { ByteReader } from '../data/codec/reader.ts'
+import { ByteWriter } from '../data/codec/writer.ts'
 import type { IndexRoots } from '../indexes/durable.ts'
 import { firstUserElement, firstUserT } from '../indexes/ids.ts'
 import { decodeRoots, encodeRoots } from '../indexes/roots.ts'
-import { LogReader, LogWriter } from './log-bytes.ts'
-import { kinds, seal, unseal } from './log-pack.ts'
 
 /** A segment of the log: the transactions with t <= their t < nextT, in one blob. */
 export interface LogSegment {
@@ -69,47 +71,61 @@ export function firstRoot(databaseId: string): Root {
 }
 
 export function encodeRoot(root: Root): Uint8Array {
-  const out = new LogWriter(1024)
-  out.text(root.databaseId)
-  out.number(root.revision)
-  out.number(root.basisT)
-  out.number(root.nextT)
-  out.number(root.nextElement)
-  out.double(root.lastInstant)
-  out.number(root.checksum)
-  out.text(root.job)
-  out.text(root.garbage ?? '')
-  out.number(root.lists.length)
+  const out = new ByteWriter(1024)
+  out.string(root.databaseId)
+  out.varint(root.revision)
+  out.varint(root.basisT)
+  out.varint(root.nextT)
+  out.varint(root.nextElement)
+  out.f64(root.lastInstant)
+  out.varint(root.checksum)
+  out.string(root.job)
+  out.string(root.garbage ?? '')
+  out.varint(root.lists.length)
   for (const { id, t, nextT } of root.lists) {
-    out.text(id)
-    out.number(t)
-    out.number(nextT - t)
+    out.string(id)
+    out.varint(t)
+    out.varint(nextT - t)
   }
   writeSegments(out, root.segments)
-  out.sized(root.index === null ? new Uint8Array(0) : encodeRoots(root.index))
-  return seal(kinds.root, out.view())
+  out.bytes(root.index === null ? new Uint8Array(0) : encodeRoots(root.index))
+  return frame('root', out.peek(), { codec: 'lz4', name: rootName(root.databaseId) })
 }
 
 /** Reads a root record; `name` is the database, for errors. */
-export function decodeRoot(bytes: Uint8Array, name: string): Root {
-  const from = new LogReader(unseal(kinds.root, bytes, `the root record of ${name}`))
-  const databaseId = from.text()
-  const revision = from.number()
-  const basisT = from.number()
-  const nextT = from.number()
-  const nextElement = from.number()
-  const lastInstant = from.double()
-  const checksum = from.number()
-  const job = from.text()
-  const garbage = from.text()
+export function decodeRoot(bytes: Uint8Array, databaseId: string, name: string): Root {
+  try {
+    const { content } = unframe(bytes, 'root', rootName(databaseId))
+    return readRoot(new ByteReader(content))
+  } catch (error) {
+    if (!(error instanceof YoreError)) throw error
+    return raise(
+      error.code,
+      `the root record of ${name}: ${error.message}. Nothing of the database can be read; restore it from a backup`,
+      { databaseId },
+      { cause: error },
+    )
+  }
+}
+
+function readRoot(from: ByteReader): Root {
+  const databaseId = from.string()
+  const revision = from.varint()
+  const basisT = from.varint()
+  const nextT = from.varint()
+  const nextElement = from.varint()
+  const lastInstant = from.f64()
+  const checksum = from.varint()
+  const job = from.string()
+  const garbage = from.string()
   const lists: SegmentList[] = []
   for (let n = from.count(); n > 0; n--) {
-    const id = from.text()
-    const t = from.number()
-    lists.push({ id, t, nextT: t + from.number() })
+    const id = from.string()
+    const t = from.varint()
+    lists.push({ id, t, nextT: t + from.varint() })
   }
   const segments = readSegments(from)
-  const index = from.sized()
+  const index = from.bytes()
   return {
     databaseId,
     revision,
@@ -126,22 +142,22 @@ export function decodeRoot(bytes: Uint8Array, name: string): Root {
   }
 }
 
-export function writeSegments(out: LogWriter, segments: readonly LogSegment[]): void {
-  out.number(segments.length)
+export function writeSegments(out: ByteWriter, segments: readonly LogSegment[]): void {
+  out.varint(segments.length)
   for (const { id, t, nextT, count } of segments) {
-    out.text(id)
-    out.number(t)
-    out.number(nextT - t)
-    out.number(count)
+    out.string(id)
+    out.varint(t)
+    out.varint(nextT - t)
+    out.varint(count)
   }
 }
 
-export function readSegments(from: LogReader): LogSegment[] {
+export function readSegments(from: ByteReader): LogSegment[] {
   const segments: LogSegment[] = []
   for (let n = from.count(); n > 0; n--) {
-    const id = from.text()
-    const t = from.number()
-    segments.push({ id, t, nextT: t + from.number(), count: from.number() })
+    const id = from.string()
+    const t = from.varint()
+    segments.push({ id, t, nextT: t + from.varint(), count: from.varint() })
   }
   return segments
 }

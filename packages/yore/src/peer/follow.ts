@@ -175,7 +175,8 @@ export class Follower implements Origin {
       await this.#take(chain.transactions)
       this.#checksum = chain.checksum
       if (isNew) this.#stand(root)
-      if (chain.tornAt === null || (await readRoot(this.#options)).revision === root.revision) return
+      if (chain.tornAt === null || (await readRoot(this.#options)).revision === root.revision)
+        return
     }
   }
 
@@ -217,7 +218,7 @@ async function readRoot({ storage, databaseId, name }: FollowOptions): Promise<R
   if (bytes === null) {
     return raise(':db.error/db-not-found', `${name} has been deleted`, { databaseId })
   }
-  return decodeRoot(bytes, name)
+  return decodeRoot(bytes, databaseId, name)
 }
 
 const readOnlyError = (name: string): YoreError =>

@@ -26,8 +26,7 @@ test('t, transactions, partitions: the original’s numbers', () => {
 })
 
 test('squuids grow with time and tell it', () => {
-  const at = (ms: number): string =>
-    squuid({ ...systemEnv, now: () => ms })
+  const at = (ms: number): string => squuid({ ...systemEnv, now: () => ms })
   const id = at(1_700_000_000_999)
   expect(id).toMatch(/^6553f100-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
   expect(squuidTimeMillis(id)).toBe(1_700_000_000_000)

@@ -29,7 +29,11 @@ export function parseUri(uri: string): DatabaseUri {
   )
   if (m === null) {
     const shown = typeof uri === 'string' ? `'${uri.slice(0, 80)}'` : `a ${typeof uri}`
-    return raise(':yore/invalid-uri', `${shown} is no database URI; one is ${examples.mem}, another ${examples.file}`, { uri })
+    return raise(
+      ':yore/invalid-uri',
+      `${shown} is no database URI; one is ${examples.mem}, another ${examples.file}`,
+      { uri },
+    )
   }
   const protocol = protocols.find((p) => p === m[1])
   if (protocol === undefined) {
@@ -52,7 +56,11 @@ export function parseUri(uri: string): DatabaseUri {
   const directory = path.slice(0, slash)
   // the path of a drive: /C:/data
   const location = /^\/[A-Za-z]:/.test(directory) ? directory.slice(1) : directory
-  return { protocol, location: location === '' ? '/' : location, name: nameOf(path.slice(slash + 1)) }
+  return {
+    protocol,
+    location: location === '' ? '/' : location,
+    name: nameOf(path.slice(slash + 1)),
+  }
 }
 
 function decoded(text: string, uri: string): string {
@@ -60,11 +68,9 @@ function decoded(text: string, uri: string): string {
   try {
     out = decodeURIComponent(text)
   } catch {
-    return raise(
-      ':yore/invalid-uri',
-      `the percent signs in '${uri.slice(0, 80)}' encode nothing`,
-      { uri },
-    )
+    return raise(':yore/invalid-uri', `the percent signs in '${uri.slice(0, 80)}' encode nothing`, {
+      uri,
+    })
   }
   if (out.includes('\0')) raise(':yore/invalid-uri', 'a URI has no zero character', { uri })
   return out

@@ -36,11 +36,15 @@ export async function collect(
   const all = await readAll(root.garbage, options)
   const old = all.filter((record) => record.atMs < olderThanMs)
   if (old.length === 0) return null
-  await remove(storage, databaseId, old.flatMap((record) => record.ids))
+  await remove(
+    storage,
+    databaseId,
+    old.flatMap((record) => record.ids),
+  )
   let before: string | null = null
   for (const { atMs, ids } of all.filter((record) => record.atMs >= olderThanMs).reverse()) {
     const id = newBlobId(env)
-    await storage.putBlobs(databaseId, [{ id, bytes: encodeGarbage({ atMs, ids, before }) }])
+    await storage.putBlobs(databaseId, [{ id, bytes: encodeGarbage(id, { atMs, ids, before }) }])
     before = id
   }
   const records = all.map((record) => record.id)
@@ -64,13 +68,13 @@ async function readAll(
   { storage, databaseId, name }: CollectOptions,
 ): Promise<Found[]> {
   const out: Found[] = []
-  for (let id = newest; id !== null; ) {
+  for (let id = newest; id !== null;) {
     const [bytes] = await storage.getBlobs(databaseId, [id])
     const what = `the record ${id} of garbage of ${name}`
     if (bytes === null || bytes === undefined) {
       return raise(':yore/storage-corrupt', `${what} is missing`, { blob: id })
     }
-    const record = decodeGarbage(bytes, what)
+    const record = decodeGarbage(id, bytes)
     out.push({ ...record, id })
     id = record.before
   }

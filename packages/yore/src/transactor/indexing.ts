@@ -186,7 +186,12 @@ export class Indexing {
     this.#failure =
       error instanceof YoreError
         ? error
-        : new YoreError(':yore/storage-unavailable', `an index job failed: ${String(error)}`, {}, { cause: error })
+        : new YoreError(
+            ':yore/storage-unavailable',
+            `an index job failed: ${String(error)}`,
+            {},
+            { cause: error },
+          )
     for (const { reject } of this.#waiters) reject(this.#failure)
     this.#waiters = []
     if (this.#closed) return
@@ -246,7 +251,8 @@ export class Indexing {
     const { lists, segments, checksum, replaced } = await this.#fold(base.nextT, newId)
     const garbage = newId()
     const ids = [...result.replaced, ...replaced]
-    const bytes = encodeGarbage({ atMs: this.#options.env.now(), ids, before: this.#root.garbage })
+    const atMs = this.#options.env.now()
+    const bytes = encodeGarbage(garbage, { atMs, ids, before: this.#root.garbage })
     if (ids.length > 0) await this.#put([{ id: garbage, bytes }])
     return {
       databaseId: this.#root.databaseId,
@@ -274,7 +280,7 @@ export class Indexing {
     const { storage, databaseId, name } = this.#options
     const fold = new LogFold(this.#root, { newId })
     let { checksum } = this.#root
-    for (let from = this.#root.nextT; from < nextT; ) {
+    for (let from = this.#root.nextT; from < nextT;) {
       const slots = await storage.readSlots(databaseId, { from, limit: 100 })
       for (const { t, bytes } of slots) {
         if (t >= nextT) break

@@ -123,9 +123,7 @@ export class CommitQueue {
   }
 
   #isIdle(): boolean {
-    return (
-      this.#waiting.length === 0 && this.#ready.length === 0 && this.#writing.length === 0
-    )
+    return this.#waiting.length === 0 && this.#ready.length === 0 && this.#writing.length === 0
   }
 
   #schedule(): void {

@@ -91,7 +91,7 @@ export class Transactor {
     if (bytes === null) {
       raise(':db.error/db-not-found', `the root record of ${name} is missing`, { databaseId })
     }
-    const root = decodeRoot(bytes, name)
+    const root = decodeRoot(bytes, databaseId, name)
     const place = placeIn(options)
     const loaded = await load(root, place)
     await cleanUp(storage, databaseId, root.job, root.nextT, loaded.tornAt)
