@@ -149,7 +149,11 @@ async function finishDeletions(storage: Storage): Promise<void> {
 
 /** The one error of a database that is not there. */
 export function notFound(uri: string): never {
-  return raise(':db.error/db-not-found', `there is no database '${uri}'; createDatabase makes one`, {
-    uri,
-  })
+  return raise(
+    ':db.error/db-not-found',
+    `there is no database '${uri}'; createDatabase makes one`,
+    {
+      uri,
+    },
+  )
 }
