@@ -14,6 +14,7 @@ import { frame, unframe } from '../data/codec/frame.ts'
 import { corrupt } from '../data/codec/reader.ts'
 import { writeValue } from '../data/codec/values.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
+import { Uuid } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import type { Codec } from '../data/codec/compress.ts'
 import type { BlobId } from '../storage/storage.ts'
@@ -25,7 +26,7 @@ import type { Narrow } from './numbers.ts'
 import { Segment } from './segment.ts'
 import type { Mixed } from './segment.ts'
 import { SegmentValues } from './segment-values.ts'
-import { heapForms, ValueHeap } from './value-heap.ts'
+import { bytesOfUuid, heapForms, ValueHeap } from './value-heap.ts'
 import type { HeapForm } from './value-heap.ts'
 
 const encoder = new TextEncoder()
@@ -70,7 +71,9 @@ function lengthsOf(count: number, lengthOf: (i: number) => number): Narrow {
 function writeTable(writer: LayoutWriter, table: readonly Value[]): void {
   writer.head.varint(table.length)
   if (table.every((x) => typeof x === 'string')) writeStrings(writer, table)
-  else writeValues(writer, table)
+  else if (table.every((x) => x instanceof Uuid && bytesOfUuid(x) !== null)) {
+    writeUuids(writer, table as readonly Uuid[])
+  } else writeValues(writer, table)
 }
 
 function writeStrings(writer: LayoutWriter, table: readonly string[]): void {
@@ -99,6 +102,13 @@ function unitsOf(text: string): Uint8Array {
     units[2 * i + 1] = c >> 8
   }
   return units
+}
+
+function writeUuids(writer: LayoutWriter, table: readonly Uuid[]): void {
+  values.reset()
+  for (const x of table) values.raw(bytesOfUuid(x) as Uint8Array)
+  writer.head.u8(heapForms.indexOf('uuids'))
+  writer.bytes(values.peek())
 }
 
 const values = new ByteWriter()
@@ -170,7 +180,7 @@ function readTable(reader: LayoutReader, grown: Grown): ValueHeap {
   const count = reader.head.varint()
   const form = heapForms[reader.head.u8()]
   if (form === undefined) return corrupt('no form of values')
-  const lengths = reader.narrow(count)
+  const lengths = form === 'uuids' ? null : reader.narrow(count)
   return new ValueHeap(form, reader.bytes(), lengths, grown)
 }
 

@@ -1,24 +1,27 @@
 /**
  * The values of a stored dictionary or column as bytes: each is made when it is first asked for, and kept.
  *
- * (1) Forms: 'ascii', 'utf8' and 'utf16' for strings (the last for those with half a surrogate pair), 'values' for everything else.
- * (2) Strings are held against a key without making them.
+ * (1) Forms: 'ascii', 'utf8' and 'utf16' for strings (the last for those with half a surrogate pair), 'uuids' of 16 bytes each, and
+ *     'values' for everything else.
+ * (2) Strings and uuids are held against a key without making them.
  * (3) What is made is counted: `grown` hears of about how many bytes of memory, some at a time.
  */
 
 import { ByteReader } from '../data/codec/reader.ts'
-import { readValue } from '../data/codec/values.ts'
+import { readValue, uuidText } from '../data/codec/values.ts'
+import { Uuid } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import { compareStored } from './entry.ts'
 import type { Narrow } from './numbers.ts'
 
-export const heapForms = ['ascii', 'utf8', 'utf16', 'values'] as const
+export const heapForms = ['ascii', 'utf8', 'utf16', 'values', 'uuids'] as const
 export type HeapForm = (typeof heapForms)[number]
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
 // Many strings are cut out of one that is decoded at once. Each piece keeps all of it in memory, so it is small.
 const chunkBytes = 1024
+const uuidBytes = 16
 // Memory of a value beside its bytes, and after how many it is told.
 const valueBytes = 40
 const toldValues = 64
@@ -26,18 +29,24 @@ const toldValues = 64
 export class ValueHeap {
   readonly form: HeapForm
   readonly bytes: Uint8Array
-  readonly lengths: Narrow
+  /** Of each value in bytes; null for uuids. */
+  readonly lengths: Narrow | null
   readonly count: number
   readonly #grown: (bytes: number) => void
   #offsets: Uint32Array | null = null
   #made: Value[] | null = null
   #untold = 0
 
-  constructor(form: HeapForm, bytes: Uint8Array, lengths: Narrow, grown: (bytes: number) => void) {
+  constructor(
+    form: HeapForm,
+    bytes: Uint8Array,
+    lengths: Narrow | null,
+    grown: (bytes: number) => void,
+  ) {
     this.form = form
     this.bytes = bytes
     this.lengths = lengths
-    this.count = lengths.length
+    this.count = lengths === null ? bytes.length / uuidBytes : lengths.length
     this.#grown = grown
   }
 
@@ -48,7 +57,7 @@ export class ValueHeap {
     let at = 0
     for (let i = 0; i < count; i++) {
       offsets[i] = at
-      at += lengths[i] as number
+      at += lengths === null ? uuidBytes : (lengths[i] as number)
     }
     offsets[count] = at
     this.#offsets = offsets
@@ -87,6 +96,8 @@ export class ValueHeap {
         return fromUnits(bytes)
       case 'values':
         return readValue(new ByteReader(bytes))
+      case 'uuids':
+        return new Uuid(uuidText(bytes))
     }
   }
 
@@ -132,9 +143,28 @@ export class ValueHeap {
   compare(i: number, key: Value): number {
     const made = this.#made?.[i]
     if (made !== undefined) return compareStored(made, key)
-    if (typeof key !== 'string' || this.form === 'utf16' || this.form === 'values') {
-      return compareStored(this.at(i), key)
+    if (this.form === 'uuids' && key instanceof Uuid) {
+      const other = bytesOfUuid(key)
+      if (other !== null) return this.#compareUuid(i * uuidBytes, other)
     }
+    if (typeof key === 'string' && (this.form === 'ascii' || this.form === 'utf8')) {
+      return this.#compareString(i, key)
+    }
+    return compareStored(this.at(i), key)
+  }
+
+  // By the two halves, each with its sign.
+  #compareUuid(start: number, key: Uint8Array): number {
+    const { bytes } = this
+    for (let k = 0; k < uuidBytes; k++) {
+      const sign = k % 8 === 0 ? 128 : 0
+      const d = ((bytes[start + k] as number) ^ sign) - ((key[k] as number) ^ sign)
+      if (d !== 0) return d
+    }
+    return 0
+  }
+
+  #compareString(i: number, key: string): number {
     const offsets = this.#starts()
     const start = offsets[i] as number
     const n = (offsets[i + 1] as number) - start
@@ -149,6 +179,23 @@ export class ValueHeap {
     }
     return n - key.length
   }
+}
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+let lastUuid: Uuid | null = null
+let lastBytes: Uint8Array | null = null
+
+/** The 16 bytes of a uuid in canonical form, or null; the last one is remembered, for a search asks many times. */
+export function bytesOfUuid(uuid: Uuid): Uint8Array | null {
+  if (uuid === lastUuid) return lastBytes
+  lastUuid = uuid
+  lastBytes = null
+  if (!uuidPattern.test(uuid.text)) return null
+  const hex = uuid.text.replaceAll('-', '')
+  lastBytes = Uint8Array.from({ length: uuidBytes }, (_, i) =>
+    parseInt(hex.slice(2 * i, 2 * i + 2), 16),
+  )
+  return lastBytes
 }
 
 function fromUnits(bytes: Uint8Array): string {
