@@ -7,6 +7,8 @@ import { expect } from 'vitest'
 import { systemEnv } from '../../packages/yore/src/base/env-system.ts'
 import type { Env } from '../../packages/yore/src/base/env.ts'
 import { readEdn } from '../../packages/yore/src/data/edn/read.ts'
+import { placeIn } from '../../packages/yore/src/db/load.ts'
+import { garbageBlobsOf, liveBlobsOf } from '../../packages/yore/src/db/reach.ts'
 import { encodeRoot, firstRoot, rootName } from '../../packages/yore/src/db/root.ts'
 import type { Db } from '../../packages/yore/src/db/db.ts'
 import { datoms } from '../../packages/yore/src/db/datoms.ts'
@@ -85,6 +87,14 @@ export async function expectSameWhenReopened(
   const { basisT, nextT, nextElement, lastInstant } = transactor.db
   expect(again.db).toMatchObject({ basisT, nextT, nextElement, lastInstant })
   await again.close()
+}
+
+/** The ids of all blobs that the root of a database reaches. */
+export function reachedBlobs(storage: Storage, { root }: Transactor): Set<string> {
+  const place = placeIn({ storage, databaseId, name: 'test' })
+  const { getBlobs } = place.reads
+  if (root === null) throw new Error('it lives in memory')
+  return new Set([...liveBlobsOf(root, place.source, getBlobs), ...garbageBlobsOf(root, getBlobs)])
 }
 
 /** The values of :x/n of an entity that has this key, now; null when it has none. */

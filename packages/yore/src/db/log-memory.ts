@@ -9,7 +9,7 @@ import { compress, decompress } from '../data/codec/lz4.ts'
 import { RecordWriter, readRecords } from './log-record.ts'
 import type { LoggedTransaction, Transaction } from './log-record.ts'
 import { firstAt } from './log.ts'
-import type { LogEntry, LogSource } from './log.ts'
+import type { LogSource } from './log.ts'
 
 interface Chunk {
   /** The first transaction's. */
@@ -43,7 +43,7 @@ export class MemoryLog implements LogSource {
     this.#datoms = 0
   }
 
-  *entries(from: number, to: number): Generator<LogEntry> {
+  *entries(from: number, to: number): Generator<Transaction> {
     // what is appended while somebody reads lies behind `to`
     const [chunks, newest] = [this.#chunks.length, this.#newest]
     const n = newest.length
@@ -56,9 +56,9 @@ export class MemoryLog implements LogSource {
       }
     }
     for (let i = firstAt(newest, from); i < n; i++) {
-      const { t, instant, data } = newest[i] as Transaction
-      if (t >= to) return
-      yield { t, instant, data }
+      const tx = newest[i] as Transaction
+      if (tx.t >= to) return
+      yield tx
     }
   }
 }

@@ -91,8 +91,9 @@ export class Indexing {
   }
 
   startIfLarge(): void {
-    const { db, threshold } = this.#options
-    if (this.#running === null && liveBytesOf(db().facts) > threshold) this.#start()
+    if (this.#running !== null) return
+    const { facts, nextT } = this.#options.db()
+    if (liveBytesOf(facts) > this.#options.threshold && nextT > this.#root.nextT) this.#start()
   }
 
   /** How long transactions have to wait now. */

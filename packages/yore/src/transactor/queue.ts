@@ -35,7 +35,7 @@ export interface QueueOptions {
   readonly write: (group: readonly TxResult[]) => Promise<Outcome> | null
   /** What is durable now: called in the order of the transactions, just before each caller is told. */
   readonly committed: (result: TxResult, db: Db) => void
-  /** How many milliseconds to wait before the next slice; an error refuses what waits. */
+  /** How many milliseconds to wait before each slice; Infinity: ask again a little later. An error refuses what waits. */
   readonly pressure: () => number
 }
 
@@ -60,6 +60,7 @@ interface Unsettled {
 }
 
 const sliceMs = 4
+const askAgainMs = 20
 /** A group ends when it has more datoms: slots stay small enough for every storage. */
 const groupDatomsMax = 20_000
 
@@ -77,6 +78,7 @@ export class CommitQueue {
   #lost: YoreError | null = null
   #scheduled = false
   #isBusy = false
+  #hasPaused = false
   #idle: (() => void)[] = []
 
   constructor(options: QueueOptions) {
@@ -142,7 +144,10 @@ export class CommitQueue {
     } catch (error) {
       return this.#refuseWaiting(error)
     }
-    if (waitMs > 0 && this.#waiting.length > 0) return this.#pause(waitMs)
+    if (this.#waiting.length > 0 && (waitMs === Infinity || (waitMs > 0 && !this.#hasPaused))) {
+      return this.#pause(Math.min(waitMs, askAgainMs))
+    }
+    this.#hasPaused = false
     this.#runSome()
     this.#startWrite()
     this.#goOn()
@@ -267,6 +272,7 @@ export class CommitQueue {
     this.#isBusy = true
     this.#options.env.after(ms, () => {
       this.#isBusy = false
+      this.#hasPaused = true
       this.#goOn()
     })
     // what has been run before is written meanwhile

@@ -16,6 +16,7 @@ import { StoredLog } from '../db/log-stored.ts'
 import type { LogSource } from '../db/log.ts'
 import { replay } from '../db/replay.ts'
 import { decodeRoot, rootName } from '../db/root.ts'
+import type { Root } from '../db/root.ts'
 import { createFactIndex } from '../indexes/create.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { TxResult } from '../transact/transact.ts'
@@ -134,6 +135,11 @@ export class Transactor {
   /** The newest durable database. */
   get db(): Db {
     return this.#queue.db
+  }
+
+  /** The root as it is now; null in memory. */
+  get root(): Root | null {
+    return this.#indexing?.root ?? null
   }
 
   /** Runs a transaction after all that were given before; resolved when it is durable. */
