@@ -23,7 +23,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   wire: ['base', 'data'],
   transactor: ['base', 'data', 'storage', 'indexes', 'db', 'transact', 'wire'],
   peer: ['base', 'data', 'storage', 'indexes', 'db', 'pull', 'query', 'transact', 'wire'],
-  embedded: ['base', 'db', 'peer', 'storage', 'transactor'],
+  embedded: ['base', 'data', 'db', 'peer', 'storage', 'transactor', 'admin'],
   admin: ['base', 'data', 'storage', 'indexes', 'db'],
   testing: all,
   'main.ts': all,

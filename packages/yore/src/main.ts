@@ -14,6 +14,8 @@ export {
   renameDatabase,
 } from './embedded/connect.ts'
 export type { ConnectOptions } from './embedded/connect.ts'
+export { exportLog, importLog } from './embedded/dump.ts'
+export type { DumpProgress, ExportLogOptions } from './embedded/dump.ts'
 export { Connection } from './peer/connection.ts'
 export { Database } from './peer/database.ts'
 export type { IndexPullArguments } from './peer/database.ts'

@@ -22,6 +22,7 @@ export type Category =
  * most stand where the original has an exception without a keyword.
  */
 export const errorCodes = {
+  ':backup/claim-failed': 'conflict',
   ':pull/duplicate-attribute': 'incorrect',
   ':db.error/attr-pred': 'incorrect',
   ':db.error/attr-pred-on-system-attr': 'incorrect',
@@ -82,6 +83,9 @@ export const errorCodes = {
   ':db.error/unique-conflict': 'conflict',
   ':db.error/unsupported-protocol': 'unsupported',
   ':db.error/wrong-type-for-attribute': 'incorrect',
+  ':yore/backup-not-found': 'not-found',
+  ':yore/database-exists': 'conflict',
+  ':yore/invalid-dump': 'incorrect',
   ':yore/invalid-edn': 'incorrect',
   ':yore/invalid-value': 'incorrect',
   ':yore/invalid-argument': 'incorrect',

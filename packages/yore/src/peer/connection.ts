@@ -31,6 +31,7 @@ let make: (origin: Origin, context: PeerContext, released: () => Promise<void>) 
 let contextInside: (connection: Connection) => PeerContext
 let closingInside: (connection: Connection) => Promise<void> | null
 let deleteInside: (connection: Connection) => Promise<void>
+let originInside: (connection: Connection) => Origin
 
 const nothing = (): void => {}
 
@@ -74,6 +75,10 @@ export class Connection<L extends Locality = 'local'> {
       return connection.release()
     }
     contextInside = (connection) => connection.#context
+    originInside = (connection) => {
+      connection.#checkOpen()
+      return connection.#origin
+    }
     closingInside = (connection) => connection.#closing
   }
 
@@ -269,4 +274,5 @@ export {
   contextInside as connectionContext,
   deleteInside as releaseDeleted,
   make as makeConnection,
+  originInside as originOf,
 }

@@ -1,0 +1,115 @@
+/**
+ * What a transaction of a dump must be like to come next in a database: everything that the index and the log rely on.
+ *
+ * (1) Times and counters go on from where the database stands; every value is of its attribute's type; every retraction ends a fact that
+ *     is current. Rules of transactions that the index does not rely on (uniqueness, predicates) are not checked: they held once.
+ */
+
+import { raise } from '../base/errors.ts'
+import { BigDecimal } from '../data/big-decimal.ts'
+import { Double, Float, Instant, Keyword, List, Sym, Tagged, Uri, Uuid } from '../data/values.ts'
+import type { Value, ValueType } from '../data/values.ts'
+import type { Db } from '../db/db.ts'
+import type { Transaction } from '../db/log-record.ts'
+import { boot } from '../db/schema.ts'
+import type { Attribute } from '../db/schema.ts'
+import { presentView } from '../indexes/fact-index.ts'
+import { rangeOf } from '../indexes/fact.ts'
+import type { Datom, Fact } from '../indexes/fact.ts'
+import { isId, tToTx } from '../indexes/ids.ts'
+
+/** Throws `:yore/invalid-dump` when the transaction cannot be the next one of the database. */
+export function checkTransaction(db: Db, tx: Transaction, line: number): void {
+  const fail: Fail = (why) =>
+    raise(':yore/invalid-dump', `line ${line} of the dump cannot be imported: ${why}`, {
+      line,
+      t: tx.t,
+    })
+  const { t, instant, nextT, nextElement, data, ended } = tx
+  if (t !== db.nextT) fail(`its t is ${t}, but the next one is ${db.nextT}`)
+  if (nextT <= t || nextT > Number.MAX_SAFE_INTEGER / 8) fail(`${nextT} cannot come after t ${t}`)
+  if (nextElement < db.nextElement) fail(`next-element ${nextElement} goes back`)
+  if (!Number.isSafeInteger(instant) || instant < db.lastInstant) fail('its instant goes back')
+  const own = new Set<string>()
+  let n = 0
+  let isDated = false
+  for (const datom of data) {
+    checkDatom(db, datom, fail)
+    const { e, a, v, added } = datom
+    if (a === boot.txInstant && e === tToTx(t) && added) {
+      isDated = v instanceof Instant && v.ms === instant
+    }
+    if (!added) checkEnded(db, ended[n++] as Fact, own, fail)
+  }
+  if (!isDated) fail('it does not say when it took place')
+}
+
+type Fail = (why: string) => never
+
+function checkDatom({ schema }: Db, { e, a, v }: Datom, fail: Fail): void {
+  if (!isId(e)) fail('an entity id is none')
+  const attribute = schema.attributes.get(a)
+  if (attribute === undefined) return fail(`${a} is no attribute`)
+  if (!fits(v, attribute.valueType, attribute)) {
+    fail(`a value of ${attribute.ident.text} is no ${attribute.valueType}`)
+  }
+}
+
+function checkEnded(db: Db, { e, a, v, t }: Fact, seen: Set<string>, fail: Fail): void {
+  const name = db.schema.attributes.get(a)?.ident.text
+  const cursor = db.facts.cursor('eavt', rangeOf({ e, a, v, t }), presentView)
+  if (!cursor.next()) fail(`it retracts a ${name} of ${e} that was not asserted at t ${t}`)
+  const key = `${e} ${a} ${t} ${JSON.stringify(v, (_, x: unknown) => (typeof x === 'bigint' ? `${x}n` : x))}`
+  if (seen.has(key)) fail(`it retracts a ${name} of ${e} twice`)
+  seen.add(key)
+}
+
+/** Is it a value that an attribute of that type can have? */
+function fits(v: Value, type: ValueType, attribute: Attribute): boolean {
+  switch (type) {
+    case 'string':
+      return typeof v === 'string'
+    case 'boolean':
+      return typeof v === 'boolean'
+    case 'long':
+      return typeof v === 'number' ? Number.isSafeInteger(v) : typeof v === 'bigint'
+    case 'ref':
+      return isId(v)
+    case 'double':
+      return typeof v === 'number' ? !Number.isInteger(v) : v instanceof Double
+    case 'float':
+      return v instanceof Float
+    case 'bigint':
+      return typeof v === 'bigint'
+    case 'bigdec':
+      return v instanceof BigDecimal
+    case 'instant':
+      return v instanceof Instant && Number.isFinite(v.ms)
+    case 'keyword':
+      return v instanceof Keyword
+    case 'symbol':
+      return v instanceof Sym
+    case 'uuid':
+      return v instanceof Uuid
+    case 'uri':
+      return v instanceof Uri
+    case 'bytes':
+      return v instanceof Uint8Array
+    case 'fn':
+      return v instanceof Tagged
+    case 'tuple':
+      return isTuple(v, attribute)
+  }
+}
+
+const slotsMax = 100
+
+function isTuple(v: Value, attribute: Attribute): boolean {
+  if (!Array.isArray(v) || v instanceof List || v.length > slotsMax) return false
+  const { tupleTypes, tupleType } = attribute
+  return (v as readonly Value[]).every((slot, i) => {
+    if (slot === null) return true
+    const type = tupleTypes?.[i] ?? tupleType
+    return type === null ? !Array.isArray(slot) : fits(slot, type, attribute)
+  })
+}

@@ -1,0 +1,246 @@
+/**
+ * A dump: the whole log as lines of text, and the way back into a fresh database. An exit and an entrance that need no other tool.
+ *
+ * (1) Lines are made when they are asked for, one transaction at a time: memory is bounded by the largest transaction.
+ * (2) An import replays what was recorded: same t's, ids, instants and datoms. Nothing is resolved or checked against rules again, but
+ *     every line is checked against the database that it comes to, so no dump can make one that breaks what the index relies on.
+ * (3) A dump that was cut off is noticed by its missing end.
+ */
+
+import { assert } from '../base/assert.ts'
+import type { Env } from '../base/env.ts'
+import { raise } from '../base/errors.ts'
+import type { Db } from '../db/db.ts'
+import type { LogSource } from '../db/log.ts'
+import type { Transaction } from '../db/log-record.ts'
+import { changesOf } from '../db/log-record.ts'
+import { replay } from '../db/replay.ts'
+import type { Change } from '../indexes/fact-index.ts'
+import type { Datom } from '../indexes/fact.ts'
+import { firstUserT } from '../indexes/ids.ts'
+import { checkTransaction } from './dump-check.ts'
+import {
+  bootstrapVersion,
+  dumpVersion,
+  formatOf,
+  readLine,
+  writeEnd,
+  writeHead,
+  writeTransaction,
+} from './dump-lines.ts'
+import type { DumpEnd, DumpFormat, DumpHead, DumpTransaction } from './dump-lines.ts'
+import { Task } from './task.ts'
+import type { TaskOptions } from './task.ts'
+
+export interface DumpProgress {
+  readonly transactions: number
+  readonly datoms: number
+  /** The t of the last transaction that was done. */
+  readonly t: number
+}
+
+export interface ExportOptions extends TaskOptions<DumpProgress> {
+  readonly env: Env
+  readonly format: DumpFormat
+  /** The first t. */
+  readonly from: number
+  /** The t before which it ends. */
+  readonly to: number
+}
+
+/** The lines of a dump of the transactions with from <= t < to. */
+export async function* exportLines(
+  db: Db,
+  log: LogSource,
+  options: ExportOptions,
+): AsyncGenerator<string, void, undefined> {
+  const { format, env, from, to } = options
+  const task = new Task<DumpProgress>('the export', env, options)
+  const head = { version: dumpVersion, database: db.id, bootstrap: bootstrapVersion, from }
+  yield writeHead({ kind: 'head', ...head }, format)
+  let [transactions, datoms, nextT, t] = [0, 0, Math.min(from, db.nextT), 0]
+  const progress = (): DumpProgress => ({ transactions, datoms, t })
+  for (const entry of log.entries(from, Math.min(to, db.nextT))) {
+    const tx = transactionOf(entry)
+    yield writeTransaction(tx, format)
+    transactions++
+    datoms += tx.data.length
+    ;({ t, nextT } = tx)
+    const turn = task.step(progress)
+    if (turn !== null) await turn
+  }
+  yield writeEnd({ kind: 'end', transactions, datoms, nextT }, format)
+  task.end(progress())
+}
+
+/** The logs of databases give transactions with all that belongs to them. */
+export function transactionOf(entry: object): Transaction {
+  assert('ended' in entry, 'the log has whole transactions')
+  return entry as Transaction
+}
+
+// ---- import ----
+
+/** What a transaction of a dump does to a database. */
+export interface Replayed {
+  readonly dbBefore: Db
+  readonly dbAfter: Db
+  readonly txData: readonly Datom[]
+  readonly changes: readonly Change[]
+  readonly tempids: ReadonlyMap<string | number, number>
+  readonly t: number
+  readonly instant: number
+}
+
+/** Where an import goes: a database that takes transactions. */
+export interface ImportTarget {
+  readonly db: Db
+  transact(run: (db: Db) => Replayed): Promise<unknown>
+}
+
+export interface ImportOptions extends TaskOptions<DumpProgress> {
+  readonly env: Env
+}
+
+/** So many transactions and datoms may be under way. */
+const underWayMax = 512
+const datomsUnderWayMax = 50_000
+
+/** Reads a dump into a database that has nothing but its bootstrap. */
+export async function importLines(
+  target: ImportTarget,
+  lines: AsyncIterable<string> | Iterable<string>,
+  options: ImportOptions,
+): Promise<DumpProgress> {
+  if (target.db.nextT !== firstUserT) {
+    raise(
+      ':yore/database-exists',
+      'a dump is imported into a fresh database only: this one has transactions',
+      {
+        basisT: target.db.basisT,
+      },
+    )
+  }
+  const work = new Import(target, options)
+  try {
+    for await (const line of lines) {
+      const turn = work.line(line)
+      if (turn !== null) await turn
+    }
+    return await work.end()
+  } catch (error) {
+    await work.settle()
+    throw error
+  }
+}
+
+class Import {
+  readonly #target: ImportTarget
+  readonly #task: Task<DumpProgress>
+  #format: DumpFormat = 'edn'
+  #number = 0
+  #head: DumpHead | null = null
+  #end: DumpEnd | null = null
+  #given: DumpProgress = { transactions: 0, datoms: 0, t: 0 }
+  #nextT = firstUserT
+  #underWay: { readonly done: Promise<unknown>; readonly datoms: number }[] = []
+  #datoms = 0
+  #error: unknown = null
+
+  constructor(target: ImportTarget, options: ImportOptions) {
+    this.#target = target
+    this.#task = new Task('the import', options.env, options)
+  }
+
+  /** Takes a line; a promise when there is something to wait for. */
+  line(text: string): Promise<void> | null {
+    this.#number++
+    if (this.#error !== null) throw this.#error
+    if (typeof text !== 'string') bad(`line ${this.#number} is no text`)
+    if (text.trim() === '') return null
+    if (this.#head === null) this.#format = formatOf(text)
+    const line = readLine(text, this.#format, this.#number)
+    if (this.#end !== null) bad(`line ${this.#number} stands behind the end`)
+    if (line.kind === 'head') this.#begin(line)
+    else if (this.#head === null) bad('it does not begin with the line that says what it is')
+    else if (line.kind === 'end') this.#end = line
+    else return this.#transaction(line)
+    return null
+  }
+
+  #begin(head: DumpHead): void {
+    if (this.#head !== null) bad(`line ${this.#number} begins another dump`)
+    if (head.version !== dumpVersion || head.bootstrap !== bootstrapVersion) {
+      bad(
+        `it has version ${head.version} and bootstrap ${head.bootstrap}, but this Yore reads ${dumpVersion} and ${bootstrapVersion}`,
+      )
+    }
+    if (head.from > firstUserT) bad(`it begins at t ${head.from}: what was before is missing`)
+    this.#head = head
+  }
+
+  #transaction(tx: DumpTransaction): Promise<void> | null {
+    const number = this.#number
+    const done = this.#target
+      .transact((db) => replayed(db, tx, number))
+      .catch((error: unknown) => {
+        this.#error ??= error
+      })
+    const datoms = tx.data.length
+    this.#underWay.push({ done, datoms })
+    this.#datoms += datoms
+    const { transactions: n, datoms: sum } = this.#given
+    this.#given = { transactions: n + 1, datoms: sum + datoms, t: tx.t }
+    this.#nextT = tx.nextT
+    const isFull = this.#underWay.length >= underWayMax || this.#datoms >= datomsUnderWayMax
+    return isFull ? this.#rest() : this.#task.step(() => this.#given)
+  }
+
+  /** Until half of what is under way is done. */
+  async #rest(): Promise<void> {
+    const n = Math.ceil(this.#underWay.length / 2)
+    for (const { done, datoms } of this.#underWay.splice(0, n)) {
+      await done
+      this.#datoms -= datoms
+    }
+    await this.#task.step(() => this.#given)
+    if (this.#error !== null) throw this.#error
+  }
+
+  async settle(): Promise<void> {
+    await Promise.all(this.#underWay.map(({ done }) => done))
+    this.#underWay = []
+  }
+
+  async end(): Promise<DumpProgress> {
+    await this.settle()
+    if (this.#error !== null) throw this.#error
+    const end = this.#end
+    const { transactions, datoms } = this.#given
+    if (this.#head === null) return bad('it is empty')
+    if (end === null) return bad(`it ends after ${transactions} transactions without its last line`)
+    if (
+      end.transactions !== transactions ||
+      end.datoms !== datoms ||
+      (transactions > 0 && end.nextT !== this.#nextT)
+    ) {
+      return bad(
+        `it has ${transactions} transactions with ${datoms} datoms, but its end says something else`,
+      )
+    }
+    this.#task.end(this.#given)
+    return this.#given
+  }
+}
+
+function replayed(db: Db, tx: DumpTransaction, line: number): Replayed {
+  checkTransaction(db, tx, line)
+  const { t, instant, data } = tx
+  const changes = changesOf(tx)
+  const dbAfter = replay(db, [tx])
+  return { dbBefore: db, dbAfter, txData: data, changes, tempids: new Map(), t, instant }
+}
+
+function bad(why: string): never {
+  return raise(':yore/invalid-dump', `the dump cannot be imported: ${why}`)
+}

@@ -1,0 +1,97 @@
+/** The dump of a database of this process, and its import. */
+
+import { YoreError, raise } from '../base/errors.ts'
+import { fromPublic } from '../data/public.ts'
+import { pointAtOrAfter } from '../db/views.ts'
+import type { Db } from '../db/db.ts'
+import { exportLines, importLines } from '../admin/dump.ts'
+import type { DumpProgress } from '../admin/dump.ts'
+import type { DumpFormat } from '../admin/dump-lines.ts'
+import type { TaskOptions } from '../admin/task.ts'
+import { Connection, connectionContext, originOf } from '../peer/connection.ts'
+import type { TimePoint } from '../peer/types.ts'
+import { connect, createDatabase, deleteDatabase } from './connect.ts'
+
+export type { DumpProgress } from '../admin/dump.ts'
+
+/** What to export, and how. */
+export interface ExportLogOptions extends TaskOptions<DumpProgress> {
+  /** `'edn'` (usual) or `'json'`: one form a line. */
+  readonly format?: DumpFormat
+  /** The first transaction; without it the first of all. Only a dump from the first on can be imported. */
+  readonly from?: TimePoint | null
+  /** The transaction before which the dump ends; without it everything there is now is in it. */
+  readonly to?: TimePoint | null
+}
+
+/**
+ * The whole log as lines of text, made while they are read: a head, a line for each transaction, an end. Values are exact.
+ *
+ * ```ts
+ * for await (const line of exportLog(conn, { format: 'json' })) console.log(line)
+ * ```
+ */
+export function exportLog(
+  connection: Connection,
+  options: ExportLogOptions = {},
+): AsyncIterableIterator<string> {
+  const { format = 'edn', from, to, onProgress, signal } = options
+  if (format !== 'edn' && format !== 'json') {
+    raise(':yore/invalid-argument', `the format of a dump is 'edn' or 'json'`, { format })
+  }
+  const { db, log } = originOf(connection)
+  const { env } = connectionContext(connection)
+  const range = { from: pointIn(db, from) ?? 0, to: pointIn(db, to) ?? Infinity }
+  return exportLines(db, log, { env, format, onProgress, signal, ...range })
+}
+
+function pointIn(db: Db, point: TimePoint | null | undefined): number | null {
+  return point === undefined || point === null ? null : pointAtOrAfter(db, fromPublic(point))
+}
+
+/**
+ * Reads a dump: into a database that is made for it, or into one that is fresh. Every transaction comes back as it was, with its t, its
+ * instant, its ids. When it fails, a database that was made for it is deleted again.
+ *
+ * ```ts
+ * await importLog('yore:mem://copy', exportLog(conn))
+ * ```
+ */
+export async function importLog(
+  target: string | Connection,
+  lines: AsyncIterable<string> | Iterable<string>,
+  options: TaskOptions<DumpProgress> = {},
+): Promise<DumpProgress> {
+  if (target instanceof Connection) return importTo(target, lines, options)
+  if (!(await createDatabase(target))) {
+    raise(
+      ':yore/database-exists',
+      `there is a database '${target}' already: a dump goes into a new one`,
+      {
+        uri: target,
+      },
+    )
+  }
+  try {
+    const connection = await connect(target)
+    try {
+      return await importTo(connection, lines, options)
+    } finally {
+      await connection.release()
+    }
+  } catch (error) {
+    await deleteDatabase(target).catch((other: unknown) => {
+      if (!(other instanceof YoreError)) throw other
+    })
+    throw error
+  }
+}
+
+function importTo(
+  connection: Connection,
+  lines: AsyncIterable<string> | Iterable<string>,
+  { onProgress, signal }: TaskOptions<DumpProgress>,
+): Promise<DumpProgress> {
+  const { env } = connectionContext(connection)
+  return importLines(originOf(connection), lines, { env, onProgress, signal })
+}
