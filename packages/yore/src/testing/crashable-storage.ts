@@ -72,10 +72,14 @@ export class CrashablePlace {
   }
 
   open(): Storage {
+    const life = this.#life
     return makeHandle(this.#seen, {
-      life: this.#life,
-      alive: (life) => life === this.#life,
-      change: (change) => this.#changes.push(change),
+      life,
+      alive: (x) => x === this.#life,
+      // a write that was under way when the power failed never comes to the disk later
+      change: (change) => {
+        if (life === this.#life) this.#changes.push(change)
+      },
       sync: () => this.#sync(),
     })
   }
