@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cachingStorage } from '../../packages/yore/src/storage/caching.ts'
 import { openFileStorage } from '../../packages/yore/src/storage/drivers/file.ts'
+import { openDirectoryStorage } from '../../packages/yore/src/storage/drivers/directory.ts'
 import { MemoryStore, memoryStorage } from '../../packages/yore/src/storage/drivers/memory.ts'
 import { measuringStorage, StorageMeter } from '../../packages/yore/src/storage/measuring.ts'
 import type { Storage } from '../../packages/yore/src/storage/storage.ts'
@@ -52,6 +53,15 @@ const inDirectory =
     })
   }
 
+const inPlainFiles: MakePlace = () => {
+  const directory = makeDirectory()
+  return Promise.resolve({
+    persistent: true,
+    open: () => openDirectoryStorage({ directory: directory.path, durable: false }),
+    dispose: () => Promise.resolve(directory.remove()),
+  })
+}
+
 export const places: Readonly<Record<string, MakePlace>> = {
   memory: inMemory((storage) => storage),
   'memory, cached': inMemory((storage) => cachingStorage(storage, 100_000)),
@@ -59,6 +69,7 @@ export const places: Readonly<Record<string, MakePlace>> = {
   'memory, measured': inMemory((storage) => measuringStorage(storage, new StorageMeter())),
   'memory, faulty without faults': inMemory((storage) => faultyStorage(storage, new Faults())),
   'memory, that no crash strikes': crashable,
+  'plain files': inPlainFiles,
   file: inDirectory((storage) => storage),
   'file, cached': inDirectory((storage) => cachingStorage(storage, 1_000_000)),
 }
