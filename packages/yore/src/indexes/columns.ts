@@ -6,7 +6,7 @@
 import type { Bound } from './bound.ts'
 import { attributeOf } from './bound.ts'
 import { ColumnsBuilder } from './columns-builder.ts'
-import { boundsOf, isPresent, isWindow, openCursor } from './cursors.ts'
+import { boundsOf, isPresent, isWindow, openCursor, windowOf } from './cursors.ts'
 import type { Trees } from './cursors.ts'
 import { countBefore, sizeOf } from './fact-tree.ts'
 import type { FactTree } from './fact-tree.ts'
@@ -14,6 +14,7 @@ import type { Columns, NumberType, PlacementOf, View, Wanted } from './fact-inde
 import type { Order, Range } from './fact.ts'
 import { Reader } from './reader.ts'
 import type { Segment } from './segment.ts'
+import { anyTime } from './window.ts'
 
 /** The type of the `v` column of a range. */
 export function columnTypeOf(
@@ -46,9 +47,14 @@ export function columnsOf(
   const type = columnTypeOf(order, attributeOf(order, range), placementOf)
   const [low, high] = boundsOf(order, range)
   const present = isPresent(view, lastT)
-  if (present || (isWindow(view) && new Reader(past, low, high, false).isEmpty)) {
+  const window = windowOf(view)
+  if (present || (isWindow(view) && new Reader(past, low, high, false, window).isEmpty)) {
     const out = new ColumnsBuilder(wanted, type, countIn(current, low, high))
-    addRuns(out, new Reader(current, low, high, false), present ? null : view)
+    addRuns(
+      out,
+      new Reader(current, low, high, false, present ? anyTime : window),
+      present ? null : view,
+    )
     return out.done()
   }
   const out = new ColumnsBuilder(wanted, type, 16)

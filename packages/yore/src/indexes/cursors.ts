@@ -14,7 +14,9 @@ import { compareStored, tieOf } from './entry.ts'
 import type { Cursor, View } from './fact-index.ts'
 import type { FactTree } from './fact-tree.ts'
 import type { Datom, Order, Range } from './fact.ts'
-import { anyTime, Walk } from './walk.ts'
+import type { Window } from './window.ts'
+import { Walk } from './walk.ts'
+import { anyTime } from './window.ts'
 
 export interface Trees {
   readonly current: FactTree
@@ -28,6 +30,11 @@ export function isPresent(view: View, lastT: number): boolean {
 
 /** Is it neither history nor filtered: one interval test decides about each fact. */
 export const isWindow = (view: View): boolean => !view.history && view.keep === null
+
+/** What such a view sees: what was asserted and had not ended. What nobody asserted (t -1) is never seen. */
+export function windowOf({ since, asOf }: View): Window {
+  return { since: Math.max(since, -1), asOf, endsAfter: asOf }
+}
 
 /** The bounds of a range; one and the same object when they are the two sides of one prefix. */
 export function boundsOf(
@@ -65,8 +72,7 @@ export function windowCursor(
   backwards: boolean,
 ): Cursor {
   const { order } = current
-  const since = Math.max(view.since, -1)
-  const window = { since, asOf: view.asOf, endsAfter: view.asOf }
+  const window = windowOf(view)
   const [low, high] = boundsOf(order, range)
   const now = new Walk(current, low, high, backwards, window)
   const then = new Walk(past, low, high, backwards, window)

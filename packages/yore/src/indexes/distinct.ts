@@ -13,6 +13,7 @@ import type { FactTree } from './fact-tree.ts'
 import type { Part } from './part.ts'
 import { Reader } from './reader.ts'
 import type { Segment } from './segment.ts'
+import { anyTime } from './window.ts'
 
 const sampleMax = 2048
 
@@ -31,7 +32,7 @@ function see({ seen }: Sample, v: Value): void {
 function sampled(tree: FactTree, a: number, total: number): Sample {
   const sample: Sample = { seen: new Map(), n: 0 }
   const bound = boundOf('aevt', { prefix: { a }, after: false })
-  const reader = new Reader(tree, bound, bound, false)
+  const reader = new Reader(tree, bound, bound, false, anyTime)
   const step = Math.max(1, Math.ceil(total / sampleMax))
   let passed = 0
   let wanted = somewhere(0, step)

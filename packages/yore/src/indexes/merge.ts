@@ -271,6 +271,7 @@ class Merge {
     else if (passed) yield* this.pass(null)
     this.#toMain.flush()
     this.#toMid.flush()
+    assert(this.#pending.isDone, 'everything that was pending is somewhere')
   }
 
   result(): Merged {
@@ -304,7 +305,13 @@ export function* mergeParts(
   const left = Math.sqrt(live.length * (main.n + mid.n))
   const merge = new Merge(parts, live, past, target)
   yield* merge.run(groups, choose(groups, mid.n + live.length, left, policy))
-  return merge.result()
+  const merged = merge.result()
+  if (!past) {
+    const taken = live.reduce((sum, x) => sum + (x.end === noEnd ? 0 : 1), 0)
+    const before = main.net + mid.net + live.length - 2 * taken
+    assert(merged.main.net + merged.mid.net === before, 'a merge keeps the count of facts')
+  }
+  return merged
 }
 
 /** The same at once. */

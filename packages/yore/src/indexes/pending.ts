@@ -55,6 +55,10 @@ export class Pending {
     this.#compare = compareEntriesOf[mid.order]
   }
 
+  get isDone(): boolean {
+    return this.#s === this.#mid.refs.length && this.#i === this.#live.length
+  }
+
   /** Appends what stands before `upper` (null: everything), about `max` rows at most; true when there may be more of it. */
   take(upper: Entry | null, rows: Rows, max: number): boolean {
     const live = this.#live
@@ -74,7 +78,7 @@ export class Pending {
       if (this.#row === n) {
         this.#s++
         this.#row = 0
-      } else if (this.#i >= liveEnd) return false
+      } else if (this.#row === end && this.#i >= liveEnd) return false
     }
     return true
   }

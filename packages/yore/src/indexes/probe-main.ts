@@ -15,7 +15,7 @@ import { placeSize, rowOf, segmentOf } from './part.ts'
 import type { Narrow, Numbers } from './numbers.ts'
 import { found } from './segment.ts'
 import type { Segment } from './segment.ts'
-import type { Window } from './walk.ts'
+import type { Window } from './window.ts'
 
 export interface ProbeTarget {
   readonly a: number | undefined

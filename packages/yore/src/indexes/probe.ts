@@ -10,7 +10,7 @@ import type { Value } from '../data/values.ts'
 import { Bound, sideOf } from './bound.ts'
 import { ColumnsBuilder } from './columns-builder.ts'
 import { columnTypeOf, countIn } from './columns.ts'
-import { isPresent, isWindow, openCursor } from './cursors.ts'
+import { isPresent, isWindow, openCursor, windowOf } from './cursors.ts'
 import type { Trees } from './cursors.ts'
 import { fits, packedOf } from './column.ts'
 import { compareStored } from './entry.ts'
@@ -21,7 +21,7 @@ import type { Order, Prefix, Range } from './fact.ts'
 import { keysIn, probeMain } from './probe-main.ts'
 import type { ProbeTarget } from './probe-main.ts'
 import { Reader } from './reader.ts'
-import { anyTime } from './walk.ts'
+import { anyTime } from './window.ts'
 import { TreeCursor } from './tree.ts'
 
 export type Keys = Float64Array | readonly Value[]
@@ -84,7 +84,7 @@ export function probeTrees(
   const low = keyBound(order, a, keys[0] as Value, false)
   const high = keyBound(order, a, keys[keys.length - 1] as Value, true)
   const present = isPresent(view, lastT)
-  if (present || (isWindow(view) && new Reader(past, low, high, false).isEmpty)) {
+  if (present || (isWindow(view) && new Reader(past, low, high, false, windowOf(view)).isEmpty)) {
     const window = present ? anyTime : { since: view.since, asOf: view.asOf, endsAfter: -Infinity }
     const target = { a, keys, numbers: numbersOf(keys, order, type), window }
     const live = withKeysIn(current, target, liveKeys(current, target, low, high))
@@ -171,7 +171,7 @@ function probeCurrent(
 function readCurrent(out: ColumnsBuilder, tree: FactTree, target: ProbeTarget, k: number): void {
   const bound = keyBound(tree.order, target.a, target.keys[k] as Value, false)
   const { since, asOf } = target.window
-  const reader = new Reader(tree, bound, bound, false)
+  const reader = new Reader(tree, bound, bound, false, target.window)
   const from = out.n
   while (reader.next()) {
     const { entry, segment } = reader

@@ -6,7 +6,8 @@
  *     read from the last to the first.
  * (2) Tombstones and what they take away are never seen.
  * (3) Where mid and the live tree have nothing within the bounds, a run is all of a segment that lies in them.
- * (4) While mid has nothing more to come, it costs nothing: `#forward` and `#back` know only main and live.
+ * (4) With a window of time, segments that have nothing in it may be left out, unread: who reads tests each fact all the same.
+ * (5) While mid has nothing more to come, it costs nothing: `#forward` and `#back` know only main and live.
  */
 
 import { assert } from '../base/assert.ts'
@@ -15,8 +16,11 @@ import type { Entry } from './entry.ts'
 import { compareEntriesOf, noEnd } from './entry.ts'
 import type { FactTree } from './fact-tree.ts'
 import { Part, placeSize, rowOf, segmentOf } from './part.ts'
+import type { SegmentRef } from './segment-ref.ts'
 import type { Segment } from './segment.ts'
 import { TreeCursor } from './tree.ts'
+import { anyTime, isOutside } from './window.ts'
+import type { Window } from './window.ts'
 
 // The place after one of the segment's rows.
 function forwards(segment: Segment, place: number): number {
@@ -51,9 +55,17 @@ export class Reader {
   readonly #edge: Bound | null
   readonly #backwards: boolean
   readonly #cut: Bound | null
+  readonly #window: Window | null
 
-  constructor(tree: FactTree, low: Bound | null, high: Bound | null, backwards: boolean) {
+  constructor(
+    tree: FactTree,
+    low: Bound | null,
+    high: Bound | null,
+    backwards: boolean,
+    window: Window,
+  ) {
     this.#tree = tree
+    this.#window = window === anyTime ? null : window
     this.#backwards = backwards
     this.#edge = backwards ? low : high
     const { main, mid } = tree
@@ -69,6 +81,7 @@ export class Reader {
     }
     this.#live = tree.live === null ? null : this.#seek(low, high)
     this.#cut = this.#live === null && this.#midLow >= this.#midHigh ? null : new Bound()
+    if (this.#window !== null && this.#midLow >= this.#midHigh) this.#skip(null)
   }
 
   // A cursor on the first live entry within the bounds, or null.
@@ -112,6 +125,7 @@ export class Reader {
 
   #forward(): boolean {
     for (;;) {
+      if (this.#window !== null) this.#skip(null)
       const head = this.#live === null ? null : this.#live.entry
       if (this.#low >= this.#high) return head !== null && this.#takeEntry(head)
       const s = segmentOf(this.#low)
@@ -134,6 +148,7 @@ export class Reader {
 
   #back(): boolean {
     for (;;) {
+      if (this.#window !== null) this.#skip(null)
       const head = this.#live === null ? null : this.#live.entry
       if (this.#low >= this.#high) return head !== null && this.#takeEntry(head)
       const s = segmentOf(this.#high - 1)
@@ -174,6 +189,7 @@ export class Reader {
       const midSegment = mid.segment(ms)
       const x = midSegment.entryAt(midFrom)
       let inMain: Entry | null = null
+      if (this.#window !== null) this.#skip(x)
       if (this.#low < this.#high) {
         const s = segmentOf(this.#low)
         const from = rowOf(this.#low)
@@ -222,6 +238,7 @@ export class Reader {
       const midTo = Math.min(midSegment.n, this.#midHigh - ms * placeSize)
       const x = midSegment.entryAt(midTo - 1)
       let inMain: Entry | null = null
+      if (this.#window !== null) this.#skip(x)
       if (this.#low < this.#high) {
         const s = segmentOf(this.#high - 1)
         const segment = main.segment(s)
@@ -271,6 +288,29 @@ export class Reader {
     if (this.#backwards) live.back()
     else live.forward()
     if (live.entry !== null && !this.#within(live.entry)) live.entry = null
+  }
+
+  // Over segments of main that have nothing in the window; all of each has to stand before the live entry, and before x of mid.
+  #skip(x: Entry | null): void {
+    const { main, past } = this.#tree
+    const head = this.#live === null ? null : this.#live.entry
+    while (this.#low < this.#high) {
+      const s = segmentOf(this.#backwards ? this.#high - 1 : this.#low)
+      const { times } = main.refs[s] as SegmentRef
+      if (!isOutside(times, this.#window as Window, past)) return
+      if (head !== null && !this.#isBefore(s, head)) return
+      if (x !== null && !this.#isBefore(s, x)) return
+      if (this.#backwards) this.#high = Math.max(this.#low, s * placeSize)
+      else this.#low = Math.min(this.#high, (s + 1) * placeSize)
+    }
+  }
+
+  // Does all of a segment of main come before the entry, in the direction of reading?
+  #isBefore(s: number, x: Entry): boolean {
+    const { main, order } = this.#tree
+    const bound = (this.#cut as Bound).setEntry(x, this.#backwards)
+    if (!this.#backwards) return main.endsBefore(s, bound)
+    return sideOf[order]((main.refs[s] as SegmentRef).separator, bound) > 0
   }
 
   // Makes the live entry the run; or, if it is a tombstone, only passes it: false.

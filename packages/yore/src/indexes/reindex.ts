@@ -14,7 +14,8 @@ import type { CompareEntries } from './entry.ts'
 import { mergeAll, withoutAttribute } from './fact-tree.ts'
 import type { FactTree, TreeOptions } from './fact-tree.ts'
 import { rangeOf } from './fact.ts'
-import { anyTime, Walk } from './walk.ts'
+import { Walk } from './walk.ts'
+import { anyTime } from './window.ts'
 
 // Facts between two yields.
 const piece = 4096

@@ -13,13 +13,7 @@ import type { Entry } from './entry.ts'
 import { noEnd } from './entry.ts'
 import type { Segment } from './segment.ts'
 import type { SegmentSource } from './segment-source.ts'
-
-/** The least and the greatest t of a segment's rows, and the greatest end; -1 for no end. */
-export interface Times {
-  readonly minT: number
-  readonly maxT: number
-  readonly maxEnd: number
-}
+import type { Times } from './window.ts'
 
 export class SegmentRef {
   segment: Segment | null

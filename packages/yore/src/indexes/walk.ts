@@ -11,15 +11,7 @@ import type { FactTree } from './fact-tree.ts'
 import type { Cursor } from './fact-index.ts'
 import { Reader } from './reader.ts'
 import type { Segment } from './segment.ts'
-
-/** Facts asserted in (since, asOf], and of past ones those that `end` after `endsAfter`. */
-export interface Window {
-  readonly since: number
-  readonly asOf: number
-  readonly endsAfter: number
-}
-
-export const anyTime: Window = { since: -Infinity, asOf: Infinity, endsAfter: -Infinity }
+import type { Window } from './window.ts'
 
 export class Walk implements Cursor {
   e = 0
@@ -42,7 +34,7 @@ export class Walk implements Cursor {
     backwards: boolean,
     window: Window,
   ) {
-    this.reader = new Reader(tree, low, high, backwards)
+    this.reader = new Reader(tree, low, high, backwards, window)
     this.#window = window
     this.#step = backwards ? -1 : 1
   }
