@@ -1,0 +1,39 @@
+/**
+ * The process that is killed: writes to a database as fast as it can, and says on its standard output what was acknowledged.
+ *
+ *     node ... child.ts URI ROUND DURABILITY
+ */
+
+import { writeSync } from 'node:fs'
+import { connect } from '../../packages/yore/src/embedded/connect.ts'
+
+const [, , uri = '', round = '0', durability = 'durable'] = process.argv
+
+const conn = await connect(uri, {
+  durability: durability as 'durable' | 'relaxed',
+  // jobs run all the time
+  memoryIndexThreshold: 100_000,
+  segmentSize: 256,
+})
+writeSync(1, 'ready\n')
+
+async function work(worker: number): Promise<void> {
+  for (let i = 0; ; i++) {
+    const id = `${round}-${worker}-${i}`
+    const many = i % 50 === 49 ? 300 : 1
+    const more = Array.from({ length: many }, (_, k) => ({
+      ':db/id': `e${k}`,
+      ':crash/round': Number(round),
+      ':crash/text': `text ${k} of ${id}`,
+    }))
+    const { dbAfter } = await conn.transact([
+      { ':crash/id': id, ':crash/worker': worker, ':crash/others': more.map((x) => x[':db/id']) },
+      // a value that many transactions replace
+      { ':crash/id': `last-${worker}`, ':crash/last': id },
+      ...more,
+    ])
+    writeSync(1, `${dbAfter.basisT} ${id}\n`)
+  }
+}
+
+await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map(work))

@@ -1,0 +1,29 @@
+/** The command: `npm run crash [-- ROUNDS]`. Two hundred rounds of writing, killing, verifying; prints each. */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { crashRounds } from './rounds.ts'
+
+const rounds = Number(process.argv[2] ?? 200)
+const perDatabase = 20
+let done = 0
+let inJobs = 0
+for (let n = 0; n < rounds; n += perDatabase) {
+  const directory = mkdtempSync(join(tmpdir(), 'yore-crash-'))
+  const { transactions, jobs } = await crashRounds({
+    directory,
+    rounds: Math.min(perDatabase, rounds - n),
+    lifeMs: 800,
+    durability: n % (4 * perDatabase) === 0 ? 'relaxed' : 'durable',
+    random: Math.random,
+    tell: (line) => process.stdout.write(`${line}\n`),
+  })
+  done += transactions
+  inJobs += jobs
+  // a database with which something is wrong stays for a look
+  rmSync(directory, { recursive: true, force: true })
+}
+process.stdout.write(
+  `${rounds} rounds, ${inJobs} of them killed in an index job; ${done} transactions acknowledged, all there\n`,
+)

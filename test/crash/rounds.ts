@@ -1,0 +1,166 @@
+/**
+ * Kill tests: a process writes, is killed at a random moment, and what is there afterwards is held against what it had been told.
+ *
+ * (1) Every transaction that was acknowledged is there, none twice, in order; others are there whole or not at all.
+ * (2) Log and index hold the same datoms, in every order.
+ */
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { openFileStorage } from '../../packages/yore/src/storage/drivers/file.ts'
+import { connect, createDatabase } from '../../packages/yore/src/embedded/connect.ts'
+import type { Connection } from '../../packages/yore/src/peer/connection.ts'
+import { q } from '../../packages/yore/src/peer/query.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+let child: Promise<string> | null = null
+
+/** The child as one file, which starts faster than its sources. It lies where packages are found. */
+async function bundle(): Promise<string> {
+  const outfile = `${root}node_modules/.cache/yore-crash/child-${globalThis.process.pid}.mjs`
+  await build({
+    entryPoints: [`${root}test/crash/child.ts`],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    conditions: ['yore-source'],
+    external: ['lmdb'],
+    logLevel: 'error',
+  })
+  return outfile
+}
+
+const attribute = (name: string, type: string, more: object = {}): object => ({
+  ':db/ident': `:crash/${name}`,
+  ':db/valueType': `:db.type/${type}`,
+  ':db/cardinality': ':db.cardinality/one',
+  ...more,
+})
+
+export interface Rounds {
+  readonly directory: string
+  readonly rounds: number
+  /** The longest that a process lives after it is ready, milliseconds. */
+  readonly lifeMs: number
+  readonly durability?: 'durable' | 'relaxed'
+  readonly random: () => number
+  readonly tell?: (line: string) => void
+}
+
+interface Told {
+  readonly t: number
+  readonly id: string
+}
+
+/** Runs so many rounds on one database; throws at the first thing that is wrong. */
+export async function crashRounds(
+  options: Rounds,
+): Promise<{ transactions: number; jobs: number }> {
+  const uri = `yore:file://${options.directory}/crash`
+  await createDatabase(uri)
+  const conn = await connect(uri)
+  await conn.transact([
+    attribute('id', 'string', { ':db/unique': ':db.unique/identity' }),
+    attribute('worker', 'long'),
+    attribute('round', 'long', { ':db/index': true }),
+    attribute('text', 'string'),
+    attribute('last', 'string'),
+    attribute('others', 'ref', { ':db/cardinality': ':db.cardinality/many' }),
+  ] as never)
+  await conn.release()
+  const told: Told[] = []
+  let jobs = 0
+  for (let round = 0; round < options.rounds; round++) {
+    const lines = await killed(uri, round, options)
+    told.push(...lines)
+    const storage = await openFileStorage({ directory: options.directory, readOnly: true })
+    // the note of a job that has not ended
+    jobs += (await storage.listRoots('job/')).length
+    await storage.close()
+    const checked = await connect(uri)
+    try {
+      await verify(checked, told, options.durability ?? 'durable')
+    } catch (error) {
+      throw new Error(`round ${round} of ${options.directory}: ${String(error)}`, { cause: error })
+    }
+    options.tell?.(`round ${round}: ${lines.length} acknowledged, t ${checked.db().basisT}`)
+    await checked.release()
+  }
+  return { transactions: told.length, jobs }
+}
+
+async function killed(
+  uri: string,
+  round: number,
+  { random, lifeMs, durability = 'durable' }: Rounds,
+): Promise<Told[]> {
+  const args = [await (child ??= bundle()), uri, String(round), durability]
+  const process = spawn(globalThis.process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  const exited = once(process, 'exit')
+  const lines: Told[] = []
+  let isReady = false
+  const reading = (async () => {
+    for await (const line of createInterface(process.stdout)) {
+      if (line === 'ready') {
+        isReady = true
+        setTimeout(() => process.kill('SIGKILL'), random() * lifeMs)
+      } else {
+        const [t, id] = line.split(' ')
+        // the last line may have been cut
+        if (id !== undefined) lines.push({ t: Number(t), id })
+      }
+    }
+  })()
+  const [, signal] = (await exited) as [number | null, string | null]
+  await reading
+  if (!isReady || signal !== 'SIGKILL') throw new Error('the process ended by itself')
+  return lines
+}
+
+const text = (d: Iterable<unknown>): string => JSON.stringify([...d])
+
+async function verify(
+  conn: Connection,
+  told: readonly Told[],
+  durability: 'durable' | 'relaxed',
+): Promise<void> {
+  const db = conn.db()
+  const log = conn.log().txRange()
+  const ids = new Map<string, number>()
+  let last = 0
+  const idAttribute = db.attribute(':crash/id')?.id
+  const fromLog: string[] = []
+  for (const { t, data } of log) {
+    if (t <= last) throw new Error(`t ${t} follows t ${last}`)
+    last = t
+    for (const d of data) {
+      fromLog.push(text(d))
+      if (d.a !== idAttribute || !d.added || String(d.v).startsWith('last-')) continue
+      const id = String(d.v)
+      if (ids.has(id)) throw new Error(`${id} is there twice, at ${ids.get(id)} and ${t}`)
+      ids.set(id, t)
+    }
+  }
+  const missing = told.filter(({ t, id }) => ids.get(id) !== t)
+  if (durability === 'durable' && missing.length > 0) {
+    throw new Error(`acknowledged, and not there: ${JSON.stringify(missing.slice(0, 5))}`)
+  }
+  fromLog.sort()
+  for (const order of ['eavt', 'aevt'] as const) {
+    const datoms: string[] = []
+    for (const d of db.history().datoms(order)) if (d.tx % 2 ** 42 >= 1000) datoms.push(text(d))
+    datoms.sort()
+    const place = datoms.findIndex((x, i) => x !== fromLog[i])
+    if (datoms.length !== fromLog.length || place >= 0) {
+      throw new Error(
+        `${order} has ${datoms.length} datoms, the log ${fromLog.length}; first difference ${datoms[place]} and ${fromLog[place]}`,
+      )
+    }
+  }
+  const counted = q('[:find (count ?e) . :where [?e :crash/worker]]', db) as number | null
+  if ((counted ?? 0) !== ids.size) throw new Error(`${counted} entities, ${ids.size} in the log`)
+}
