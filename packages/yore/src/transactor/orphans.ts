@@ -2,12 +2,14 @@
  * What unfinished index jobs leave behind: a note names the job, and its blobs have ids that begin with the job's.
  *
  * (1) A job whose id is in the root is finished: its blobs stay, its note goes.
+ * (2) A note that is damaged is an error: by another id other blobs would be deleted.
  */
 
+import { frame, unframe } from '../data/codec/frame.ts'
+import { ByteReader } from '../data/codec/reader.ts'
+import { ByteWriter } from '../data/codec/writer.ts'
 import type { Storage } from '../storage/storage.ts'
 
-const encoder = new TextEncoder()
-const decoder = new TextDecoder()
 const sweepAtOnce = 1000
 
 /** The name under which a storage has the note. */
@@ -17,7 +19,9 @@ export const jobName = (databaseId: string): string => `job/${databaseId}`
 export async function noteJob(storage: Storage, databaseId: string, job: string): Promise<void> {
   const name = jobName(databaseId)
   const before = await storage.readRoot(name)
-  await storage.replaceRoot(name, before, encoder.encode(job))
+  const out = new ByteWriter(64)
+  out.string(job)
+  await storage.replaceRoot(name, before, frame('job', out.peek(), { name }))
 }
 
 /** Deletes what the job that is noted has left, unless it is `finished`; and the note. */
@@ -29,7 +33,7 @@ export async function sweepJob(
   const name = jobName(databaseId)
   const note = await storage.readRoot(name)
   if (note === null) return
-  const job = decoder.decode(note)
+  const job = new ByteReader(unframe(note, 'job', name).content).string()
   if (job !== finished) {
     for (;;) {
       const ids = await storage.listBlobs(databaseId, { prefix: `${job}-`, limit: sweepAtOnce })
