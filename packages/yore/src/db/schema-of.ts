@@ -106,16 +106,16 @@ export function placementOf(schema: Schema): PlacementOf {
 const placements = new WeakMap<Schema, PlacementOf>()
 const elsewhere: Placement = { avet: false, vaet: false, column: 'value' }
 
-function placed({ valueType, hasAvet }: Attribute): Placement {
+function placed({ valueType, hasAvet: avet, noHistory }: Attribute): Placement {
   switch (valueType) {
     case 'ref':
     case 'long':
     case 'instant':
     case 'double':
     case 'float':
-      return { avet: hasAvet, vaet: valueType === 'ref', column: valueType }
+      return { avet, vaet: valueType === 'ref', column: valueType, noHistory }
     default:
-      return { avet: hasAvet, vaet: false, column: 'value' }
+      return { avet, vaet: false, column: 'value', noHistory }
   }
 }
 
