@@ -107,15 +107,16 @@ const placements = new WeakMap<Schema, PlacementOf>()
 const elsewhere: Placement = { avet: false, vaet: false, column: 'value' }
 
 function placed({ valueType, hasAvet: avet, noHistory }: Attribute): Placement {
+  const forgets = noHistory ? { noHistory } : {}
   switch (valueType) {
     case 'ref':
     case 'long':
     case 'instant':
     case 'double':
     case 'float':
-      return { avet, vaet: valueType === 'ref', column: valueType, noHistory }
+      return { avet, vaet: valueType === 'ref', column: valueType, ...forgets }
     default:
-      return { avet, vaet: false, column: 'value', noHistory }
+      return { avet, vaet: false, column: 'value', ...forgets }
   }
 }
 
