@@ -14,6 +14,7 @@ import { YoreError, raise } from '../base/errors.ts'
 import { fromPublic } from '../data/public.ts'
 import { Instant } from '../data/values.ts'
 import { pointOf } from '../db/views.ts'
+import { Awake } from './awake.ts'
 import type { PeerContext } from './context.ts'
 import { makeDatabase, publicReport } from './database.ts'
 import type { Database } from './database.ts'
@@ -54,7 +55,8 @@ export class Connection<L extends Locality = 'local'> {
   readonly #origin: Origin
   readonly #context: PeerContext
   readonly #onRelease: () => Promise<void>
-  readonly #reports = new Reports()
+  readonly #reports = new Reports(() => this.#stayAwake())
+  readonly #awake: Awake
   #waiters: Waiter[] = []
   #last: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | null = null
@@ -65,6 +67,7 @@ export class Connection<L extends Locality = 'local'> {
     this.#origin = origin
     this.#context = context
     this.#onRelease = onRelease
+    this.#awake = new Awake(context.env)
     origin.onCommit = (result) => this.#committed(result)
   }
 
@@ -230,6 +233,7 @@ export class Connection<L extends Locality = 'local'> {
     this.#reports.end()
     for (const { fail } of this.#waiters) fail(this.#releasedError())
     this.#waiters = []
+    this.#stayAwake()
     await this.#onRelease()
   }
 
@@ -243,7 +247,15 @@ export class Connection<L extends Locality = 'local'> {
 
   #reach(t: number): Promise<void> {
     if (this.#origin.db.basisT >= t) return Promise.resolve()
-    return new Promise((reached, fail) => this.#waiters.push({ t, reached, fail }))
+    return new Promise((reached, fail) => {
+      this.#waiters.push({ t, reached, fail })
+      this.#stayAwake()
+    })
+  }
+
+  #stayAwake(): void {
+    if (!this.#origin.isFollower) return
+    this.#awake.set(this.#reports.hasReaders || this.#waiters.length > 0)
   }
 
   #wake(t: number): void {
@@ -251,6 +263,7 @@ export class Connection<L extends Locality = 'local'> {
     const ready = this.#waiters.filter((w) => w.t <= t)
     this.#waiters = this.#waiters.filter((w) => w.t > t)
     for (const { reached } of ready) reached()
+    this.#stayAwake()
   }
 
   #checkOpen(): void {

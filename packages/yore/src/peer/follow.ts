@@ -37,6 +37,7 @@ interface Waiter {
 }
 
 export class Follower implements Origin {
+  readonly isFollower = true
   readonly log: StoredLog
   onCommit: (result: TxResult) => void = () => {}
   readonly #options: FollowOptions
@@ -85,6 +86,10 @@ export class Follower implements Origin {
 
   get db(): Db {
     return this.#db
+  }
+
+  get stored(): FollowOptions {
+    return this.#options
   }
 
   transact(): Promise<TxResult> {

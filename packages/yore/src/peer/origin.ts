@@ -5,9 +5,22 @@
 
 import type { Db } from '../db/db.ts'
 import type { LogSource } from '../db/log.ts'
+import type { Storage } from '../storage/storage.ts'
 import type { TxResult } from '../transact/transact.ts'
 
+/** Where a database lies. */
+export interface StoredAt {
+  readonly storage: Storage
+  readonly databaseId: string
+  /** The database and where it is, for errors. */
+  readonly name: string
+}
+
 export interface Origin {
+  /** Do transactions come from another process? */
+  readonly isFollower: boolean
+  /** Where it lies; null in memory. */
+  readonly stored: StoredAt | null
   /** The newest database known here. */
   readonly db: Db
   readonly log: LogSource

@@ -82,10 +82,20 @@ export class ReportReader implements AsyncIterableIterator<TxReport> {
 /** The readers of one connection. */
 export class Reports {
   readonly #readers = new Set<ReportReader>()
+  readonly #changed: () => void
+
+  /** `changed` is called when readers come and go. */
+  constructor(changed: () => void) {
+    this.#changed = changed
+  }
 
   reader(capacity: number): ReportReader {
-    const reader = new ReportReader(capacity, (gone) => this.#readers.delete(gone))
+    const reader = new ReportReader(capacity, (gone) => {
+      this.#readers.delete(gone)
+      this.#changed()
+    })
     this.#readers.add(reader)
+    this.#changed()
     return reader
   }
 
@@ -100,5 +110,6 @@ export class Reports {
   end(): void {
     for (const reader of this.#readers) reader.end()
     this.#readers.clear()
+    this.#changed()
   }
 }

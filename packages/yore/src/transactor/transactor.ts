@@ -52,6 +52,7 @@ interface Parts {
 }
 
 export class Transactor {
+  readonly isFollower = false
   readonly log: LogSource
   /** Called with each transaction that has become durable; `dbAfter` of the result stands on the index of its time. */
   onCommit: (result: TxResult) => void = () => {}
@@ -135,6 +136,11 @@ export class Transactor {
   /** The newest durable database. */
   get db(): Db {
     return this.#queue.db
+  }
+
+  /** Where it lies; null in memory. */
+  get stored(): StoredOptions | null {
+    return this.#stored
   }
 
   /** The root as it is now; null in memory. */
