@@ -106,7 +106,7 @@ export function encodeSegment(
 }
 
 /** Blocks are cut before their values would take more bytes than this. */
-export const valueBytesMax = 512 * 1024
+export const valueBytesMax: number = 512 * 1024
 
 // Rows [low, high), cut sooner where their values are large.
 function withinBytes(rows: Rows, low: number, high: number): number {
