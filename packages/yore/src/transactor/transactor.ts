@@ -38,10 +38,11 @@ export interface StoredOptions extends PlaceOptions {
   readonly memoryIndexMax?: number | undefined
 }
 
-export const defaults = {
-  memoryIndexThreshold: 32 * 2 ** 20,
-  memoryIndexMax: 512 * 2 ** 20,
-} as const
+export const defaults: { readonly memoryIndexThreshold: number; readonly memoryIndexMax: number } =
+  {
+    memoryIndexThreshold: 32 * 2 ** 20,
+    memoryIndexMax: 512 * 2 ** 20,
+  }
 
 interface Parts {
   readonly env: Env
