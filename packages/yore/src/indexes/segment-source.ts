@@ -89,7 +89,7 @@ export class SegmentSource {
   load(ref: SegmentRef): Segment {
     const id = ref.block.id as BlobId
     let resident = this.#byId.get(id)
-    if (resident === undefined) resident = this.#fetch(ref.block, id)
+    if (resident === undefined) resident = this.#bring(ref.block, id)
     const { refs } = resident.block
     // a directory may know less of a block than another
     const here = refs[ref.slot] ?? (refs[ref.slot] = ref)
@@ -102,7 +102,7 @@ export class SegmentSource {
     return segment
   }
 
-  #fetch(block: Block, id: BlobId): Resident {
+  #bring(block: Block, id: BlobId): Resident {
     const resident: Resident = { block, segments: [], bytes: 0, at: this.#ring.length }
     this.#ring.push(resident)
     this.#byId.set(id, resident)
