@@ -41,14 +41,16 @@ export type MergePolicy = 'densest' | 'all'
 const piece = 4096
 
 /** A block of main: its segments are refs [from, to). */
-interface Group {
+export interface Group {
   readonly from: number
   readonly to: number
   readonly n: number
+  /** Does the directory leave out segments of it? Then it is written again as soon as there is a merge. */
+  readonly isPartial: boolean
   pending: number
 }
 
-function groupsOf({ refs }: Part): Group[] {
+export function groupsOf({ refs }: Part): Group[] {
   const out: Group[] = []
   let from = 0
   while (from < refs.length) {
@@ -57,7 +59,8 @@ function groupsOf({ refs }: Part): Group[] {
     for (; to < refs.length && refs[to]?.block === refs[from]?.block; to++) {
       n += (refs[to] as SegmentRef).n
     }
-    out.push({ from, to, n, pending: 0 })
+    const isPartial = to - from < (refs[from] as SegmentRef).block.count
+    out.push({ from, to, n, isPartial, pending: 0 })
     from = to
   }
   return out
@@ -104,7 +107,8 @@ function choose(
     pending -= group.pending
   }
   for (const group of groups) {
-    if (group.pending > 0 && (policy === 'all' || group.pending * 4 > group.n)) take(group)
+    const isDense = group.pending > 0 && (policy === 'all' || group.pending * 4 > group.n)
+    if (isDense || group.isPartial) take(group)
   }
   if (pending <= left || policy === 'all') return chosen
   const others = groups.filter((group) => group.pending > 0 && !chosen.has(group))
@@ -297,12 +301,14 @@ export function* mergeParts(
   target: BlockTarget,
 ): Generator<void, Merged> {
   const { main, mid } = parts
-  if (live.length === 0 && (mid.n === 0 || policy === 'densest')) {
+  const groups = groupsOf(main)
+  const isIdle = live.length === 0 && (mid.n === 0 || policy === 'densest')
+  const isWhole = ({ isPartial }: Group): boolean => !isPartial
+  if (isIdle && groups.every(isWhole) && groupsOf(mid).every(isWhole)) {
     return { main, mid, mainRows: 0, midRows: 0, blocks: 0 }
   }
-  const groups = groupsOf(main)
   yield* count(groups, parts, live)
-  const left = Math.sqrt(live.length * (main.n + mid.n))
+  const left = live.length === 0 ? mid.n : Math.sqrt(live.length * (main.n + mid.n))
   const merge = new Merge(parts, live, past, target)
   yield* merge.run(groups, choose(groups, mid.n + live.length, left, policy))
   const merged = merge.result()
