@@ -17,6 +17,7 @@ import { presentView } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
 import type { Datom, Fact } from '../indexes/fact.ts'
 import { isId, tToTx } from '../indexes/ids.ts'
+import { ednOfValue } from './dump-values.ts'
 
 /** Throws `:yore/invalid-dump` when the transaction cannot be the next one of the database. */
 export function checkTransaction(db: Db, tx: Transaction, line: number): void {
@@ -59,7 +60,7 @@ function checkEnded(db: Db, { e, a, v, t }: Fact, seen: Set<string>, fail: Fail)
   const name = db.schema.attributes.get(a)?.ident.text
   const cursor = db.facts.cursor('eavt', rangeOf({ e, a, v, t }), presentView)
   if (!cursor.next()) fail(`it retracts a ${name} of ${e} that was not asserted at t ${t}`)
-  const key = `${e} ${a} ${t} ${JSON.stringify(v, (_, x: unknown) => (typeof x === 'bigint' ? `${x}n` : x))}`
+  const key = `${e} ${a} ${t} ${ednOfValue(v)}`
   if (seen.has(key)) fail(`it retracts a ${name} of ${e} twice`)
   seen.add(key)
 }
