@@ -32,6 +32,7 @@ export function checkTransaction(db: Db, tx: Transaction, line: number): void {
   if (nextElement < db.nextElement) fail(`next-element ${nextElement} goes back`)
   if (!Number.isSafeInteger(instant) || instant < db.lastInstant) fail('its instant goes back')
   const own = new Set<string>()
+  checkTwice(data, fail)
   let n = 0
   let isDated = false
   for (const datom of data) {
@@ -47,10 +48,34 @@ export function checkTransaction(db: Db, tx: Transaction, line: number): void {
 
 type Fail = (why: string) => never
 
-function checkDatom({ schema }: Db, { e, a, v }: Datom, fail: Fail): void {
+/** No fact is asserted twice. */
+function checkTwice(data: readonly Datom[], fail: Fail): void {
+  const only = new Map<string, Value>()
+  const texts = new Set<string>()
+  for (const { e, a, v, added } of data) {
+    if (!added) continue
+    const place = `${e} ${a}`
+    const before = only.get(place)
+    // most places have one value, whose text nobody needs
+    if (before === undefined) only.set(place, v)
+    else {
+      texts.add(`${place} ${ednOfValue(before)}`)
+      const text = `${place} ${ednOfValue(v)}`
+      if (texts.has(text)) fail('it asserts a fact twice')
+      texts.add(text)
+    }
+  }
+}
+
+function checkDatom({ schema, facts }: Db, { e, a, v, added }: Datom, fail: Fail): void {
   if (!isId(e)) fail('an entity id is none')
   const attribute = schema.attributes.get(a)
   if (attribute === undefined) return fail(`${a} is no attribute`)
+  // all values of an attribute are of one type, for ever
+  if (a === boot.valueType || a === boot.fressianTag) {
+    const known = facts.cursor('eavt', rangeOf({ e, a }), presentView)
+    if (!added || known.next()) fail(`it changes ${attribute.ident.text}`)
+  }
   if (!fits(v, attribute.valueType, attribute)) {
     fail(`a value of ${attribute.ident.text} is no ${attribute.valueType}`)
   }
