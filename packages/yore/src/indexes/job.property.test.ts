@@ -114,16 +114,16 @@ const lastOf = (c: Change): number =>
 
 test('jobs beside transactions change no answer', () => {
   const base = seedOf()
-  const rounds = Number(process.env['ROUNDS'] ?? 5)
+  const rounds = Number(process.env['ROUNDS'] ?? 4)
   console.log(`job.property: SEED=${base} ROUNDS=${rounds}`)
   let midMax = 0
-  for (let i = 0; i < rounds; i++) midMax = Math.max(midMax, run(base + i, 30, false))
+  for (let i = 0; i < rounds; i++) midMax = Math.max(midMax, run(base + i, 20, false))
   expect(midMax, 'the mid tier was in use').toBeGreaterThan(100)
 })
 
 test('nor do they when segments come from a storage', () => {
   const base = seedOf()
-  const rounds = Number(process.env['ROUNDS'] ?? 5)
+  const rounds = Number(process.env['ROUNDS'] ?? 4)
   console.log(`job.property, stored: SEED=${base} ROUNDS=${rounds}`)
-  for (let i = 0; i < rounds; i++) run(base + i, 30, true)
+  for (let i = 0; i < rounds; i++) run(base + i, 20, true)
 })

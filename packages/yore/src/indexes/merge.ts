@@ -16,7 +16,7 @@ import type { BlockTarget } from './block-writer.ts'
 import { compareEntriesOf, noEnd } from './entry.ts'
 import type { Entry } from './entry.ts'
 import type { Order } from './fact.ts'
-import { Part, rowOf, segmentOf } from './part.ts'
+import { Part } from './part.ts'
 import { lowerEntry, Pending } from './pending.ts'
 import { Rows } from './rows.ts'
 import { found } from './segment.ts'
@@ -68,23 +68,15 @@ export function groupsOf({ refs }: Part): Group[] {
 
 const bound = new Bound()
 
-// The rows of mid before the entry.
-function midRowsBefore(mid: Part, starts: Float64Array, x: Entry): number {
-  const place = mid.locate(bound.setEntry(x, false))
-  return (starts[segmentOf(place)] as number) + rowOf(place)
-}
-
 /** Counts what waits for each group. */
 function* count(groups: Group[], { main, mid }: Parts, live: readonly Entry[]): Generator<void> {
   const compare = compareEntriesOf[main.order]
-  const starts = new Float64Array(mid.refs.length + 1)
-  for (const [i, ref] of mid.refs.entries()) starts[i + 1] = (starts[i] as number) + ref.n
   let before = 0
   let i = 0
   for (const [g, group] of groups.entries()) {
     const next = groups[g + 1]
     const upper = next === undefined ? null : (main.refs[next.from] as SegmentRef).separator
-    const rows = upper === null ? mid.n : midRowsBefore(mid, starts, upper)
+    const rows = upper === null ? mid.n : mid.rowsBefore(mid.locate(bound.setEntry(upper, false)))
     const to = upper === null ? live.length : lowerEntry(live, upper, i, compare)
     group.pending = rows - before + to - i
     before = rows

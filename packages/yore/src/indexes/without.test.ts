@@ -109,7 +109,7 @@ function texts(count: number): Fact[] {
 }
 
 function holding(store: BlobStore, text: string): string[] {
-  return [...store.blobs].flatMap(([id, bytes]) => {
+  return Array.from(store.blobs).flatMap(([id, bytes]) => {
     const { content } = unframe(bytes, null, id)
     return Buffer.from(content).includes(text) ? [id] : []
   })
@@ -162,7 +162,7 @@ test('verifying tells of every damaged, missing or exchanged blob', () => {
   const more = [fact(7, 1, 999, 6), fact(900, 2, 'new', 6)]
   const { roots } = store.run(indexJob(index.apply(asserts(more)), { newId }))
   expect(verify(roots, store)).toMatchObject({ facts: 1002, problems: [], blobs: store.blobs.size })
-  for (const [id, bytes] of [...store.blobs]) {
+  for (const [id, bytes] of Array.from(store.blobs)) {
     store.blobs.delete(id)
     expect(
       verify(roots, store)
