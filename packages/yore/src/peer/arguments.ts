@@ -25,7 +25,12 @@ export function identifier(db: Db, id: unknown): Value {
   return id === undefined ? null : fitIdentifier(db, fromPublic(id))
 }
 
-const orderNames = new Map<string, Order>(orders.flatMap((x) => [[x, x], [`:${x}`, x]]))
+const orderNames = new Map<string, Order>(
+  orders.flatMap((x) => [
+    [x, x],
+    [`:${x}`, x],
+  ]),
+)
 
 /** The name of an index, with or without a colon. */
 export function orderNamed(index: string): Order {
