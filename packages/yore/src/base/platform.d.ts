@@ -9,7 +9,9 @@ interface TextDecoderLike {
 interface TextEncoderLike {
   encode(text?: string): Uint8Array
 }
-declare const TextDecoder: { new (label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean }): TextDecoderLike }
+declare const TextDecoder: {
+  new (label?: string, options?: { fatal?: boolean; ignoreBOM?: boolean }): TextDecoderLike
+}
 declare const TextEncoder: { new (): TextEncoderLike }
 
 interface AbortSignal {
