@@ -6,12 +6,12 @@
  * (2) No more than `pagesMax` pages are read, branches before leaves: opening stays quick however large the file is.
  */
 
-import { closeSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { raise } from '../../../base/errors.ts'
 import { checkHeader, readLong, readMeta, readTreeRecord, treeRecordBytes } from './header.ts'
 import type { Meta, TreeRecord } from './header.ts'
 
-const pagesMax = 4000
+const pagesMax = 2000
 const headerBytes = 24
 const nodeBytes = 8
 const flags = { branch: 1, leaf: 2 } as const
@@ -70,6 +70,10 @@ class Look {
     }
   }
 
+  #expectTxn(txn: number): void {
+    expect(txn >= 0 && txn <= this.#meta.txn, 'a page of a later transaction')
+  }
+
   /** Reads a page; gives how many nodes it has. */
   #read(page: number, isLeaf: boolean): number {
     const { pageSize } = this.#meta
@@ -80,6 +84,8 @@ class Look {
     const lower = view.getUint16(20, true)
     const upper = view.getUint16(22, true)
     expect(readLong(view, 0) === page, `page ${page} has another number`)
+    // a page of a later transaction would be taken for one that may be written in place
+    this.#expectTxn(readLong(view, 8))
     expect(
       (view.getUint16(18, true) & 0xff) === (isLeaf ? flags.leaf : flags.branch),
       `page ${page} is of another kind`,
@@ -192,6 +198,7 @@ class Look {
     const { pageSize } = this.#meta
     expect(data + 24 <= this.#bytes.length, 'a large value')
     const page = readLong(this.#view, data)
+    this.#expectTxn(readLong(this.#view, data + 8))
     const count = readLong(this.#view, data + 16)
     expect(
       count === Math.floor((headerBytes - 1 + size) / pageSize) + 1,
@@ -221,14 +228,27 @@ class Look {
   }
 }
 
+/** Files that were found whole, by the state in which they were: an opening looks once, though it opens twice. */
+const whole = new Map<string, string>()
+
+const stateOf = (fd: number, meta: Meta): string => {
+  const { ino, mtimeMs, size } = fstatSync(fd)
+  return `${ino} ${mtimeMs} ${size} ${meta.txn}`
+}
+
 /** Throws `:yore/storage-corrupt` when LMDB had better not open the file. */
 export function checkFile(path: string, readOnly: boolean): void {
   const fd = openSync(path, readOnly ? 'r' : 'r+')
   try {
     let meta = checkHeader(fd, path, readOnly)
     for (let round = 0; meta !== null && round < roundsMax; round++) {
+      const state = stateOf(fd, meta)
+      if (whole.get(path) === state) return
       const damage = lookAt(fd, meta)
-      if (damage === null) return
+      if (damage === null) {
+        whole.set(path, state)
+        return
+      }
       const again = readMeta(fd)
       if (again !== null && again.txn === meta.txn) {
         raise(':yore/storage-corrupt', `${path} is damaged (${damage}): restore it from a backup`, {
