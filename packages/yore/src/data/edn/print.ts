@@ -2,7 +2,7 @@
  * Writes values as EDN text, as Clojure's `pr-str` does where Clojure has the value.
  *
  * (1) `readEdn(printEdn(v))` equals `v`, type and scale and all, for every value but those of (3).
- * (2) One loop with a stack of its own: depth is no limit.
+ * (2) One loop with a stack of its own: no depth that a program's memory allows is too deep, but a value in itself is refused.
  * (3) What is no data cannot come back: an Opaque is written `#opaque "kind"`; a wide entity id as the number that the API shows;
  *     a Tagged with one of the reader's own tags means what the reader says.
  * (4) A bigint is written with N, unless only a long would be so wide: 2^53 <= |x| < 2^63 has no N, as it is nearly always a long.
@@ -46,6 +46,9 @@ export function printEdn(value: Value): string {
   return atom ?? printCollection(value)
 }
 
+const depthMax = 1_000_000
+const textMax = 2 ** 28
+
 // A collection that is being written: its items, what stands before each, and what closes it.
 interface Open {
   readonly items: Iterator<Value>
@@ -65,7 +68,7 @@ function printCollection(value: Value): string {
     else {
       const open = opened(current)
       out += open[0]
-      stack.push(open[1])
+      if (stack.push(open[1]) > depthMax || out.length > textMax) tooLarge()
     }
     for (;;) {
       const top = stack[stack.length - 1]
@@ -81,6 +84,13 @@ function printCollection(value: Value): string {
       stack.pop()
     }
   }
+}
+
+function tooLarge(): never {
+  return raise(
+    ':yore/limit-exceeded',
+    `a value holds itself, or its text has more than ${textMax} characters`,
+  )
 }
 
 function opened(x: Value): [string, Open] {
