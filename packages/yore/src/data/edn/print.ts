@@ -43,7 +43,13 @@ import { bareText, isReadable } from './names.ts'
  */
 export function printEdn(value: Value): string {
   const atom = printAtom(value)
-  return atom ?? printCollection(value)
+  return atom ?? printCollection(value, Infinity)
+}
+
+/** The beginning of the text, of about so many characters, for messages: soon done whatever the value. */
+export function printStart(value: Value, length: number): string {
+  const text = printAtom(value) ?? printCollection(value, length)
+  return text.length > length ? `${text.slice(0, length)}...` : text
 }
 
 const depthMax = 1_000_000
@@ -58,11 +64,12 @@ interface Open {
   readonly isMap: boolean
 }
 
-function printCollection(value: Value): string {
+function printCollection(value: Value, enough: number): string {
   const stack: Open[] = []
   let out = ''
   let current: Value = value
   for (;;) {
+    if (out.length > enough) return out
     const atom = printAtom(current)
     if (atom !== null) out += atom
     else {
