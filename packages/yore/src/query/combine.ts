@@ -16,7 +16,17 @@ import type { Context } from './context.ts'
 import { RowList, joinPairs } from './kernels.ts'
 import { isRepeated } from './pattern.ts'
 import type { DbPattern, Slot } from './pattern.ts'
-import { cell, columnFor, domainOf, gather, idColumn, joinKey, joins, pick } from './relation.ts'
+import {
+  cell,
+  columnFor,
+  domainOf,
+  gather,
+  idColumn,
+  isAmbiguous,
+  joinKey,
+  joins,
+  pick,
+} from './relation.ts'
 import type { Relation } from './relation.ts'
 
 /** Datoms found, and the rows of a relation they were found for. */
@@ -376,8 +386,12 @@ export function joinOn(
   const own = left.variables.filter((v) => !shared.includes(v))
   const a = pick(left, pairs.left, new Set(own), false)
   const b = pick(right, pairs.right, null, false)
-  const key =
-    left.key === null || right.key === null ? null : [...new Set([...left.key, ...right.key])]
+  const known = left.key !== null && right.key !== null
+  // rows that differ in the left's form of a value alone become equal
+  const merged = shared.some(
+    (v, i) => left.key?.includes(v) === true && isAmbiguous(leftColumns[i] as Column),
+  )
+  const key = known && !merged ? [...new Set([...left.key, ...right.key])] : null
   return {
     n: pairs.left.length,
     variables: [...a.variables, ...b.variables],
