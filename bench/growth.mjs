@@ -1,13 +1,15 @@
 /**
- * Grows a database and shows the bound of index jobs: `node --expose-gc bench/growth.mjs [--datoms N] [--only random|append]`.
+ * Grows a database and shows the bound of index jobs: `node --expose-gc bench/growth.mjs [--datoms N] [--only random|append] [--file]`.
  *
  * Two databases, N datoms each (10 million by default): one with uniformly random unique keys and random entities, so that every order but
  * one's log is written all over; one that only appends. For every job: M live entries, N stored rows, the rows rewritten of the order that
  * had most, beside 2·sqrt(M·N), and the time; at the end the rate of import of the last tenth against the second tenth.
- * Drives the index itself, over a storage in memory.
+ * Drives the index itself, over a storage in memory, or with --file over one in a directory of its own under the system's temporary one.
  */
 
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 
 // Milliseconds, less those that this thread waited for a processor: others may be at work on the machine.
@@ -31,22 +33,27 @@ const perTransaction = Number(argument('transaction', 1000))
 const threshold = Number(argument('threshold-mb', 32)) * 2 ** 20
 const cacheBytes = Number(argument('cache-mb', 256)) * 2 ** 20
 
-const bundle = await build({
+const root = new URL('..', import.meta.url).pathname
+const outfile = join(root, 'node_modules/.cache/yore-growth.mjs')
+await build({
   stdin: {
     contents: `
       export { createFactIndex } from './packages/yore/src/indexes/create.ts'
       export { indexJob, liveBytesOf } from './packages/yore/src/indexes/job.ts'
-      export { SegmentSource } from './packages/yore/src/indexes/segment-source.ts'`,
-    resolveDir: new URL('..', import.meta.url).pathname,
+      export { SegmentSource } from './packages/yore/src/indexes/segment-source.ts'
+      export { memoryStorage } from './packages/yore/src/storage/drivers/memory.ts'
+      export { openFileStorage } from './packages/yore/src/storage/drivers/file.ts'`,
+    resolveDir: root,
   },
   bundle: true,
   format: 'esm',
-  write: false,
+  platform: 'node',
+  external: ['lmdb'],
+  outfile,
 })
-const source = Buffer.from(bundle.outputFiles[0].contents).toString('base64')
-const { createFactIndex, indexJob, liveBytesOf, SegmentSource } = await import(
-  `data:text/javascript;base64,${source}`
-)
+const { createFactIndex, indexJob, liveBytesOf, SegmentSource, memoryStorage, openFileStorage } =
+  await import(outfile)
+const inFile = process.argv.includes('--file')
 
 const user = 4 * 2 ** 42
 const [key, tag, number] = [72, 73, 74]
@@ -88,16 +95,20 @@ const makers = {
 const never = Infinity
 const million = (n) => (n / 1e6).toFixed(2).padStart(7)
 
-function grow(name) {
-  console.log(`\n${name}: ${million(total).trim()} million datoms, transactions of ${perTransaction}`)
+async function grow(name) {
+  console.log(
+    `\n${name}: ${million(total).trim()} million datoms, transactions of ${perTransaction}`,
+  )
   console.log(
     '  datoms M   live M   stored N  rewritten  2·sqrt(MN)   share   blobs   MB written  job s  longest step ms',
   )
-  const blobs = new Map()
-  const segments = new SegmentSource((ids) => ids.map((id) => blobs.get(id) ?? null), {
-    name: 'memory',
+  const directory = inFile ? mkdtempSync(join(tmpdir(), 'yore-growth-')) : null
+  const storage = inFile ? await openFileStorage({ directory }) : memoryStorage()
+  const segments = new SegmentSource((ids) => storage.sync.getBlobs(name, ids), {
+    name,
     bytesMax: cacheBytes,
   })
+  const sizes = new Map()
   let names = 0
   const newId = () => `b${String(++names).padStart(9, '0')}`
   let index = createFactIndex([], placementOf, { jobs: 'caller', source: segments })
@@ -111,10 +122,11 @@ function grow(name) {
   let t = 1000
   let roots = null
 
-  const finish = (n) => {
+  const finish = async (n) => {
     const { index: next, replaced, work, ...rest } = job.result()
     roots = rest.roots
-    for (const id of replaced) blobs.delete(id)
+    await storage.deleteBlobs(name, replaced)
+    for (const id of replaced) sizes.delete(id)
     index = next.apply(since.flat())
     job = null
     const rows = work.map((w) => ({ ...w, rewritten: w.mid + w.main - w.live }))
@@ -131,10 +143,13 @@ function grow(name) {
     )
   }
 
-  const step = (budget) => {
+  const step = async (budget) => {
     const start = clock()
     const done = job.step(budget, clock)
-    for (const { id, bytes } of job.take()) blobs.set(id, bytes)
+    const made = job.take()
+    for (const { id, bytes } of made) sizes.set(id, bytes.length)
+    // durable before the root would name them: here it is enough at the end
+    if (made.length > 0) await storage.putBlobs(name, made, { relaxed: !done })
     const ms = clock() - start
     jobMs += ms
     longest = Math.max(longest, ms - budget)
@@ -150,7 +165,7 @@ function grow(name) {
     t++
     if (job !== null) {
       since.push(changes)
-      if (step(10)) finish(n)
+      if (await step(10)) await finish(n)
     } else if (liveBytesOf(index) > threshold) {
       job = indexJob(index, { newId })
       since = []
@@ -169,15 +184,17 @@ function grow(name) {
     `  last tenth / second tenth: ${((100 * tenths.at(-1)) / tenths[1]).toFixed(0)} %; ` +
       `most of the bound (N over a million): ${(worst * 100).toFixed(0)} %`,
   )
-  const bytes = [...blobs.values()].reduce((sum, x) => sum + x.length, 0)
+  const bytes = [...sizes.values()].reduce((sum, x) => sum + x, 0)
   const rows = roots.trees.reduce(
     (sum, x) => sum + [...x.main, ...x.mid].reduce((s, c) => s + c.facts, 0),
     0,
   )
   console.log(
-    `  ${blobs.size} blobs, ${(bytes / 2 ** 20).toFixed(0)} MB: ${(bytes / rows).toFixed(1)} bytes a row of an order; ` +
+    `  ${sizes.size} blobs, ${(bytes / 2 ** 20).toFixed(0)} MB: ${(bytes / rows).toFixed(1)} bytes a row of an order; ` +
       `resident ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MB; cache ${JSON.stringify(segments.counts())}`,
   )
+  await storage.close()
+  if (directory !== null) rmSync(directory, { recursive: true })
 }
 
-for (const name of Object.keys(makers)) if (name.includes(only)) grow(name)
+for (const name of Object.keys(makers)) if (name.includes(only)) await grow(name)
