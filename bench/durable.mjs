@@ -1,132 +1,152 @@
 /**
- * The durable database alone: node --conditions=yore-source --import ./scripts/ts.mjs bench/durable.mjs [DIRECTORY] [--relaxed]
+ * `npm run bench:durable [-- MEASURE ... --passes N --sqlite FOLDER --dir FOLDER --json]`: the durable database in a directory, beside
+ * SQLite where its package is found (`better-sqlite3` in FOLDER/node_modules, or YORE_SQLITE). Prints the table of bench/README.md.
  *
- * One transaction of five datoms at a time, then with several in flight; the import of MusicBrainz; opening with 100,000 datoms in the
- * log; bytes on disk. Beside each time stands the time of the processor, which does not depend on what else the machine does.
+ * (1) Every measure runs in a process of its own, in N passes (3), in turns with the other system's; the best of each figure counts, for
+ *     what else the machine does only makes it worse.
+ * (2) `us` of processor are those of all threads of the process, and depend less on what else the machine does.
  */
 
-import { mkdtempSync, readdirSync, rmSync, statSync, openSync, writeSync, fdatasyncSync, closeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { connect, createDatabase } from 'yore'
-import { importMusic } from '../tour/import.mjs'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 
-const args = process.argv.slice(2)
-const parent = args.find((x) => !x.startsWith('--')) ?? tmpdir()
-const durability = args.includes('--relaxed') ? 'relaxed' : 'durable'
-const directory = mkdtempSync(join(parent, 'yore-bench-'))
-const say = (text) => process.stdout.write(`${text}\n`)
-const cpuMs = () => {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1000
-}
-const sizeOf = () => readdirSync(directory).reduce((n, f) => n + statSync(join(directory, f)).blocks * 512, 0)
-
-const attribute = (name, type, more = {}) => ({
-  ':db/ident': `:p/${name}`,
-  ':db/valueType': `:db.type/${type}`,
-  ':db/cardinality': ':db.cardinality/one',
-  ...more,
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    passes: { type: 'string', default: '3' },
+    sqlite: { type: 'string', default: process.env.YORE_SQLITE ?? process.cwd() },
+    dir: { type: 'string', default: tmpdir() },
+    json: { type: 'boolean', default: false },
+  },
 })
-const schema = [
-  attribute('name', 'string', { ':db/index': true }),
-  attribute('last', 'string'),
-  attribute('sex', 'keyword'),
-  attribute('age', 'long'),
+const here = fileURLToPath(new URL('.', import.meta.url))
+const write = (text) => process.stdout.write(`${text}\n`)
+
+/** Measures in this order: some read what `million` leaves. */
+const all = [
+  'latency',
+  'flight',
+  'music',
+  'million',
+  'first',
+  'novelty',
+  'memory',
+  'asOf',
+  'versions',
 ]
-// four, and the instant of the transaction
-const person = (i) => ({
-  ':p/name': `name ${i}`,
-  ':p/last': `last ${i % 1000}`,
-  ':p/sex': i % 2 ? ':m' : ':f',
-  ':p/age': i % 100,
-})
+const names = positionals.length > 0 ? all.filter((x) => positionals.includes(x)) : all
+const needMillion = new Set(['first', 'memory', 'asOf'])
+const systems = ['yore']
+if (existsSync(join(options.sqlite, 'node_modules/better-sqlite3/build/Release')))
+  systems.push('sqlite')
+const inSqlite = new Set(['latency', 'flight', 'million', 'first'])
 
-let count = 0
-async function fresh(options = {}) {
-  const uri = `yore:file://${directory}/db${count++}`
-  await createDatabase(uri)
-  const conn = await connect(uri, { durability, ...options })
-  await conn.transact(schema)
-  return { uri, conn }
+function run(system, measure, directory) {
+  const args = [
+    ...process.execArgv,
+    '--expose-gc',
+    join(here, 'durable-run.mjs'),
+    system,
+    measure,
+    directory,
+  ]
+  const env = { ...process.env, YORE_SQLITE: options.sqlite }
+  const { status, stdout } = spawnSync(process.execPath, args, {
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(`${system} ${measure} ended with ${status}`)
+  return JSON.parse(stdout.trim().split('\n').at(-1))
 }
 
-function percentile(xs, p) {
-  const sorted = xs.toSorted((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))]
+/** Rates are better when they are greater, everything else when it is less. */
+const better = (key, x, y) => (key.startsWith('rate') ? Math.max(x, y) : Math.min(x, y))
+
+const results = {}
+for (let pass = 0; pass < Number(options.passes); pass++) {
+  for (const system of systems) {
+    const directory = mkdtempSync(join(options.dir, 'yore-durable-'))
+    try {
+      const wanted = names.filter((x) => system === 'yore' || inSqlite.has(x))
+      const first = wanted.some((x) => needMillion.has(x)) && !wanted.includes('million')
+      for (const measure of first ? ['million', ...wanted] : wanted) {
+        const found = run(system, measure, directory)
+        const into = ((results[system] ??= {})[measure] ??= {})
+        for (const [key, x] of Object.entries(found)) {
+          into[key] = into[key] === undefined ? x : better(key, into[key], x)
+        }
+        process.stderr.write(`pass ${pass + 1} ${system} ${measure} ${JSON.stringify(found)}\n`)
+      }
+    } finally {
+      rmSync(directory, { recursive: true, force: true })
+    }
+  }
 }
 
-function syncs() {
-  const fd = openSync(join(directory, 'probe'), 'w')
-  const times = []
-  for (let i = 0; i < 200; i++) {
-    const t0 = performance.now()
-    writeSync(fd, new Uint8Array(200))
-    fdatasyncSync(fd)
-    times.push(performance.now() - t0)
-  }
-  closeSync(fd)
-  rmSync(join(directory, 'probe'))
-  return times
-}
+const thousands = (x) => Math.round(x).toLocaleString('en')
+const ms = (x) => (x < 10 ? `${x.toFixed(2)} ms` : `${x.toFixed(0)} ms`)
+const perSecond = (x) => `${thousands(x)} /s`
+const bytes = (x) => `${x.toFixed(1)} B`
+const times = (x) => x.toFixed(2)
 
-async function inFlight(conn, n, total) {
-  let next = 0
-  const worker = async () => {
-    while (next < total) await conn.transact([person(next++)])
-  }
-  const [t0, c0] = [performance.now(), cpuMs()]
-  await Promise.all(Array.from({ length: n }, worker))
-  const [ms, cpu] = [performance.now() - t0, cpuMs() - c0]
-  return `${Math.round((total / ms) * 1000)} tx/s, ${((cpu * 1000) / total).toFixed(0)} us of processor each`
-}
+const rows = [
+  ['one transaction of 5 datoms, p50', 'latency', 'p50', ms],
+  ['one transaction of 5 datoms, p99', 'latency', 'p99', ms],
+  ...[1, 8, 64, 512].map((n) => [
+    `transactions of 5 datoms, ${n} in flight`,
+    'flight',
+    `rate${n}`,
+    perSecond,
+    n === 64 ? '12,000 /s' : '',
+  ]),
+  ['processor for one of them, 64 in flight', 'flight', 'cpuUs64', (x) => `${x.toFixed(0)} us`],
+  ['import of MusicBrainz, from EDN: datoms', 'music', 'rate', perSecond],
+  ['import of a million, transactions of 1000: datoms', 'million', 'rate', perSecond, '120,000 /s'],
+  ['its last index job', 'million', 'indexS', (x) => `${x.toFixed(2)} s`],
+  ['on disk for a datom: log and all orders', 'million', 'bytes', bytes, '40 B'],
+  ['the same by the size of the file', 'million', 'fileBytes', bytes],
+  ['in memory for a datom, all of it in the cache', 'memory', 'bytes', bytes, '45 B'],
+  ['opening a million', 'first', 'openMs', ms],
+  ['from there to the first answer (a join by a name)', 'first', 'firstMs', ms, '300 ms'],
+  ['the same query, warm', 'first', 'warmLookupMs', ms],
+  ['sums over the million by a join, cold', 'first', 'sumsMs', ms],
+  ['sums over the million by a join, warm', 'first', 'warmSumsMs', ms],
+  ['opening with 100,000 datoms in the log, transactions of 5', 'novelty', 'smallMs', ms, '500 ms'],
+  [
+    'opening with 100,000 datoms in the log, transactions of 1000',
+    'novelty',
+    'largeMs',
+    ms,
+    '500 ms',
+  ],
+  ['as-of beside the present, no past: lookup', 'asOf', 'lookupRatio', times, '1.3'],
+  ['as-of beside the present, no past: sums', 'asOf', 'sumsRatio', times, '1.3'],
+  ['as-of beside the present, no past: scan', 'asOf', 'scanRatio', times, '1.3'],
+  ...['lookup', 'byValue', 'join', 'sum', 'pull'].map((x) => [
+    `present with 100 versions beside without: ${x}`,
+    'versions',
+    `${x}Ratio`,
+    times,
+    x === 'lookup' ? '1' : '',
+  ]),
+]
 
-try {
-  const probe = syncs()
-  say(`fdatasync alone: p50 ${percentile(probe, 0.5).toFixed(2)} ms, p99 ${percentile(probe, 0.99).toFixed(2)} ms`)
-  const one = await fresh()
-  for (let i = 0; i < 300; i++) await one.conn.transact([person(i)])
-  const times = []
-  for (let i = 0; i < 1000; i++) {
-    const t0 = performance.now()
-    await one.conn.transact([person(i)])
-    times.push(performance.now() - t0)
+if (options.json) write(JSON.stringify(results))
+else {
+  const heads = { yore: 'Yore', sqlite: 'SQLite' }
+  write(`Node ${process.versions.node}, ${cpus().length} processors (${cpus()[0]?.model.trim()})\n`)
+  write(`| | ${systems.map((s) => heads[s]).join(' | ')} | to reach |`)
+  write(`|---|${systems.map(() => '---:|').join('')}---:|`)
+  for (const [label, measure, key, show, target = ''] of rows) {
+    const cells = systems.map((s) => results[s]?.[measure]?.[key])
+    if (cells.every((x) => x === undefined)) continue
+    write(
+      `| ${label} | ${cells.map((x) => (x === undefined ? '' : show(x))).join(' | ')} | ${target} |`,
+    )
   }
-  say(`one transaction of 5 datoms: p50 ${percentile(times, 0.5).toFixed(2)} ms, p99 ${percentile(times, 0.99).toFixed(2)} ms`)
-  for (const [n, total] of [[1, 1000], [8, 8000], [64, 40_000], [512, 60_000]]) {
-    say(`${n} in flight: ${await inFlight(one.conn, n, total)}`)
-  }
-  await one.conn.release()
-
-  const music = await fresh()
-  let [t0, c0] = [performance.now(), cpuMs()]
-  const before = sizeOf()
-  const datoms = await importMusic(music.conn, { show: false })
-  let [ms, cpu] = [performance.now() - t0, cpuMs() - c0]
-  say(`MusicBrainz: ${datoms} datoms in ${(ms / 1000).toFixed(2)} s, ${Math.round((datoms / ms) * 1000)} datoms/s; processor ${(cpu / 1000).toFixed(2)} s`)
-  t0 = performance.now()
-  await music.conn.syncIndex(music.conn.db().basisT)
-  say(`its index job: ${((performance.now() - t0) / 1000).toFixed(2)} s`)
-  const stats = music.conn.db().stats()
-  await music.conn.release()
-  say(`on disk: ${((sizeOf() - before) / stats.datoms).toFixed(1)} bytes a datom of log and index (with free pages)`)
-  ;[t0, c0] = [performance.now(), cpuMs()]
-  const again = await connect(music.uri)
-  const artists = [...again.db().datoms('aevt', ':artist/name')].length
-  say(`opening, indexed, and the first ${artists} names: ${(performance.now() - t0).toFixed(0)} ms, processor ${(cpuMs() - c0).toFixed(0)} ms`)
-  await again.release()
-
-  const novel = await fresh()
-  let sum = 0
-  for (let i = 0; i < 25; i++) {
-    const { txData } = await novel.conn.transact(Array.from({ length: 1000 }, (_, k) => person(i * 1000 + k)))
-    sum += txData.length
-  }
-  await novel.conn.release()
-  ;[t0, c0] = [performance.now(), cpuMs()]
-  const reopened = await connect(novel.uri)
-  say(`opening with ${sum} datoms in slots: ${(performance.now() - t0).toFixed(0)} ms, processor ${(cpuMs() - c0).toFixed(0)} ms`)
-  await reopened.release()
-} finally {
-  rmSync(directory, { recursive: true, force: true })
 }
