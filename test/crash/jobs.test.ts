@@ -1,6 +1,10 @@
 /** Index jobs: nothing changes but where things lie; and every storage operation of a job is made to fail in turn. */
 
 import { describe, expect, test } from 'vitest'
+import { keyword } from '../../packages/yore/src/data/values.ts'
+import { datoms } from '../../packages/yore/src/db/datoms.ts'
+import { attributeOf } from '../../packages/yore/src/db/lookup.ts'
+import type { Attribute } from '../../packages/yore/src/db/schema.ts'
 import { MemoryStore, memoryStorage } from '../../packages/yore/src/storage/drivers/memory.ts'
 import { Faults, faultyStorage } from '../../packages/yore/src/testing/faulty-storage.ts'
 import { liveBytesOf } from '../../packages/yore/src/indexes/job.ts'
@@ -166,6 +170,49 @@ test('killed at any moment of a job', async () => {
     await expectNoOrphans(copy, killed)
     await killed.close()
   }
+})
+
+test('an attribute with many values comes into AVET by a job', async () => {
+  const { store } = await pair()
+  const storage = memoryStorage(store)
+  const options = { ...small, indexLaterFrom: 20, memoryIndexThreshold: 2 ** 30 }
+  let transactor = await open(storage, options)
+  const attribute = (): Attribute => attributeOf(transactor.db, keyword(':x/n')) as Attribute
+  const values = (): unknown[] =>
+    Array.from(datoms(transactor.db, 'avet', [keyword(':x/n')]), ({ v }) => v)
+  await submit(transactor, schema)
+  for (let i = 0; i < 15; i++) await submit(transactor, put(`k${i}`, i % 7))
+  await submit(transactor, '[{:db/ident :x/n :db/index true}]')
+  // there are few: at once
+  expect(attribute()).toMatchObject({ indexed: true, hasAvet: true })
+  await submit(transactor, '[[:db/retract :x/n :db/index true]]')
+  for (let i = 0; i < 30; i++) await submit(transactor, put(`k${i}`, 100 - i))
+  const faults = new Faults()
+  await transactor.close()
+  transactor = await open(faultyStorage(storage, faults), options)
+  const go = faults.hold()
+  const altered = submit(transactor, '[{:db/ident :x/n :db/index true}]')
+  setTimeout(go, 5)
+  await altered
+  expect(attribute()).toMatchObject({ indexed: true, hasAvet: false })
+  expect(values).toThrow(':db.error/attribute-not-indexed')
+  // meanwhile transactions go on, and may touch the definition
+  for (let i = 0; i < 10; i++) await submit(transactor, put(`m${i}`, 200 + i))
+  await submit(transactor, '[{:db/ident :x/n :db/doc "a number"}]')
+  const killed = await open(memoryStorage(store.clone()), options)
+  expect([...killed.db.schema.pending]).toEqual([...transactor.db.schema.pending])
+  await transactor.indexed(transactor.db.basisT)
+  await transactor.indexed(transactor.db.basisT)
+  expect(attribute()).toMatchObject({ indexed: true, hasAvet: true })
+  expect(values()).toHaveLength(40)
+  expect(transactor.db.schema.pending.size).toBe(0)
+  await submit(transactor, put('later', -1))
+  expect(values()[0]).toBe(-1)
+  // what is to be unique is indexed at once
+  await submit(transactor, '[[:db/retract :x/n :db/index true]]')
+  await submit(transactor, '[{:db/ident :x/n :db/unique :db.unique/value :db/index true}]')
+  expect(attribute()).toMatchObject({ unique: 'value', hasAvet: true })
+  await expectSameWhenReopened(transactor, storage)
 })
 
 test('garbage is collected by age, and nothing that is reached goes', async () => {

@@ -34,7 +34,7 @@ export function addTx(db: Db, instant: number, rows: readonly Row[], t = db.next
     }),
   ]
   let facts = db.facts.apply(datoms.map((d): Change => change(db, d)))
-  const schema = nextSchema(db.schema, datoms, facts)
+  const schema = nextSchema(db.schema, datoms, facts, Infinity)
   if (schema !== db.schema) facts = facts.withPlacement(placementOf(schema))
   const counters = datoms.map((d) => d.e % 2 ** 42).filter((x) => x >= t)
   return {

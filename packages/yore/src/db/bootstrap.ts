@@ -216,6 +216,7 @@ export function emptyDb(
     basisT,
     nextT: firstUserT,
     nextElement: firstUserElement,
+    indexLaterFrom: Infinity,
     lastInstant: 0,
     view: presentView,
     filters: [],

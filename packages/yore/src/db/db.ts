@@ -21,6 +21,8 @@ export interface Db {
   readonly nextT: number
   /** The id that the next attribute or partition would take. */
   readonly nextElement: number
+  /** From so many facts on an attribute that becomes indexed waits for an index job; Infinity where there are none. */
+  readonly indexLaterFrom: number
   /** The greatest `:db/txInstant` so far, ms. */
   readonly lastInstant: number
   readonly view: View

@@ -51,6 +51,8 @@ export interface PlaceOptions {
   readonly cacheBytes?: number | undefined
   /** The most facts in a segment; undefined for the usual size. */
   readonly segmentSize?: number | undefined
+  /** From so many facts on an attribute that becomes indexed waits for an index job. */
+  readonly indexLaterFrom?: number | undefined
 }
 
 /** Where a database lies. */
@@ -58,11 +60,14 @@ export interface Place {
   readonly name: string
   readonly source: SegmentSource
   readonly segmentSize?: number | undefined
+  readonly indexLaterFrom: number
   readonly reads: LogReads
   readonly readSlots: (from: number) => Promise<readonly StoredSlot[]>
 }
 
 const cacheBytesDefault = 256 * 2 ** 20
+/** Fewer are indexed at once: that takes some ten milliseconds. */
+const indexLaterFromDefault = 10_000
 
 /** The place of a database in a storage. */
 export function placeIn(options: PlaceOptions): Place {
@@ -82,6 +87,7 @@ export function placeIn(options: PlaceOptions): Place {
     name,
     source: new SegmentSource((ids) => sync.getBlobs(databaseId, ids), { name, bytesMax }),
     segmentSize: options.segmentSize,
+    indexLaterFrom: options.indexLaterFrom ?? indexLaterFromDefault,
     reads,
     readSlots: (from) => storage.readSlots(databaseId, { from }),
   }
@@ -99,14 +105,19 @@ export interface Loaded {
 }
 
 /** The database of a root, without what its slots add. */
-export function baseOf(root: Root, { source, segmentSize }: Place): Db {
-  const options = { jobs: 'caller', ...(segmentSize !== undefined && { segmentSize }) } as const
+export function baseOf(root: Root, { source, segmentSize, indexLaterFrom }: Place): Db {
+  const options = {
+    jobs: 'caller',
+    ...(segmentSize !== undefined && { segmentSize }),
+  } as const
   if (root.index === null) {
-    return emptyDb(root.databaseId, (facts, placement) =>
+    const empty = emptyDb(root.databaseId, (facts, placement) =>
       createFactIndex(facts, placement, { ...options, source }),
     )
+    return { ...empty, indexLaterFrom }
   }
   const facts = openIndex(root.index, source, bootPlacement, options)
+  // every job brings into AVET what was pending, so nothing is at a root
   const schema = schemaOf(facts)
   const { databaseId: id, basisT, nextT, nextElement, lastInstant } = root
   return {
@@ -116,6 +127,7 @@ export function baseOf(root: Root, { source, segmentSize }: Place): Db {
     basisT,
     nextT,
     nextElement,
+    indexLaterFrom,
     lastInstant,
     view: presentView,
     filters: [],

@@ -31,7 +31,7 @@ export function replay(db: Db, transactions: Iterable<Transaction>): Db {
     if (mayTouchSchema(tx)) {
       apply()
       facts = facts.apply(changes)
-      const next = nextSchema(schema, tx.data, facts)
+      const next = nextSchema(schema, tx.data, facts, db.indexLaterFrom)
       if (next !== schema) facts = underSchema(facts, schema, next)
       schema = next
     } else for (const change of changes) together.push(change)

@@ -68,11 +68,20 @@ export function schemaOf(facts: FactIndex): Schema {
     identToId: LayeredMap.of(identToId),
     partitions: new Set(installed(facts, boot.installPartition)),
     composites: compositesOf(attributes),
+    pending: nothingPending,
   }
 }
 
-/** The schema after a transaction that made `datoms`; `facts` are those after it. */
-export function nextSchema(schema: Schema, datoms: readonly Datom[], facts: FactIndex): Schema {
+/**
+ * The schema after a transaction that made `datoms`; `facts` are those after it. An attribute with `laterFrom` facts or more that becomes
+ * indexed is pending; not one that becomes unique, for then every transaction needs the index.
+ */
+export function nextSchema(
+  schema: Schema,
+  datoms: readonly Datom[],
+  facts: FactIndex,
+  laterFrom: number,
+): Schema {
   const named: Datom[] = []
   const changed = new Set<number>()
   let partitions = false
@@ -88,7 +97,7 @@ export function nextSchema(schema: Schema, datoms: readonly Datom[], facts: Fact
     ...(named.length > 0 && withNames(schema, named)),
     ...(partitions && { partitions: new Set(installed(facts, boot.installPartition)) }),
   }
-  return changed.size === 0 ? next : { ...next, ...withAttributes(next, changed, facts) }
+  return changed.size === 0 ? next : { ...next, ...withAttributes(next, changed, facts, laterFrom) }
 }
 
 /** Where the index keeps each attribute of this schema. */
@@ -102,6 +111,8 @@ export function placementOf(schema: Schema): PlacementOf {
   }
   return known
 }
+
+const nothingPending: ReadonlySet<number> = new Set()
 
 const placements = new WeakMap<Schema, PlacementOf>()
 const elsewhere: Placement = { avet: false, vaet: false, column: 'value' }
@@ -151,13 +162,42 @@ function withAttributes(
   schema: Schema,
   changed: ReadonlySet<number>,
   facts: FactIndex,
-): Pick<Schema, 'attributes' | 'composites'> {
+  laterFrom: number,
+): Pick<Schema, 'attributes' | 'composites' | 'pending'> {
   const attributes = new Map(schema.attributes)
+  const pending = new Set(schema.pending)
   for (const id of changed) {
     const attribute = attributeFrom(facts, id, schema.idToIdent)
-    if (attribute !== null) attributes.set(id, attribute)
+    if (attribute === null) continue
+    const isLater = isPending(schema, attribute, facts, laterFrom)
+    attributes.set(id, isLater ? { ...attribute, hasAvet: false } : attribute)
+    if (isLater) pending.add(id)
+    else pending.delete(id)
   }
-  return { attributes, composites: compositesOf(attributes) }
+  return { attributes, composites: compositesOf(attributes), pending }
+}
+
+function isPending(
+  { attributes, pending }: Schema,
+  { id, indexed, unique }: Attribute,
+  facts: FactIndex,
+  laterFrom: number,
+): boolean {
+  if (!indexed || unique !== null) return false
+  if (pending.has(id)) return true
+  if (attributes.get(id)?.hasAvet !== false) return false
+  return facts.count('aevt', rangeOf({ a: id }), historyView) >= laterFrom
+}
+
+/** The schema when all that is pending has come into AVET. */
+export function withoutPending(schema: Schema): Schema {
+  if (schema.pending.size === 0) return schema
+  const attributes = new Map(schema.attributes)
+  for (const id of schema.pending) {
+    const attribute = attributes.get(id)
+    if (attribute !== undefined) attributes.set(id, { ...attribute, hasAvet: true })
+  }
+  return { ...schema, attributes, pending: nothingPending }
 }
 
 /** What :db.part/db names under one of the `:db.install/...` attributes, ascending. */

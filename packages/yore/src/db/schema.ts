@@ -19,7 +19,7 @@ export interface Attribute {
   readonly unique: 'identity' | 'value' | null
   /** `:db/index true`. */
   readonly indexed: boolean
-  /** In AVET: indexed or unique. */
+  /** In AVET: indexed or unique, and not among the schema's `pending`. */
   readonly hasAvet: boolean
   readonly isComponent: boolean
   readonly noHistory: boolean
@@ -42,6 +42,8 @@ export interface Schema {
   readonly partitions: ReadonlySet<number>
   /** The composite tuples that an attribute is a member of: member id -> composites' ids. */
   readonly composites: ReadonlyMap<number, readonly number[]>
+  /** Attributes that became indexed when they had many facts: the next index job brings these into AVET. */
+  readonly pending: ReadonlySet<number>
 }
 
 /** Ids of the bootstrap that code refers to. */

@@ -165,13 +165,20 @@ export class Connection<L extends Locality = 'local'> {
   }
 
   /** A database value that has all changes of the schema up to t, indexes of altered attributes among them. */
-  syncSchema(t: number | bigint): Promise<Database<L>> {
-    return this.sync(t)
+  async syncSchema(t: number | bigint): Promise<Database<L>> {
+    await this.sync(t)
+    // an attribute with many values comes into its index by a job
+    const { schema, basisT } = this.#origin.db
+    if (schema.pending.size > 0) await this.#origin.indexed(basisT)
+    return this.db()
   }
 
-  /** A database value from which everything has been excised that was to be up to t. */
+  /**
+   * A database value from which everything has been excised that was to be up to t. In memory nothing is ever excised, and there is nothing
+   * to wait for.
+   */
   syncExcise(t: number | bigint): Promise<Database<L>> {
-    return this.sync(t)
+    return this.syncIndex(t)
   }
 
   /**

@@ -20,7 +20,7 @@ export function applied(
   db: Db,
 ): { readonly facts: FactIndex; readonly schema: Schema } {
   const facts = db.facts.apply(effect.changes)
-  const schema = nextSchema(db.schema, effect.datoms, facts)
+  const schema = nextSchema(db.schema, effect.datoms, facts, db.indexLaterFrom)
   return { facts: schema === db.schema ? facts : placed(facts, changes, db.schema, schema), schema }
 }
 

@@ -18,6 +18,7 @@ import type { Transaction } from '../db/log-record.ts'
 import { decodeSlot } from '../db/log-slot.ts'
 import { replay } from '../db/replay.ts'
 import { encodeRoot, rootName } from '../db/root.ts'
+import { placementOf, withoutPending } from '../db/schema-of.ts'
 import type { Root } from '../db/root.ts'
 import { indexJob, liveBytesOf } from '../indexes/job.ts'
 import type { JobResult } from '../indexes/durable.ts'
@@ -92,8 +93,9 @@ export class Indexing {
 
   startIfLarge(): void {
     if (this.#running !== null) return
-    const { facts, nextT } = this.#options.db()
-    if (liveBytesOf(facts) > this.#options.threshold && nextT > this.#root.nextT) this.#start()
+    const { facts, nextT, schema } = this.#options.db()
+    if (nextT === this.#root.nextT) return
+    if (liveBytesOf(facts) > this.#options.threshold || schema.pending.size > 0) this.#start()
   }
 
   /** How long transactions have to wait now. */
@@ -221,13 +223,20 @@ export class Indexing {
     await this.#replaceRoot(root)
     const since = this.#since
     this.#options.moved(root)
-    await this.#moveOver({ ...base, facts: result.index }, since)
+    await this.#moveOver(
+      { ...base, facts: result.index, schema: withoutPending(base.schema) },
+      since,
+    )
     await this.#clean(root)
   }
 
   /** Runs the job to its end. */
   async #index(base: Db, newId: () => string): Promise<JobResult> {
-    const job = indexJob(base.facts, { newId })
+    const job = indexJob(base.facts, {
+      newId,
+      placementOf: placementOf(withoutPending(base.schema)),
+      reindex: [...base.schema.pending],
+    })
     const { monotonicMs } = this.#options.env
     for (;;) {
       const isDone = job.step(stepMs, monotonicMs)
