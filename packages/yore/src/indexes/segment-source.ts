@@ -104,10 +104,16 @@ export class SegmentSource {
 
   #bring(block: Block, id: BlobId): Resident {
     const resident: Resident = { block, segments: [], bytes: 0, at: this.#ring.length }
+    let isHere = false
+    // as values are made of its bytes it comes to take more
+    const grown = (more: number): void => {
+      this.#grow(resident, more)
+      if (isHere) this.#evict()
+    }
     this.#ring.push(resident)
     this.#byId.set(id, resident)
     try {
-      resident.segments = decodeBlock(this.bytesOf(id), id, (more) => this.#grow(resident, more))
+      resident.segments = decodeBlock(this.bytesOf(id), id, grown)
     } catch (error) {
       this.#drop(resident)
       throw error
@@ -117,6 +123,7 @@ export class SegmentSource {
       ref.segment = resident.segments[ref.slot] ?? null
       ref.used = 1
     })
+    isHere = true
     this.#evict()
     return resident
   }
