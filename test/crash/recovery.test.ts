@@ -146,7 +146,9 @@ const damaged = async (store: MemoryStore): Promise<YoreError> => {
   try {
     const transactor = await open(memoryStorage(store))
     historyOf(transactor.db)
-    for (const order of ['aevt', 'avet', 'vaet']) [...datoms(history(transactor.db), order, [])]
+    for (const order of ['aevt', 'avet', 'vaet']) {
+      Array.from(datoms(history(transactor.db), order, []))
+    }
     logOf(transactor)
     // and records of garbage, which are read by those who collect it
     await transactor.collectGarbage(1)

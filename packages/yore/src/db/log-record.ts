@@ -21,7 +21,6 @@ import { never } from '../indexes/fact.ts'
 import type { Datom, Fact } from '../indexes/fact.ts'
 import { makeId, partUser, tToTx } from '../indexes/ids.ts'
 import type { LogEntry } from './log.ts'
-import { boot } from './schema.ts'
 
 /** A transaction, with everything that makes the next database of the one before. */
 export interface Transaction extends LogEntry {

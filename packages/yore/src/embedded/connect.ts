@@ -139,8 +139,8 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
 
 function opener(directory: string): OpenStorage {
   return async (readOnly) => {
-    const { openFileStorage } = await fileDriver()
-    return openFileStorage({ directory, readOnly })
+    const driver = await fileDriver()
+    return driver.openFileStorage({ directory, readOnly })
   }
 }
 

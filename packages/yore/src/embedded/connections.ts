@@ -65,9 +65,10 @@ function forget(key: string, held: Held): void {
 
 /** Releases the connections under these keys, whose database was deleted: at once they take nothing more. */
 export async function releaseDeletedUnder(keys: readonly string[]): Promise<void> {
-  const released = keys.map((key) => {
+  const released = keys.map(async (key) => {
     const held = table.get(key)
-    return held?.connection ? releaseDeleted(held.connection) : held?.making.then(releaseDeleted)
+    const found = held?.connection ?? (await held?.making.catch(() => null))
+    if (found) await releaseDeleted(found)
   })
   await Promise.all(released)
 }

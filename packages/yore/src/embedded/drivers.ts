@@ -1,5 +1,5 @@
 /**
- * Drivers that only some runtimes have: loaded when a URI first asks for them, so that a bundle for the browser does without.
+ * Drivers that only some runtimes have: loaded when they are first asked for, from doors that a browser finds closed (package.json).
  */
 
 import type { Storage } from '../storage/storage.ts'
@@ -13,9 +13,8 @@ export interface FileDriver {
 }
 
 /** The storage in a directory. */
-export async function fileDriver(): Promise<FileDriver> {
-  // by the package's own name and with a type that stops the compiler: the driver is compiled apart, with Node's types
-  return (await import('yore/storage/file' as string)) as FileDriver
+export function fileDriver(): Promise<FileDriver> {
+  return import('#storage/file')
 }
 
 export interface DirectoryDriver {
@@ -26,6 +25,6 @@ export interface DirectoryDriver {
 }
 
 /** The storage of plain files. */
-export async function directoryDriver(): Promise<DirectoryDriver> {
-  return (await import('yore/storage/directory' as string)) as DirectoryDriver
+export function directoryDriver(): Promise<DirectoryDriver> {
+  return import('#storage/directory')
 }
