@@ -1,13 +1,14 @@
 /**
  * Folding: the transactions of slots go into segments of the log, when an index job takes them up.
  *
- * (1) Records are copied, not read: folding costs little more than moving the bytes.
+ * (1) Records are copied, not read (unless something is to go): folding costs little more than moving the bytes.
  * (2) Full lists of segments become blobs, so a root names at most `listMax` segments and a list for each `listMax` before.
  */
 
 import { frame } from '../data/codec/frame.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
 import { RecordWriter } from './log-record.ts'
+import type { Transaction } from './log-record.ts'
 import { transactionsOf } from './log-slot.ts'
 import type { Slot } from './log-slot.ts'
 import { writeSegments } from './root.ts'
@@ -19,6 +20,8 @@ export interface FoldOptions {
   readonly segmentBytes?: number | undefined
   /** How many segments make a list. */
   readonly listMax?: number | undefined
+  /** What goes into the log instead of a transaction; the very same for most. */
+  readonly instead?: ((tx: Transaction) => Transaction) | undefined
 }
 
 interface Blob {
@@ -51,13 +54,17 @@ export class LogFold {
 
   /** The slots come in their order. */
   add(slot: Slot): void {
-    for (const { t, instant, body, nextT } of transactionsOf(slot)) {
+    const { instead } = this.#options
+    for (const tx of transactionsOf(slot)) {
+      const { t, instant, body, nextT } = tx
       if (this.#writer === null) {
         this.#t = t
         this.#count = 0
         this.#writer = new RecordWriter({ t, instant: 0 })
       }
-      this.#writer.copy(t, instant, body)
+      const other = instead?.(tx) ?? tx
+      if (other === tx) this.#writer.copy(t, instant, body)
+      else this.#writer.write(other)
       this.#nextT = nextT
       this.#count++
       if (this.#writer.out.length >= this.#bytesMax) this.#endSegment()

@@ -62,6 +62,8 @@ export class StoredLog implements LogSource {
   moveTo(root: Pick<Root, 'lists' | 'segments' | 'nextT'>): void {
     this.#root = root
     this.#slots = this.#slots.slice(firstFrom(this.#slots, root.nextT))
+    // what was excised is not to be read from here again
+    this.#held.clear()
   }
 
   *entries(from: number, to: number): Generator<LoggedTransaction> {

@@ -138,8 +138,17 @@ export class JobOutput {
       : new Part(part.order, part.refs, this.#state.placementOf)
   }
 
-  /** Directories of trees that were made: large chunks into blobs of their own, small ones of all trees together into one. */
-  *writeDirectories(merged: AllTrees): Generator<void> {
+  /** The same, if its directory shares a blob with others: in that may be more than what is named now. */
+  unshared(part: Part): Part {
+    const isShared = part.chunks.some(({ from, to }) => to - from < smallChunk)
+    return isShared ? new Part(part.order, part.refs, this.#state.placementOf) : this.own(part)
+  }
+
+  /**
+   * Directories of trees that were made: large chunks into blobs of their own, small ones of all trees together into one. `unshared`: the small
+   * ones anew, also those that are as they were.
+   */
+  *writeDirectories(merged: AllTrees, unshared = false): Generator<void> {
     if (this.#state.source === null) return
     const { trees } = this.#state
     const small: { chunk: NewChunk; place: (ref: ChunkRef) => void }[] = []
@@ -148,7 +157,9 @@ export class JobOutput {
         for (const tier of ['main', 'mid'] as const) {
           const part = merged[order][tense][tier]
           if (part.chunks.length > 0 || part.n === 0) continue
-          const chunks: Chunk[] = [...chunksOf(part, trees[order][tense][tier])]
+          const chunks = chunksOf(part, trees[order][tense][tier]).map((chunk): Chunk =>
+            unshared && chunk.to - chunk.from < smallChunk ? { ...chunk, ref: null } : chunk,
+          )
           part.chunks = chunks
           for (const [i, { from, to, ref }] of chunks.entries()) {
             if (ref !== null) continue

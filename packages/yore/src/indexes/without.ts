@@ -3,7 +3,8 @@
  * stays as it is.
  *
  * (1) It costs the blocks that hold the facts and the directories that name those, whatever the index holds besides.
- * (2) Nothing of the facts is left in what the result's roots reach: values in separators come from facts of their own block.
+ * (2) Nothing of the facts is left in what the result's roots reach: values in separators come from facts of their own block, and blobs that
+ *     several directories share are written anew.
  */
 
 import { assert } from '../base/assert.ts'
@@ -111,7 +112,13 @@ function* cutTree(
     mid: mid.rows,
     blobs: main.blocks + mid.blocks,
   })
-  return { order, past, main: output.own(main.part), mid: output.own(mid.part), live: null }
+  return {
+    order,
+    past,
+    main: output.unshared(main.part),
+    mid: output.unshared(mid.part),
+    live: null,
+  }
 }
 
 function* steps(state: State, facts: readonly Fact[], output: JobOutput): Generator<void, State> {
@@ -133,7 +140,7 @@ function* steps(state: State, facts: readonly Fact[], output: JobOutput): Genera
     }
   }
   const trees = out as AllTrees
-  yield* output.writeDirectories(trees)
+  yield* output.writeDirectories(trees, true)
   return { ...state, trees, unassertedOf }
 }
 

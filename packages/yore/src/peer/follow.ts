@@ -9,6 +9,7 @@
 import type { Env } from '../base/env.ts'
 import { YoreError, raise } from '../base/errors.ts'
 import type { Db } from '../db/db.ts'
+import { exciseRequests } from '../db/excise.ts'
 import { Chain, baseOf, load, placeIn } from '../db/load.ts'
 import type { Place, PlaceOptions } from '../db/load.ts'
 import type { LoggedTransaction } from '../db/log-record.ts'
@@ -197,8 +198,12 @@ export class Follower implements Origin {
 
   /** Stands on the index of the root from now on. */
   #stand(root: Root): void {
+    const { basisT } = this.#root
     this.#root = root
-    this.#db = replay(baseOf(root, this.#place), this.log.entries(root.nextT, this.#nextT))
+    const base = baseOf(root, this.#place)
+    // what the job has excised is not to be in memory either
+    if (exciseRequests(base, basisT).length > 0) this.#place.source.drop()
+    this.#db = replay(base, this.log.entries(root.nextT, this.#nextT))
     const reached = this.#waiters.filter((w) => w.t <= root.basisT)
     this.#waiters = this.#waiters.filter((w) => w.t > root.basisT)
     for (const { resolve } of reached) resolve()

@@ -7,12 +7,18 @@
  * (3) A job notes its id before its first blob; the ids of its blobs begin with it. So whoever opens the database next deletes what an
  *     unfinished job has left.
  * (4) What was transacted meanwhile is applied to the new index again before the database moves over to it.
+ * (5) A job that takes up requests to excise takes those facts out of everything that its root names. It holds transactions up for the moment
+ *     in which the root changes, and begins anew when one of them has ended a fact that goes: so no slot has anything of it.
  */
 
 import type { Env } from '../base/env.ts'
 import { YoreError, raise } from '../base/errors.ts'
 import type { Db } from '../db/db.ts'
+import { exciseRequests, planExcision } from '../db/excise.ts'
+import type { Excision } from '../db/excise.ts'
 import { encodeGarbage } from '../db/garbage.ts'
+import { exciseLog } from '../db/log-excise.ts'
+import type { ExcisedLog } from '../db/log-excise.ts'
 import { LogFold } from '../db/log-fold.ts'
 import type { Transaction } from '../db/log-record.ts'
 import { decodeSlot } from '../db/log-slot.ts'
@@ -21,9 +27,11 @@ import { encodeRoot, rootName } from '../db/root.ts'
 import { placementOf, withoutPending } from '../db/schema-of.ts'
 import type { Root } from '../db/root.ts'
 import { indexJob, liveBytesOf } from '../indexes/job.ts'
-import type { JobResult } from '../indexes/durable.ts'
+import { indexWithout } from '../indexes/without.ts'
+import type { IndexJob, JobResult, ReadBlobs } from '../indexes/durable.ts'
 import { newBlobId } from '../storage/blob-id.ts'
 import type { Storage, StoredBlob } from '../storage/storage.ts'
+import { remove } from './collect.ts'
 import { noteJob, sweepJob } from './orphans.ts'
 import { pressureMs } from './pressure.ts'
 
@@ -46,6 +54,11 @@ export interface IndexingOptions {
   readonly moved: (root: Root) => void
   /** The database moves over to this one, which has the same facts. */
   readonly replace: (db: Db) => void
+  /** Nothing is transacted from when it resolves until the result is called. */
+  readonly hold: () => Promise<() => void>
+  readonly getBlobs: ReadBlobs
+  /** These blobs are not to be kept in memory. */
+  readonly forget: (ids: readonly string[]) => void
 }
 
 interface Waiter {
@@ -208,20 +221,49 @@ export class Indexing {
   }
 
   async #job(): Promise<void> {
+    while (!(await this.#attempt()));
+  }
+
+  /** False when it is to begin anew: what it was to excise was ended meanwhile. */
+  async #attempt(): Promise<boolean> {
     const { env, storage, databaseId } = this.#options
     await sweepJob(storage, databaseId, this.#root.job)
     // from here on to `#since` nothing may wait: the job's database and what follows it belong together
     const base = this.#options.db()
-    if (base.nextT === this.#root.nextT) return
+    if (base.nextT === this.#root.nextT) return true
     this.#since = []
     const job = newBlobId(env)
     await noteJob(storage, databaseId, job)
     let n = 0
     const newId = (): string => `${job}-${(n++).toString(36)}`
-    const result = await this.#index(base, newId)
-    const root = await this.#nextRoot(base, result, job, newId)
+    const excision = await this.#plan(base)
+    const indexed = await this.#run(
+      indexJob(base.facts, {
+        newId,
+        placementOf: placementOf(withoutPending(base.schema)),
+        reindex: [...base.schema.pending],
+      }),
+    )
+    const result = excision === null ? indexed : await this.#excise(indexed, excision, job, newId)
+    const root = await this.#nextRoot(base, result, job, newId, excision)
+    if (excision === null) {
+      await this.#finish(base, result, root)
+      return true
+    }
+    const goOn = await this.#options.hold()
+    try {
+      if (this.#since.some((tx) => excision.isEndedBy(tx))) return false
+      await this.#finish(base, result, root)
+      this.#options.forget(result.replaced)
+      return true
+    } finally {
+      goOn()
+    }
+  }
+
+  async #finish(base: Db, result: JobResult, root: Root): Promise<void> {
     await this.#replaceRoot(root)
-    const since = this.#since
+    const since = this.#since ?? []
     this.#options.moved(root)
     await this.#moveOver(
       { ...base, facts: result.index, schema: withoutPending(base.schema) },
@@ -230,13 +272,37 @@ export class Indexing {
     await this.#clean(root)
   }
 
-  /** Runs the job to its end. */
-  async #index(base: Db, newId: () => string): Promise<JobResult> {
-    const job = indexJob(base.facts, {
-      newId,
-      placementOf: placementOf(withoutPending(base.schema)),
-      reindex: [...base.schema.pending],
-    })
+  /** What is to be excised; null when nothing is. */
+  async #plan(base: Db): Promise<Excision | null> {
+    const requests = exciseRequests(base, this.#root.basisT)
+    if (requests.length === 0) return null
+    const steps = planExcision(base, requests)
+    const { monotonicMs } = this.#options.env
+    for (let end = monotonicMs() + stepMs; ;) {
+      const step = steps.next()
+      if (step.done === true) return step.value.isEmpty ? null : step.value
+      if (monotonicMs() < end) continue
+      await this.#turn()
+      end = monotonicMs() + stepMs
+    }
+  }
+
+  /** The index without what goes. What the job itself has made with it in it is deleted before any root could name it. */
+  async #excise(
+    { index, replaced: before }: JobResult,
+    { facts }: Excision,
+    job: string,
+    newId: () => string,
+  ): Promise<JobResult> {
+    const result = await this.#run(indexWithout(index, facts, { newId }))
+    const isOwn = (id: string): boolean => id.startsWith(`${job}-`)
+    const { storage, databaseId } = this.#options
+    await remove(storage, databaseId, result.replaced.filter(isOwn))
+    return { ...result, replaced: [...before, ...result.replaced.filter((id) => !isOwn(id))] }
+  }
+
+  /** Runs a job to its end. */
+  async #run(job: IndexJob): Promise<JobResult> {
     const { monotonicMs } = this.#options.env
     for (;;) {
       const isDone = job.step(stepMs, monotonicMs)
@@ -257,8 +323,14 @@ export class Indexing {
     await this.#options.env.turn()
   }
 
-  async #nextRoot(base: Db, result: JobResult, job: string, newId: () => string): Promise<Root> {
-    const { lists, segments, checksum, replaced } = await this.#fold(base.nextT, newId)
+  async #nextRoot(
+    base: Db,
+    result: JobResult,
+    job: string,
+    newId: () => string,
+    excision: Excision | null,
+  ): Promise<Root> {
+    const { lists, segments, checksum, replaced } = await this.#fold(base.nextT, newId, excision)
     const garbage = newId()
     const ids = [...result.replaced, ...replaced]
     const atMs = this.#options.env.now()
@@ -284,11 +356,14 @@ export class Indexing {
   async #fold(
     nextT: number,
     newId: () => string,
+    excision: Excision | null,
   ): Promise<
     Pick<Root, 'lists' | 'segments' | 'checksum'> & { readonly replaced: readonly string[] }
   > {
     const { storage, databaseId, name } = this.#options
-    const fold = new LogFold(this.#root, { newId })
+    const before =
+      excision === null ? { ...this.#root, replaced: [] } : await this.#exciseLog(excision, newId)
+    const fold = new LogFold(before, { newId, instead: excision?.without.bind(excision) })
     let { checksum } = this.#root
     for (let from = this.#root.nextT; from < nextT;) {
       const slots = await storage.readSlots(databaseId, { from, limit: 100 })
@@ -306,7 +381,18 @@ export class Indexing {
     }
     const ends = fold.end()
     await this.#put(fold.take())
-    return { ...ends, checksum, replaced: [] }
+    return { ...ends, checksum, replaced: before.replaced }
+  }
+
+  async #exciseLog(excision: Excision, newId: () => string): Promise<ExcisedLog> {
+    const { name, getBlobs } = this.#options
+    const steps = exciseLog(this.#root, excision, { newId, name, getBlobs })
+    for (;;) {
+      const step = steps.next()
+      if (step.done === true) return step.value
+      await this.#put(step.value)
+      await this.#turn()
+    }
   }
 
   async #replaceRoot(root: Root): Promise<void> {

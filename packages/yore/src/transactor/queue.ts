@@ -79,7 +79,10 @@ export class CommitQueue {
   #scheduled = false
   #isBusy = false
   #hasPaused = false
+  /** Nothing is run now. */
+  #isHeld = false
   #idle: (() => void)[] = []
+  #quiet: (() => void)[] = []
 
   constructor(options: QueueOptions) {
     this.#options = options
@@ -111,6 +114,39 @@ export class CommitQueue {
     return new Promise((resolve) => this.#idle.push(resolve))
   }
 
+  /**
+   * Holds transactions up: what was run before is settled when the promise resolves, and nothing runs until the function that it gives is
+   * called.
+   */
+  async hold(): Promise<() => void> {
+    this.#isHeld = true
+    if (!this.#isQuiet()) {
+      const quiet = new Promise<void>((resolve) => this.#quiet.push(resolve))
+      this.#goOn()
+      await quiet
+    }
+    return () => {
+      this.#isHeld = false
+      this.#goOn()
+    }
+  }
+
+  #goOnHeld(): void {
+    if (this.#isQuiet()) {
+      const quiet = this.#quiet
+      this.#quiet = []
+      for (const resolve of quiet) resolve()
+    } else if (this.#unsettled !== null && !this.#scheduled) {
+      // what nobody knows is found out first
+      this.#scheduled = true
+      void this.#options.env.turn().then(() => this.#slice())
+    }
+  }
+
+  #isQuiet(): boolean {
+    return this.#ready.length + this.#writing.length === 0 && this.#unsettled === null
+  }
+
   /** The databases get a new index: `rebase` is given each transaction that is not durable yet, with the new database before it. */
   replaceDurable(db: Db, rebase: (result: TxResult, before: Db) => Db): void {
     this.#durable = db
@@ -138,6 +174,7 @@ export class CommitQueue {
     this.#scheduled = false
     if (this.#isBusy || this.#lost !== null) return
     if (this.#unsettled !== null) return void this.#settleUnknown(this.#unsettled)
+    if (this.#isHeld) return
     let waitMs = 0
     try {
       waitMs = this.#options.pressure()
@@ -281,13 +318,15 @@ export class CommitQueue {
 
   #goOn(): void {
     if (this.#isBusy) return
+    if (this.#isHeld) this.#goOnHeld()
     if (this.#isIdle()) {
       const idle = this.#idle
       this.#idle = []
       for (const resolve of idle) resolve()
       return
     }
-    if (this.#waiting.length === 0 || this.#readyDatoms >= groupDatomsMax || this.#scheduled) return
+    if (this.#isHeld || this.#waiting.length === 0) return
+    if (this.#readyDatoms >= groupDatomsMax || this.#scheduled) return
     // a turn of the event loop between slices
     this.#scheduled = true
     void this.#options.env.turn().then(() => this.#slice())

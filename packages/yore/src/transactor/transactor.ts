@@ -125,6 +125,9 @@ export class Transactor {
       bytesMax: options.memoryIndexMax ?? defaults.memoryIndexMax,
       db: () => transactor.db,
       moved: (next) => log.moveTo(next),
+      hold: () => transactor.#queue.hold(),
+      getBlobs: (ids) => [...place.reads.getBlobs(ids)],
+      forget: (ids) => place.source.drop(ids),
       replace: (db) =>
         transactor.#queue.replaceDurable(db, (result, before) => replay(before, [logged(result)])),
     })
