@@ -18,9 +18,9 @@ import type { TaskOptions } from '../admin/task.ts'
 import { Connection, connectionContext, originOf } from '../peer/connection.ts'
 import { newUuid } from '../peer/squuid.ts'
 import { parseUri } from '../peer/uri.ts'
+import { openStorage } from '../storage/open.ts'
 import type { Storage } from '../storage/storage.ts'
 import { connect } from './connect.ts'
-import { directoryDriver, fileDriver } from './drivers.ts'
 
 export type { BackupDone } from '../admin/backup.ts'
 export type { CopyProgress } from '../admin/copy.ts'
@@ -88,8 +88,7 @@ export async function withTarget<T>(
   run: (storage: Storage) => Promise<T>,
 ): Promise<T> {
   if (typeof target !== 'string') return run(target)
-  const driver = await directoryDriver()
-  const storage = await driver.openDirectoryStorage({ directory: target, readOnly })
+  const storage = await openStorage('directory', target, { readOnly })
   try {
     return await run(storage)
   } finally {
@@ -147,8 +146,7 @@ export async function restoreDatabase(
   }
   const { env = systemEnv, t, onProgress, signal } = options
   return withTarget(target, true, async (from) => {
-    const driver = await fileDriver()
-    const storage = await driver.openFileStorage({ directory: location })
+    const storage = await openStorage('file', location)
     try {
       const newDatabaseId = (): string => newUuid(env)
       const done = await restore(from, storage, name, { env, t, onProgress, signal, newDatabaseId })

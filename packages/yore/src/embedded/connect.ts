@@ -10,9 +10,9 @@ import type { Env } from '../base/env.ts'
 import { raise } from '../base/errors.ts'
 import type { Connection } from '../peer/connection.ts'
 import type { FunctionTable } from '../peer/types.ts'
+import { openStorage } from '../storage/open.ts'
 import { checkName, parseUri } from '../peer/uri.ts'
 import type { DatabaseUri } from '../peer/uri.ts'
-import { fileDriver } from './drivers.ts'
 import {
   connectInMemory,
   createInMemory,
@@ -138,10 +138,7 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
 }
 
 function opener(directory: string): OpenStorage {
-  return async (readOnly) => {
-    const driver = await fileDriver()
-    return driver.openFileStorage({ directory, readOnly })
-  }
+  return (readOnly) => openStorage('file', directory, { readOnly })
 }
 
 function named(uri: string): DatabaseUri {

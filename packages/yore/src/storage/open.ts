@@ -33,6 +33,10 @@ export async function openStorage(
       const { openFileStorage } = await import('#storage/file')
       return openFileStorage({ directory: location, readOnly, waitMs })
     }
+    case 'directory': {
+      const { openDirectoryStorage } = await import('#storage/directory')
+      return openDirectoryStorage({ directory: location, readOnly })
+    }
     default:
       return raise(
         ':db.error/unsupported-protocol',
