@@ -77,6 +77,8 @@ function checkLayers(files: readonly TreeFile[]): Problem[] {
     }
     return importsOf(file).flatMap((i): Problem[] => {
       const path = `${file.path}:${i.line}`
+      // what package.json gives under `#storage/` are our own drivers
+      if (own === 'storage' && i.to.startsWith('#storage/')) return []
       if (!i.to.startsWith('.')) {
         const driver = driverOf(file.path)
         const node = /(^|\/)(env-node|[^/]*-node)\.ts$/.test(file.path) || driver !== undefined
@@ -171,6 +173,7 @@ export const importRules: readonly Rule[] = [
       [at('base/x.ts', `import {\n  chunk,\n} from 'lodash'\n`)],
       [at('misc/x.ts', `export const x = 1\n`)],
       [at('storage/x.ts', `export const x = await import('lmdb')\n`)],
+      [at('db/x.ts', `export const x = await import('#storage/file')\n`)],
       [at('storage/drivers/memory.ts', `import { open } from 'lmdb'\n`)],
       [at('storage/drivers/file.ts', `import { x } from 'left-pad'\n`)],
       [at('storage/drivers/file/x.ts', `import { x } from '../memory.ts'\n`)],

@@ -63,6 +63,42 @@ function textKey(x: Value, depth: number): string {
   return opaqueKey(x as Opaque)
 }
 
+/**
+ * A JS Map key by which rows of an answer are told apart: as Java's `equals` does, and so finer than `keyOf`. 10 and 10N, 0.0 and
+ * -0.0 are two, in lists and as values of maps too.
+ */
+export function rowKeyOf(x: Value): unknown {
+  return isTwofold(x) ? `\0${rowText(x, 0)}` : keyOf(x)
+}
+
+/** May `rowKeyOf` tell it from a value that `keyOf` does not? */
+export function isTwofold(x: Value): boolean {
+  if (typeof x === 'bigint') return true
+  if (typeof x !== 'object' || x === null) return false
+  if (x instanceof Double || x instanceof Float) return x.value === 0
+  return Array.isArray(x) || x instanceof ValueMap
+}
+
+function rowText(x: Value, depth: number): string {
+  if (typeof x === 'bigint') return `N${x}`
+  if ((x instanceof Double || x instanceof Float) && Object.is(x.value, -0)) {
+    return x instanceof Double ? 'd-0' : 'g-0'
+  }
+  if (Array.isArray(x)) {
+    const below = inner(depth)
+    let out = '['
+    for (const y of x as readonly Value[]) out += `${rowText(y, below)} `
+    return `${out}]`
+  }
+  if (x instanceof ValueMap) {
+    const below = inner(depth)
+    const entries: string[] = []
+    for (const [k, v] of x.entries()) entries.push(`${textKey(k, below)}=${rowText(v, below)}`)
+    return `{${entries.sort().join(' ')}}`
+  }
+  return textKey(x, depth)
+}
+
 const sized = (kind: string, text: string): string => `${kind}${text.length}:${text}`
 
 function inner(depth: number): number {

@@ -3,10 +3,10 @@
  *
  * (1) What comes out shares nothing that can be changed with the database, and what goes in is copied.
  * (2) `toPublic` of a map gives a plain object whose keys are its own, whatever they are called: `__proto__` cannot reach a prototype.
- * (3) No input, however deep or circular, does more than raise a YoreError.
+ * (3) No input, however deep, circular or often shared, does more than raise a YoreError; nor does one that throws when it is read.
  */
 
-import { raise } from '../base/errors.ts'
+import { YoreError, raise } from '../base/errors.ts'
 import { BigDecimal } from './big-decimal.ts'
 import { printEdn } from './edn/print.ts'
 import { isWideId, toPublicId } from './entity-id.ts'
@@ -18,9 +18,11 @@ import {
   Float,
   Instant,
   Keyword,
+  keyword,
   List,
   Opaque,
   Sym,
+  symbol,
   Tagged,
   Uri,
   Uuid,
@@ -28,6 +30,8 @@ import {
 import type { Value } from './values.ts'
 
 const depthMax = 1000
+// Arrays that share arrays can stand for more than any memory holds.
+const partsMax = 2 ** 24
 
 /**
  * A value as plain JavaScript (`toJs` of yore/edn): keywords, symbols, uuids, uris and chars as text, doubles as numbers,
@@ -104,7 +108,32 @@ export function setOwn(target: Record<string, unknown>, key: string, value: unkn
  * ```
  */
 export function fromPublic(x: unknown): Value {
-  return inward(x, 0)
+  if (typeof x !== 'object' || x === null) return inward(x, 0)
+  const outer = parts
+  parts = 0
+  try {
+    return inwardObject(x, 0)
+  } catch (error) {
+    return unreadable(error)
+  } finally {
+    parts = outer
+  }
+}
+
+// How many parts the value that is being read has so far.
+let parts = 0
+
+/** What a getter, a proxy or an iterator of the program threw while it was read. */
+export function unreadable(cause: unknown): never {
+  if (cause instanceof YoreError) throw cause
+  return raise(':yore/invalid-value', 'a value cannot be read: it throws', {}, { cause })
+}
+
+function count(n: number): void {
+  parts += n
+  if (!(parts <= partsMax)) {
+    raise(':yore/limit-exceeded', `a value has more than ${partsMax} parts`)
+  }
 }
 
 function inward(x: unknown, depth: number): Value {
@@ -128,20 +157,38 @@ function inwardNumber(x: number): Value {
   return Number.isSafeInteger(x) ? x : double(x)
 }
 
-const exactClasses = new Set<unknown>([
-  Keyword,
-  Sym,
-  Uuid,
-  Uri,
-  Char,
-  Instant,
-  Double,
-  Float,
-  BigDecimal,
-  ValueMap,
-  ValueSet,
-  Tagged,
-  Opaque,
+type Exact = (x: never, depth: number) => Value
+
+const itself = (x: Value): Value => x
+const instant = (x: Instant): Value =>
+  Math.abs(x.ms) <= 8.64e15
+    ? x
+    : raise(':yore/invalid-value', 'an instant is a number of milliseconds')
+const wrapper = (x: Double | Float): Value =>
+  typeof x.value === 'number' ? x : raise(':yore/invalid-value', 'a double holds a number')
+const name = (x: Keyword | Sym): Value => {
+  if (typeof x.text !== 'string') raise(':yore/invalid-value', 'a keyword or symbol has a text')
+  return x instanceof Keyword ? keyword(x.text) : symbol(x.text)
+}
+
+// What is exact stays as it is, but what holds other values is read too: it may hold anything, itself included.
+const exactClasses = new Map<unknown, Exact>([
+  [Keyword, name],
+  [Sym, name],
+  [Uuid, itself],
+  [Uri, itself],
+  [Char, itself],
+  [Instant, instant],
+  [Double, wrapper],
+  [Float, wrapper],
+  [BigDecimal, itself],
+  [Opaque, itself],
+  [ValueMap, (x: ValueMap, depth) => inwardMap(x, depth)],
+  [ValueSet, (x: ValueSet, depth) => inwardSet(x, depth)],
+  [
+    Tagged,
+    (x: Tagged, depth) => new Tagged(name(x.tag) as Sym, within('a tagged value', x.value, depth)),
+  ],
 ])
 
 function inwardObject(x: object, depth: number): Value {
@@ -151,24 +198,15 @@ function inwardObject(x: object, depth: number): Value {
   if (Array.isArray(x)) return inwardArray(x, depth)
   const proto: unknown = Object.getPrototypeOf(x)
   if (isPlain(proto)) return inwardRecord(x as Record<string, unknown>, depth)
-  if (exactClasses.has((x as { constructor?: unknown }).constructor)) return x as Value
+  const exact = exactClasses.get((x as { constructor?: unknown }).constructor)
+  if (exact !== undefined) return exact(x as never, depth)
   if (x instanceof Date) {
     const ms = x.getTime()
     return Number.isNaN(ms) ? raise(':yore/invalid-value', 'the Date is invalid') : new Instant(ms)
   }
   if (x instanceof Uint8Array) return Uint8Array.from(x)
-  if (x instanceof Map) {
-    const map = new ValueMap()
-    for (const [k, v] of x as Map<unknown, unknown>) {
-      map.set(inward(k, depth + 1), within(k, v, depth))
-    }
-    return map
-  }
-  if (x instanceof Set) {
-    const set = new ValueSet()
-    for (const item of x as Set<unknown>) set.add(inward(item, depth + 1))
-    return set
-  }
+  if (x instanceof Map) return inwardMap(x as Map<unknown, unknown>, depth)
+  if (x instanceof Set) return inwardSet(x as Set<unknown>, depth)
   return new Opaque(x instanceof RegExp ? 'regex' : 'object', x)
 }
 
@@ -182,14 +220,35 @@ function isPlain(proto: unknown): boolean {
 }
 
 function inwardArray(x: readonly unknown[], depth: number): Value {
+  count(x.length)
   const out: Value[] = x instanceof List ? new List<Value>() : []
   for (let i = 0; i < x.length; i++) out.push(within(i, x[i], depth))
   return out
 }
 
+function inwardMap(x: Iterable<readonly [unknown, unknown]>, depth: number): ValueMap {
+  const map = new ValueMap()
+  for (const [k, v] of x) {
+    count(1)
+    map.set(inward(k, depth + 1), within(k, v, depth))
+  }
+  return map
+}
+
+function inwardSet(x: Iterable<unknown>, depth: number): ValueSet {
+  const set = new ValueSet()
+  for (const item of x) {
+    count(1)
+    set.add(inward(item, depth + 1))
+  }
+  return set
+}
+
 function inwardRecord(x: Record<string, unknown>, depth: number): ValueMap {
   const map = new ValueMap()
-  for (const key of Object.keys(x)) map.set(key, within(key, x[key], depth))
+  const keys = Object.keys(x)
+  count(keys.length)
+  for (const key of keys) map.set(key, within(key, x[key], depth))
   return map
 }
 

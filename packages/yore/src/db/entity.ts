@@ -78,7 +78,12 @@ export function touch(of: Entity): Entity {
 
 /** Is it an entity made here? */
 export function isEntity(x: unknown): x is Entity {
-  return x instanceof EntityObject
+  try {
+    return x instanceof EntityObject
+  } catch {
+    // a proxy of the program's own
+    return false
+  }
 }
 
 /** The database value that an entity reads, and its id inside. */

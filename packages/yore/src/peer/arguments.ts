@@ -4,8 +4,9 @@
  * (1) Values are made fit for their attribute where only the JavaScript form differs (db/lookup.ts `fitValue`); nothing is bent.
  */
 
+import { raise } from '../base/errors.ts'
 import { ValueMap } from '../data/equal.ts'
-import { fromPublic } from '../data/public.ts'
+import { fromPublic, unreadable } from '../data/public.ts'
 import { keyword } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import { orderOf } from '../db/datoms.ts'
@@ -71,10 +72,38 @@ export function patternOf(pattern: unknown): Pattern {
 
 /** The arguments of index-pull, as a map with keyword keys. */
 export function indexPullMap(args: object): ValueMap {
+  if (typeof args !== 'object' || args === null) {
+    return raise(':yore/invalid-argument', 'indexPull takes an object {index, selector, start}')
+  }
   const all = new ValueMap()
-  for (const [name, x] of Object.entries(args) as [string, unknown][]) {
+  for (const [name, x] of entriesOf(args)) {
     if (x === undefined) continue
     all.set(keyword(name), name === 'index' && typeof x === 'string' ? keyword(x) : fromPublic(x))
   }
   return all
+}
+
+function entriesOf(x: object): [string, unknown][] {
+  try {
+    return Object.entries(x)
+  } catch (error) {
+    return unreadable(error)
+  }
+}
+
+// More than any program asks for at once; an iterator that never ends comes to it.
+const listMax = 2 ** 24
+
+/** The items of an iterable. */
+export function listed<T>(items: Iterable<T>): T[] {
+  const out: T[] = []
+  try {
+    for (const x of items) {
+      if (out.push(x) > listMax)
+        raise(':yore/limit-exceeded', `a list has more than ${listMax} items`)
+    }
+  } catch (error) {
+    unreadable(error)
+  }
+  return out
 }

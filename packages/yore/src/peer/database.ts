@@ -8,7 +8,7 @@
 
 import type { Env } from '../base/env.ts'
 import { raise } from '../base/errors.ts'
-import { fromPublic, toPublic } from '../data/public.ts'
+import { fromPublic, toPublic, unreadable } from '../data/public.ts'
 import { Opaque } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import { datoms, indexRange, rseekDatoms, seekDatoms } from '../db/datoms.ts'
@@ -31,13 +31,14 @@ import {
   componentValues,
   identifier,
   indexPullMap,
+  listed,
   orderNamed,
   patternOf,
 } from './arguments.ts'
 import type { PeerContext } from './context.ts'
 import { Datom, publicDatom, publicDatoms } from './datom.ts'
 import { Functions, callWith, guarded } from './functions.ts'
-import { Log, innerLog, makeLog } from './log.ts'
+import { innerLog, isLog, makeLog } from './log.ts'
 import { prepareTxData, publicTempids, runTransaction } from './tx-data.ts'
 import type {
   Answer,
@@ -71,6 +72,7 @@ export interface IndexPullArguments {
 let make: (db: Db, context: PeerContext) => Database
 let dbInside: (database: Database) => Db
 let contextInside: (database: Database) => PeerContext
+let isInside: (x: object) => x is Database
 
 /**
  * All the facts of one moment, immutable: `conn.db()` gives the newest, a report the one before and the one after.
@@ -95,6 +97,7 @@ export class Database<L extends Locality = 'local'> {
     make = (db, context) => new Database(db, context)
     dbInside = (database) => database.#db
     contextInside = (database) => database.#context
+    isInside = (x): x is Database => #db in x
   }
 
   // ---- what it is ----
@@ -233,7 +236,7 @@ export class Database<L extends Locality = 'local'> {
     pattern: PullPattern,
     ids: Iterable<EntityIdentifier | null>,
   ): Answer<L, (T | null)[]> {
-    const all = [...ids].map((id) => this.#identifier(id))
+    const all = listed(ids).map((id) => this.#identifier(id))
     const found: unknown = pullMany(this.#db, patternOf(pattern), all, this.#pullOptions())
     return found as Answer<L, (T | null)[]>
   }
@@ -414,8 +417,16 @@ function publish(value: Value, context: PeerContext): unknown {
 /** What a program gives, as an exact value: databases, logs, entities and datoms too. */
 export function accept(x: unknown): Value {
   if (typeof x !== 'object' || x === null) return x === undefined ? null : fromPublic(x)
-  if (x instanceof Database) return new Opaque('db', dbInside(x))
-  if (x instanceof Log) return new Opaque('log', innerLog(x))
+  try {
+    return acceptObject(x)
+  } catch (error) {
+    return unreadable(error)
+  }
+}
+
+function acceptObject(x: object): Value {
+  if (isInside(x)) return new Opaque('db', dbInside(x))
+  if (isLog(x)) return new Opaque('log', innerLog(x))
   if (isEntity(x)) return originOf(x).id
   if (x instanceof Datom) return fromPublic([...x])
   if (Array.isArray(x) && x.some((item) => item instanceof Datom || isEntity(item))) {
@@ -424,4 +435,9 @@ export function accept(x: unknown): Value {
   return fromPublic(x)
 }
 
-export { contextInside as contextOf, dbInside as innerDb, make as makeDatabase }
+export {
+  contextInside as contextOf,
+  dbInside as innerDb,
+  isInside as isDatabase,
+  make as makeDatabase,
+}

@@ -7,6 +7,7 @@
  */
 
 import { YoreError, raise } from '../base/errors.ts'
+import { unreadable } from '../data/public.ts'
 import type { Value } from '../data/values.ts'
 import type { DatabaseFunction, FunctionTable } from './types.ts'
 
@@ -30,7 +31,7 @@ export class Functions {
 
   /** Adds functions; a name that is there gets the new one. */
   add(table: FunctionTable): void {
-    for (const [name, f] of Object.entries(table)) {
+    for (const [name, f] of entriesOf(table)) {
       const bare = bareName(name)
       const slash = bare.indexOf('/')
       if (slash <= 0 || slash === bare.length - 1) {
@@ -50,7 +51,7 @@ export class Functions {
 
   /** The function as it was given, or null. */
   given(name: string): DatabaseFunction | null {
-    return this.#given.get(bareName(name)) ?? null
+    return typeof name === 'string' ? (this.#given.get(bareName(name)) ?? null) : null
   }
 
   /** The function over exact values, or null. */
@@ -81,13 +82,35 @@ export function guarded<T>(name: string, run: () => T): T {
     return run()
   } catch (cause) {
     if (cause instanceof YoreError) throw cause
-    const why = cause instanceof Error ? cause.message : String(cause)
     return raise(
       ':yore/function-failed',
-      `the function ${name} failed: ${why}`,
+      `the function ${name.slice(0, 80)} failed: ${reasonOf(cause)}`,
       { function: name },
       { cause },
     )
+  }
+}
+
+const reasonMax = 400
+
+/** What a thrown value says, whatever it is. */
+function reasonOf(cause: unknown): string {
+  try {
+    const text: unknown = cause instanceof Error ? cause.message : String(cause)
+    return String(text).slice(0, reasonMax)
+  } catch {
+    return 'it threw something without a text'
+  }
+}
+
+function entriesOf(table: FunctionTable): [string, DatabaseFunction][] {
+  if (typeof table !== 'object' || table === null) {
+    raise(':yore/invalid-argument', "functions are an object: {'my.app/name': function}")
+  }
+  try {
+    return Object.entries(table)
+  } catch (error) {
+    return unreadable(error)
   }
 }
 

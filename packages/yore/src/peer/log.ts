@@ -18,6 +18,7 @@ export interface LogTransaction {
 // The one door to what a Log holds, for the other files of this folder.
 let make: (log: InnerLog) => Log
 let inner: (log: Log) => InnerLog
+let isInside: (x: object) => x is Log
 
 /**
  * The transactions of a database up to when the log was taken; the bootstrap is not among them. Immutable.
@@ -37,6 +38,7 @@ export class Log {
   static {
     make = (log) => new Log(log)
     inner = (log) => log.#log
+    isInside = (x): x is Log => #log in x
   }
 
   /** The transactions from start (inclusive) to end (exclusive); what is left out is open. */
@@ -52,4 +54,4 @@ function bound(x: TimePoint | null | undefined): Value {
   return x === undefined ? null : fromPublic(x)
 }
 
-export { inner as innerLog, make as makeLog }
+export { inner as innerLog, isInside as isLog, make as makeLog }

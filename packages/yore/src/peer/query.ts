@@ -2,10 +2,11 @@
 
 import { raise } from '../base/errors.ts'
 import { systemEnv } from '../base/env-system.ts'
+import { unreadable } from '../data/public.ts'
 import { query as runQuery } from '../query/query.ts'
 import type { QueryAnswer, QueryOptions } from '../query/query.ts'
 import type { PeerContext } from './context.ts'
-import { Database, accept, contextOf } from './database.ts'
+import { accept, contextOf, isDatabase } from './database.ts'
 import type { Query } from './types.ts'
 
 /** A query with everything around it. */
@@ -69,10 +70,7 @@ export function qseq<T = unknown[]>(map: QueryMap): Iterable<T> {
 }
 
 function run(map: QueryMap): QueryAnswer {
-  if (typeof map !== 'object' || map === null || !('query' in map)) {
-    raise(':yore/invalid-argument', 'query takes an object {query, args, ...}')
-  }
-  const { query: form, args = [], timeout, limit, offset, signal } = map
+  const { query: form, args, timeout, limit, offset, signal } = partsOf(map)
   const context = args.map(contextOfInput).find((c) => c !== null) ?? null
   const env = context?.env ?? systemEnv
   const options: QueryOptions = {
@@ -89,5 +87,43 @@ function run(map: QueryMap): QueryAnswer {
 }
 
 function contextOfInput(x: unknown): PeerContext | null {
-  return x instanceof Database ? contextOf(x) : null
+  return typeof x === 'object' && x !== null && isDatabase(x) ? contextOf(x) : null
+}
+
+/** What a query map says, each part of the kind that it must be. */
+function partsOf(map: QueryMap): QueryMap & { readonly args: readonly unknown[] } {
+  if (typeof map !== 'object' || map === null) refuse('query takes an object {query, args, ...}')
+  const read = (): QueryMap & { readonly args: readonly unknown[] } => {
+    const { query: form, args = [], timeout, limit, offset, signal } = map
+    if (!('query' in map)) refuse('query takes an object {query, args, ...}')
+    if (!Array.isArray(args)) refuse('the args of a query are an array')
+    whole('timeout', timeout, 0)
+    whole('limit', limit, -1)
+    whole('offset', offset, 0)
+    if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
+      refuse('the signal of a query is an AbortSignal')
+    }
+    return {
+      query: form,
+      args: Array.from(args as readonly unknown[]),
+      ...(timeout !== undefined && { timeout }),
+      ...(limit !== undefined && { limit }),
+      ...(offset !== undefined && { offset }),
+      ...(signal !== undefined && { signal }),
+    }
+  }
+  try {
+    return read()
+  } catch (error) {
+    return unreadable(error)
+  }
+}
+
+function whole(name: string, x: unknown, min: number): void {
+  if (x === undefined || (typeof x === 'number' && x >= min)) return
+  refuse(`the ${name} of a query is a number from ${min} on`)
+}
+
+function refuse(message: string): never {
+  return raise(':yore/invalid-argument', message)
 }

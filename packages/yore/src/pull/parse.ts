@@ -104,6 +104,7 @@ interface Named {
   readonly as: Value
   readonly limit: number
   readonly default: Value
+  readonly replacesFalse: boolean
   readonly xform: string | null
 }
 
@@ -113,6 +114,7 @@ const star: Named = {
   as: null,
   limit: defaultLimit,
   default: null,
+  replacesFalse: false,
   xform: null,
 }
 
@@ -147,6 +149,7 @@ function add(into: Building, named: Named, sub: Pattern | null, recursion: numbe
     key: { text: publicKey(key), value: key },
     limit: named.limit,
     default: named.default,
+    replacesFalse: named.replacesFalse,
     xform: named.xform,
     sub,
     recursion,
@@ -203,7 +206,7 @@ function parseList(list: readonly Value[]): Named {
   const [first = null, attribute = null] = list
   if (first instanceof Sym && first.text === 'limit') return parseLegacyLimit(list, attribute)
   if (first instanceof Sym && first.text === 'default') {
-    return { ...parseItem(attribute), default: list[2] ?? null }
+    return { ...parseInner(attribute), default: list[2] ?? null, replacesFalse: true }
   }
   if (first === ':*' || (first instanceof Keyword && isWildcard(first))) return star
   const name = asKeyword(first)
@@ -219,10 +222,17 @@ function parseList(list: readonly Value[]): Named {
   return parseOptions({ ...star, name, isText: typeof first === 'string' }, list)
 }
 
+// Of (limit ...) and (default ...) one within the other only the outer counts, as in the original.
+function parseInner(attribute: Value): Named {
+  const named = parseItem(attribute)
+  const isOld = Array.isArray(attribute) && attribute[0] instanceof Sym
+  return isOld ? { ...star, name: named.name, isText: named.isText } : named
+}
+
 // (limit :a 3), as patterns were written before options: only whole numbers and nil
 function parseLegacyLimit(list: readonly Value[], attribute: Value): Named {
   const limit = list[2] ?? null
-  const named = parseItem(attribute)
+  const named = parseInner(attribute)
   if (limit === null) return { ...named, limit: Infinity }
   if (typeof limit === 'bigint') return { ...named, limit: Number(limit) }
   if (typeof limit === 'number' && Number.isInteger(limit)) return { ...named, limit }

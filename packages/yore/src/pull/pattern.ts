@@ -29,6 +29,8 @@ export interface Spec {
   readonly limit: number
   /** Null when there is none. */
   readonly default: Value
+  /** The default of `(default :a x)`, which takes the place of a false too, as in the original. */
+  readonly replacesFalse: boolean
   /** The name of the function that gets the finished value, or null. */
   readonly xform: string | null
   /** The pattern of a map spec. */

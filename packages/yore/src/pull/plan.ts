@@ -49,6 +49,8 @@ export interface Step {
   readonly isReverse: boolean
   /** Stands in the place of the wildcard's plain step: an attribute that the entity has keeps its key. */
   readonly keepsKey: boolean
+  /** Stands beside a wildcard of its own kind: its place among colliding keys is its attribute's. */
+  readonly besideWildcard: boolean
   /** One value, not a list. */
   readonly isOne: boolean
   /** How many values are read at most. */
@@ -56,6 +58,7 @@ export interface Step {
   /** Values are no references but identifiers that must be looked up. */
   readonly looksUp: boolean
   readonly default: Value
+  readonly replacesFalse: boolean
   readonly xform: string | null
   readonly sub: Plan | null
   readonly counter: number
@@ -163,6 +166,7 @@ function makeStep(
   const isReverse = found?.isReverse ?? false
   const isOne = attribute !== null && (isReverse ? attribute.isComponent : !attribute.many)
   const isRef = attribute?.valueType === 'ref'
+  const besideWildcard = spec.isText ? pattern.textWildcard : pattern.wildcard
   return {
     slot,
     name: spec.name,
@@ -171,12 +175,13 @@ function makeStep(
     kind: counter >= 0 ? 'recursion' : spec.sub !== null ? 'sub' : plainKind(attribute, isReverse),
     attribute,
     isReverse,
-    keepsKey:
-      (spec.isText ? pattern.textWildcard : pattern.wildcard) && attribute?.ident === spec.name,
+    keepsKey: besideWildcard && attribute?.ident === spec.name,
+    besideWildcard,
     isOne,
     limit: isOne ? 1 : spec.limit,
     looksUp: !isRef && (counter >= 0 || spec.sub !== null),
     default: spec.default,
+    replacesFalse: spec.replacesFalse,
     xform: spec.xform,
     sub: spec.sub === null ? null : planOf(spec.sub, schema),
     counter,
@@ -225,10 +230,12 @@ function plainStep(attribute: Attribute, isText: boolean): Step {
     attribute,
     isReverse: false,
     keepsKey: false,
+    besideWildcard: true,
     isOne: !attribute.many,
     limit: attribute.many ? defaultLimit : 1,
     looksUp: false,
     default: null,
+    replacesFalse: false,
     xform: null,
     sub: null,
     counter: -1,

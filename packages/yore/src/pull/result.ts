@@ -1,8 +1,9 @@
 /**
  * Builds what is shown of a node from what was read: an object of public data, or a map of exact values.
  *
- * (1) Value, then `:xform`, then `:default` when that gave nil, then no key at all (PL-11, PL-12). Beside the wildcard an attribute
- *     that the entity has keeps its key, with null, when the pattern calls it by its present name.
+ * (1) Value, then `:xform`, then `:default` when that gave nil (that of `(default :a x)` for a false too), then no key at all
+ *     (PL-11, PL-12). Beside the wildcard an attribute that the entity has keeps its key, with null, when the pattern calls it by
+ *     its present name.
  * (2) A node without keys is null.
  * (3) Keys are only ever own properties: `__proto__` is a name like others.
  */
@@ -45,8 +46,8 @@ export function build(node: Node, xforms: ReadonlyMap<string, Xform>): void {
 }
 
 /**
- * Where steps have the same key, as in the original: of forward steps the first in the pattern, or beside a wildcard that of the
- * greatest attribute; above them reverse steps, the last one first; above all `:db/id`. A text gives way to a keyword written alike.
+ * Where steps have the same key, as in the original: of forward steps the first in the pattern, or beside a wildcard of their kind that
+ * of the greatest attribute; above them reverse steps, the last one first; above all `:db/id`. A text gives way to a keyword written alike.
  */
 function buildColliding(
   node: Node,
@@ -63,7 +64,8 @@ function buildColliding(
     const raw = node.raw[step.slot]
     const value = finished(step, raw, exact, xforms)
     if (value === undefined) continue
-    const first = plan.wildcard && raw !== undefined ? (step.attribute?.id ?? 0) : -1 - step.slot
+    const first =
+      step.besideWildcard && raw !== undefined ? (step.attribute?.id ?? 0) : -1 - step.slot
     found.push({ step, value, rank: step.isReverse ? 2 ** 50 + step.slot : first })
   }
   const best = new Map<string, (typeof found)[number]>()
@@ -111,7 +113,7 @@ function finished(
     if (made !== null) return exact ? made : toPublic(made)
   } else if (raw !== undefined) {
     const value = shown(step, raw, exact)
-    if (value !== undefined) return value
+    if (value !== undefined && !(value === false && step.replacesFalse)) return value
   }
   if (step.default === null) return step.keepsKey && raw !== undefined ? null : undefined
   return exact ? step.default : toPublic(step.default)

@@ -18,19 +18,13 @@ import type { Context } from './context.ts'
 import { codesOf, firstRows, joinPairs } from './kernels.ts'
 import { orderKeys } from './order.ts'
 import type { Ordered } from './order.ts'
+import { isRepeated } from './pattern.ts'
 import type { DbPattern } from './pattern.ts'
 import { cell, columnFor, gather, idColumn } from './relation.ts'
 import type { Relation } from './relation.ts'
 
 /** A probe costs as much as so many rows of a scan. */
 const probeCost = 4
-
-/** Does a variable stand more than once in the pattern? */
-export function isRepeated(p: DbPattern, name: string): boolean {
-  let n = 0
-  for (const s of [p.e, p.a, p.v, p.t, p.added]) if (s.kind === 'variable' && s.name === name) n++
-  return n > 1
-}
 
 type Known = { readonly e?: boolean; readonly v?: boolean; readonly ordered?: boolean }
 

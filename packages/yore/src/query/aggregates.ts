@@ -117,7 +117,8 @@ function distinct(values: readonly Value[]): ValueSet {
   return out
 }
 
-function stripped(x: BigDecimal): string {
+/** A decimal without its scale: the same text for 1M and 1.0M. */
+export function stripped(x: BigDecimal): string {
   let { unscaled, scale } = x
   if (unscaled === 0n) return '0'
   while (unscaled % 10n === 0n) {

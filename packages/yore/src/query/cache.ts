@@ -1,12 +1,18 @@
 /**
  * What has been parsed is kept: by text, and by the identity of a program's list or map.
  *
- * (1) A list that was changed since it was parsed is parsed again: what is kept goes with a copy of its items.
+ * (1) A list that was changed since it was parsed is parsed again: what is kept goes with a copy of its items, and it is the copy
+ *     that is parsed. So the parser never meets a getter, a proxy of a list, or a list in itself.
  * (2) Texts are kept up to a number, the one used last the last to go; lists as long as the program has them.
  */
 
+import { raise } from '../base/errors.ts'
+import { unreadable } from '../data/public.ts'
+import { List } from '../data/values.ts'
+
 const textsMax = 512
-const depthMax = 100
+const depthMax = 500
+const partsMax = 2 ** 22
 
 interface Kept<T> {
   readonly copy: unknown
@@ -26,9 +32,10 @@ export class ParseCache<T> {
     if (typeof form === 'string') return this.#ofText(form)
     if (typeof form !== 'object' || form === null) return this.#parse(form)
     const known = this.#objects.get(form)
-    if (known !== undefined && same(form, known.copy, 0)) return known.parsed
-    const parsed = this.#parse(form)
-    this.#objects.set(form, { copy: copyOf(form, 0), parsed })
+    if (known !== undefined && read(() => same(form, known.copy))) return known.parsed
+    const copy = read(() => copyOf(form, 0, { left: partsMax }))
+    const parsed = this.#parse(copy)
+    this.#objects.set(form, { copy, parsed })
     return parsed
   }
 
@@ -47,27 +54,61 @@ export class ParseCache<T> {
   }
 }
 
-const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> =>
-  typeof x === 'object' && x !== null && Object.getPrototypeOf(x) === Object.prototype
-
-// Only arrays and plain objects can change; the classes of exact values never do.
-function copyOf(x: unknown, depth: number): unknown {
-  if (depth > depthMax) return x
-  if (Array.isArray(x)) return x.map((y) => copyOf(y, depth + 1))
-  if (!isRecord(x)) return x
-  return Object.entries(x).map(([k, v]): [string, unknown] => [k, copyOf(v, depth + 1)])
+// What a program's getter throws comes out as a YoreError.
+function read<T>(f: () => T): T {
+  try {
+    return f()
+  } catch (error) {
+    return unreadable(error)
+  }
 }
 
-function same(x: unknown, copy: unknown, depth: number): boolean {
-  if (depth > depthMax) return x === copy
+const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> =>
+  typeof x === 'object' &&
+  x !== null &&
+  (Object.getPrototypeOf(x) === Object.prototype || Object.getPrototypeOf(x) === null)
+
+interface Parts {
+  left: number
+}
+
+// Only arrays and plain objects can change; the classes of exact values never do.
+function copyOf(x: unknown, depth: number, parts: Parts): unknown {
+  if (typeof x !== 'object' || x === null) return x
+  if (depth > depthMax || parts.left < 0) tooLarge()
+  if (Array.isArray(x)) {
+    parts.left -= x.length
+    if (parts.left < 0) tooLarge()
+    const out: unknown[] = x instanceof List ? new List<unknown>() : []
+    for (let i = 0; i < x.length; i++) out.push(copyOf(x[i], depth + 1, parts))
+    return out
+  }
+  if (!isRecord(x)) return x
+  const keys = Object.keys(x)
+  parts.left -= keys.length
+  const out = Object.create(null) as Record<string, unknown>
+  for (const k of keys) out[k] = copyOf(x[k], depth + 1, parts)
+  return out
+}
+
+function tooLarge(): never {
+  return raise(
+    ':yore/limit-exceeded',
+    `a query has more than ${partsMax} parts, is nested deeper than ${depthMax}, or holds itself`,
+  )
+}
+
+function same(x: unknown, copy: unknown): boolean {
   if (Array.isArray(x)) {
     if (!Array.isArray(copy) || x.length !== copy.length) return false
-    for (let i = 0; i < x.length; i++) if (!same(x[i], copy[i], depth + 1)) return false
+    for (let i = 0; i < x.length; i++) if (!same(x[i], copy[i])) return false
     return true
   }
   if (!isRecord(x)) return Object.is(x, copy)
-  const entries = copy as readonly (readonly [string, unknown])[]
+  if (!isRecord(copy)) return false
   const keys = Object.keys(x)
-  if (!Array.isArray(copy) || keys.length !== entries.length) return false
-  return keys.every((k, i) => entries[i]?.[0] === k && same(x[k], entries[i][1], depth + 1))
+  return (
+    keys.length === Object.keys(copy).length &&
+    keys.every((k) => Object.hasOwn(copy, k) && same(x[k], copy[k]))
+  )
 }

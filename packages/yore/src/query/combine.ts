@@ -3,7 +3,9 @@
  *
  * (1) Everything that the way in did not guarantee is checked here: constants, a variable twice, variables of the same relation.
  * (2) A variable of another relation becomes a join; that relation keeps its form of the value.
- * (3) The key of the result says what makes its rows distinct: an entity and, where there may be several, the value.
+ * (3) A variable twice in the pattern must be what was found as it was given: an ident or lookup ref is no id then (as in the
+ *     original).
+ * (4) The key of the result says what makes its rows distinct: an entity and, where there may be several, the value.
  */
 
 import type { Value } from '../data/values.ts'
@@ -12,8 +14,19 @@ import { txBase } from '../indexes/ids.ts'
 import { entityIds, valuesFor, zeroOf } from './coerce.ts'
 import type { Context } from './context.ts'
 import { RowList, joinPairs } from './kernels.ts'
+import { isRepeated } from './pattern.ts'
 import type { DbPattern, Slot } from './pattern.ts'
-import { cell, columnFor, domainOf, gather, idColumn, joinKey, joins, pick } from './relation.ts'
+import {
+  cell,
+  columnFor,
+  domainOf,
+  gather,
+  idColumn,
+  isAmbiguous,
+  joinKey,
+  joins,
+  pick,
+} from './relation.ts'
 import type { Relation } from './relation.ts'
 
 /** Datoms found, and the rows of a relation they were found for. */
@@ -122,6 +135,9 @@ function testsOf(
     first.set(slot.name, earlier ?? at)
     if (earlier !== undefined) {
       tests.push(equalTest(column(earlier), null, column(at)))
+      if (base?.variables.includes(slot.name) === true) {
+        tests.push(equalTest(columnFor(base, slot.name), block.rows, column(at)))
+      }
     } else if (base !== null && base.variables.includes(slot.name) && !known) {
       const given = givenColumn(p, at, columnFor(base, slot.name), slot.name, context)
       tests.push(equalTest(given, block.rows, column(at)))
@@ -333,7 +349,9 @@ function joinOthers(
       continue
     }
     const given = shared.map((v) =>
-      givenColumn(p, positionOf(p, v) as Position, columnFor(r, v), v, context),
+      isRepeated(p, v)
+        ? columnFor(r, v)
+        : givenColumn(p, positionOf(p, v) as Position, columnFor(r, v), v, context),
     )
     const found = shared.map((v) => columnFor(out, v))
     out = joinOn(out, r, found, given, shared, context)
@@ -368,8 +386,12 @@ export function joinOn(
   const own = left.variables.filter((v) => !shared.includes(v))
   const a = pick(left, pairs.left, new Set(own), false)
   const b = pick(right, pairs.right, null, false)
-  const key =
-    left.key === null || right.key === null ? null : [...new Set([...left.key, ...right.key])]
+  const known = left.key !== null && right.key !== null
+  // rows that differ in the left's form of a value alone become equal
+  const merged = shared.some(
+    (v, i) => left.key?.includes(v) === true && isAmbiguous(leftColumns[i] as Column),
+  )
+  const key = known && !merged ? [...new Set([...left.key, ...right.key])] : null
   return {
     n: pairs.left.length,
     variables: [...a.variables, ...b.variables],

@@ -7,7 +7,7 @@
  */
 
 import { YoreError, raise } from '../base/errors.ts'
-import { keyword } from '../data/values.ts'
+import { Double, Float, keyword } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import { builtin } from './builtins.ts'
 import type { Callable, Context, Env } from './context.ts'
@@ -30,6 +30,8 @@ export interface PreparedExpression {
   /** What the binding names. */
   readonly gives: readonly string[]
   readonly call: Callable
+  /** Compares with `=` or `!=` what a program gave: its 3 equals a double 3.0 too. */
+  readonly loose: boolean
   readonly safe: boolean
 }
 
@@ -60,15 +62,49 @@ export function prepareExpression(
     }
   })
   const needs = [...new Set(args.flatMap((a) => (a.kind === 'variable' ? [a.name] : [])))]
+  const loose = looseArguments(clause, context)
+  const call = callableOf(clause, context)
   return {
     kind: 'expression',
     clause,
     args,
     needs,
     gives: clause.binding === null ? [] : [...new Set(bindingVariables(clause.binding))],
-    call: callableOf(clause, context),
+    call: loose.length > 0 ? looseCall(call, loose) : call,
+    loose: loose.length > 0,
     safe: isSafe(clause.name, args, domains),
   }
+}
+
+const equalities: ReadonlySet<string> = new Set(['=', '!=', 'not='])
+
+/** The arguments of an equality that may be whole numbers of a program. */
+function looseArguments(
+  { name, args, loose }: ExpressionClause,
+  context: Context,
+): readonly number[] {
+  if (!equalities.has(name) || context.functionOf(name) !== null) return []
+  return args.flatMap((a, i) =>
+    (a.kind === 'variable' && context.loose.has(a.name)) || (a.kind === 'constant' && loose)
+      ? [i]
+      : [],
+  )
+}
+
+/** The equality, with the program's numbers as doubles or floats beside one of these. */
+function looseCall(equality: Callable, loose: readonly number[]): Callable {
+  return (args) => {
+    const other = args.find((x) => x instanceof Double || x instanceof Float)
+    return other === undefined
+      ? equality(args)
+      : equality(args.map((x, i) => (loose.includes(i) ? fitted(x, other) : x)))
+  }
+}
+
+function fitted(x: Value, other: Value): Value {
+  if (typeof x !== 'number') return x
+  if (other instanceof Float) return new Float(x)
+  return Number.isInteger(x) ? new Double(x) : x
 }
 
 function sourceValue(name: string, context: Context): Value {

@@ -18,7 +18,7 @@ import { pullExact, pullMany } from '../pull/run.ts'
 import { dbOf } from './context.ts'
 import type { Context } from './context.ts'
 import { show } from './form.ts'
-import { aggregateColumn, aggregateNamed } from './group.ts'
+import { aggregateColumn, aggregateNamed, groupKey } from './group.ts'
 import { firstRows, rowCodes } from './kernels.ts'
 import { cell, columnFor, gather } from './relation.ts'
 import type { Relation } from './relation.ts'
@@ -119,6 +119,7 @@ function aggregate(query: Query, rows: Relation, context: Context): Column[] {
     plain.map((e) => columnFor(rows, e.variable)),
     rows.n,
     context.guard,
+    groupKey,
   )
   context.guard.tick(rows.n * query.find.length)
   const firsts = firstRows(groups)

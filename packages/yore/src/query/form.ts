@@ -10,7 +10,7 @@
 
 import { raise } from '../base/errors.ts'
 import { readEdn } from '../data/edn/read.ts'
-import { printEdn } from '../data/edn/print.ts'
+import { printStart } from '../data/edn/print.ts'
 import { ValueMap } from '../data/equal.ts'
 import { fromPublic } from '../data/public.ts'
 import { Keyword, Sym, keyword, symbol } from '../data/values.ts'
@@ -35,15 +35,9 @@ const textMax = 80
 
 /** A form as text, cut to a readable length. */
 export function show(form: unknown): string {
-  const text = textOf(form)
-  return text.length > textMax ? `${text.slice(0, textMax)}...` : text
-}
-
-function textOf(form: unknown): string {
   for (const exact of [(x: unknown): Value => x as Value, fromPublic]) {
     try {
-      const text: unknown = printEdn(exact(form))
-      if (typeof text === 'string') return text
+      return printStart(exact(form), textMax)
     } catch {
       // no exact value: the next way, or only its kind
     }

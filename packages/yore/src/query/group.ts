@@ -2,13 +2,19 @@
  * Aggregates over groups of rows: over columns of numbers by numeric-aggregates.ts, all others by aggregates.ts on lists of values.
  *
  * (1) Both give the same.
+ * (2) Rows are of one group when the values that are not aggregated are equal in order: 10, 10N, 10.0 and 10M are one group (as in
+ *     the original, which sorts them), shown as the first of them.
  */
 
 import { raise } from '../base/errors.ts'
+import { BigDecimal } from '../data/big-decimal.ts'
+import { isNumber } from '../data/compare.ts'
+import { keyOf } from '../data/equal.ts'
+import { Double, Float } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import type { Column } from '../indexes/fact-index.ts'
 import type { Aggregate } from './aggregates.ts'
-import { aggregateFunction } from './aggregates.ts'
+import { aggregateFunction, stripped } from './aggregates.ts'
 import { groupRows } from './kernels.ts'
 import { numericAggregate } from './numeric-aggregates.ts'
 import { cell, columnOf } from './relation.ts'
@@ -27,6 +33,32 @@ export function aggregateNamed(name: string, functionOf: FunctionOf): Aggregate 
     aggregateFunction(name) ??
     raise(':db.error/invalid-aggregate', `there is no aggregate ${name}`, { aggregate: name })
   )
+}
+
+const depthMax = 1000
+
+/** A key that values of one group share. */
+export function groupKey(v: Value): unknown {
+  return keyAt(v, 0)
+}
+
+function keyAt(v: Value, depth: number): unknown {
+  if (isNumber(v)) return numberKey(v)
+  if (!Array.isArray(v)) return keyOf(v)
+  if (depth >= depthMax) raise(':yore/limit-exceeded', `a value is nested deeper than ${depthMax}`)
+  return keyOf((v as readonly Value[]).map((x) => keyAt(x, depth + 1) as Value))
+}
+
+// Whole numbers that a double holds as they are, all others by their decimal text.
+function numberKey(v: number | bigint | Double | Float | BigDecimal): unknown {
+  const x = v instanceof Double || v instanceof Float ? v.value : v
+  if (typeof x === 'number') {
+    if (Number.isSafeInteger(x)) return x + 0
+    return Number.isFinite(x) ? `\0=${stripped(BigDecimal.parse(String(x)))}` : keyOf(x)
+  }
+  const text = stripped(x instanceof BigDecimal ? x : BigDecimal.of(x))
+  const n = Number(text)
+  return Number.isSafeInteger(n) && stripped(BigDecimal.of(n)) === text ? n + 0 : `\0=${text}`
 }
 
 /** The aggregate of each group: `codes` gives the group of each row. */

@@ -2,12 +2,13 @@
  * Loops over columns: giving codes to values, finding distinct rows, putting keys in order, joining by codes.
  *
  * (1) Codes are dense whole numbers from 0 in order of first appearance; equal values have equal codes and no others.
- * (2) Numbers are compared as SameValueZero does: 0 and -0 are one, NaN equals itself.
+ * (2) Numbers are compared as SameValueZero does: 0 and -0 are one, NaN equals itself; but rows of 0.0 and of -0.0 are two.
  */
 
+import type { Value } from '../data/values.ts'
 import type { Column } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
-import { cell, domainOf, gather, joinKey } from './relation.ts'
+import { cell, domainOf, gather, hasNegativeZero, joinKey, rowKey } from './relation.ts'
 import type { Relation } from './relation.ts'
 
 const float = new Float64Array(1)
@@ -92,12 +93,19 @@ export class Coder {
   readonly #numbers: NumberCoder | null
   readonly #values: Map<unknown, number> | null
   readonly #guard: Guard
+  readonly #keyFor: (v: Value) => unknown
 
   /** Numeric: for columns that are all numbers of one domain; else for any. */
-  constructor(numeric: boolean, expected: number, guard: Guard) {
+  constructor(
+    numeric: boolean,
+    expected: number,
+    guard: Guard,
+    keyFor: (v: Value) => unknown = joinKey,
+  ) {
     this.#numbers = numeric ? new NumberCoder(expected) : null
     this.#values = numeric ? null : new Map()
     this.#guard = guard
+    this.#keyFor = keyFor
   }
 
   get size(): number {
@@ -120,7 +128,7 @@ export class Coder {
       const to = Math.min(n, from + portion)
       if (this.#numbers !== null)
         codeNumbers(this.#numbers, c.data as Float64Array, out, from, to, add)
-      else codeValues(this.#values as Map<unknown, number>, c, out, from, to, add)
+      else codeValues(this.#values as Map<unknown, number>, c, this.#keyFor, out, from, to, add)
       this.#guard.tick(to - from)
     }
     return out
@@ -142,13 +150,14 @@ function codeNumbers(
 function codeValues(
   map: Map<unknown, number>,
   c: Column,
+  keyFor: (v: Value) => unknown,
   out: Int32Array,
   from: number,
   to: number,
   add: boolean,
 ): void {
   for (let i = from; i < to; i++) {
-    const key = joinKey(cell(c, i))
+    const key = keyFor(cell(c, i))
     let code = map.get(key)
     if (code === undefined && add) map.set(key, (code = map.size))
     out[i] = code ?? -1
@@ -183,13 +192,19 @@ function denseCodes(data: Float64Array, n: number): { codes: Int32Array; size: n
   return { codes, size }
 }
 
-/** Codes for one column. */
-export function codesOf(c: Column, n: number, guard: Guard): { codes: Int32Array; size: number } {
-  if (c.kind === 'number') {
+/** Codes for one column; `keyFor` says which cells are equal. */
+export function codesOf(
+  c: Column,
+  n: number,
+  guard: Guard,
+  keyFor: (v: Value) => unknown = joinKey,
+): { codes: Int32Array; size: number } {
+  const numeric = c.kind === 'number' && !(keyFor === rowKey && hasNegativeZero(c))
+  if (numeric) {
     const dense = denseCodes(c.data, n)
     if (dense !== null) return dense
   }
-  const coder = new Coder(c.kind === 'number', Math.min(n, 1 << 16), guard)
+  const coder = new Coder(numeric, Math.min(n, 1 << 16), guard, keyFor)
   const codes = coder.codes(c, n)
   return { codes, size: coder.size }
 }
@@ -225,13 +240,14 @@ export function rowCodes(
   columns: readonly Column[],
   n: number,
   guard: Guard,
+  keyFor: (v: Value) => unknown = rowKey,
 ): { codes: Int32Array; size: number } {
   const [first] = columns
   if (first === undefined) return { codes: new Int32Array(n), size: n > 0 ? 1 : 0 }
-  let all = codesOf(first, n, guard)
+  let all = codesOf(first, n, guard, keyFor)
   for (let k = 1; k < columns.length; k++) {
     if (all.size === n) break
-    all = pairCodes(all, codesOf(columns[k] as Column, n, guard), n)
+    all = pairCodes(all, codesOf(columns[k] as Column, n, guard, keyFor), n)
     guard.tick(n)
   }
   return all

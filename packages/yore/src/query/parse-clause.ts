@@ -208,7 +208,7 @@ function parseExpression(items: readonly Value[], form: Value, scope: Scope): Ex
   if (name === 'ground' && args.some((a) => a.kind === 'variable')) {
     invalid(form, 'ground takes a constant, not a variable')
   }
-  return { kind: 'expression', source: null, name, args, binding, form }
+  return { kind: 'expression', source: null, name, args, binding, form, loose: reader.js }
 }
 
 function parseArgument(x: Value, form: Value, scope: Scope): Argument {

@@ -50,6 +50,13 @@ export interface DbPattern {
   range: Range | null
 }
 
+/** Does a variable stand more than once in the pattern? */
+export function isRepeated(p: DbPattern, name: string): boolean {
+  let n = 0
+  for (const s of [p.e, p.a, p.v, p.t, p.added]) if (s.kind === 'variable' && s.name === name) n++
+  return n > 1
+}
+
 export interface RowsPattern {
   readonly kind: 'rows'
   readonly clause: PatternClause
@@ -137,10 +144,22 @@ function prepareDb(
     added: at(4),
     attribute,
     resolve: true,
-    never: never || isNaN(e) || isNaN(t),
+    never: never || isNaN(e) || isNaN(t) || namesTwice(clause, slots),
     variables: variablesIn(all),
     range: null,
   }
+}
+
+/** Stands a variable there twice that was given as an ident or a lookup ref? It is no id, so nothing is equal to both. */
+function namesTwice(clause: PatternClause, slots: readonly Slot[]): boolean {
+  const { terms } = clause
+  return terms.some(
+    (x, i) =>
+      x.kind === 'variable' &&
+      slots[i]?.kind === 'constant' &&
+      typeof (slots[i] as { value: Value }).value !== 'number' &&
+      terms.some((y, k) => k < i && y.kind === 'variable' && y.name === x.name),
+  )
 }
 
 const isNaN = (s: Slot): boolean => s.kind === 'constant' && s.value !== s.value

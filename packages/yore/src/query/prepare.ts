@@ -258,9 +258,9 @@ function narrowRanges(prepared: readonly Prepared[]): void {
       PreparedExpression['args'][number],
     ]
     if (x.kind === 'variable' && y.kind === 'constant') {
-      narrowAll(prepared, x.name, p.clause.name, y.value)
+      narrowAll(prepared, x.name, p.clause.name, y.value, p.loose)
     } else if (x.kind === 'constant' && y.kind === 'variable') {
-      narrowAll(prepared, y.name, flips[p.clause.name] as string, x.value)
+      narrowAll(prepared, y.name, flips[p.clause.name] as string, x.value, p.loose)
     }
   }
 }
@@ -270,9 +270,12 @@ function narrowAll(
   variable: string,
   operator: string,
   value: Value,
+  loose: boolean,
 ): void {
   for (const p of prepared) {
     if (p.kind !== 'db' || p.v.kind !== 'variable' || p.v.name !== variable) continue
+    // a program's number is rounded to a float before it is compared
+    if (loose && p.attribute?.valueType === 'float') continue
     if (operator === '=') {
       narrow(p, '>=', value)
       narrow(p, '<=', value)

@@ -134,6 +134,25 @@ describe('queries as JS data', () => {
     expect(ask(many, [[2, 3]], js)).toBe('Ann')
     expect(ask([':find', '?e', ':where', ['?e', ':p/price', 3]], [])).toHaveLength(1)
   })
+
+  test.each([
+    ['=', 'Ann', null],
+    ['!=', null, 'Ann'],
+    ['not=', null, 'Ann'],
+  ])('JS numbers are compared by %s as doubles, too; text does not', (name, given, text) => {
+    const one = `[:find ?n . :in $ ?p :where [?e :p/price ?x] [(${name} ?x ?p)] [?e :p/name ?n]]`
+    const turned = `[:find ?n . :in $ ?p :where [(${name} ?p ?x)] [?e :p/name ?n] [?e :p/price ?x]]`
+    for (const form of [one, turned]) {
+      expect(ask(form, [3], js)).toBe(given)
+      expect(ask(form, [3], exact)).toBe(text)
+      expect(ask(form, [4], js)).toBe(name === '=' ? null : 'Ann')
+    }
+    const many = `[:find ?n . :in $ [?p ...] :where [?e :p/price ?x] [(${name} ?x ?p)] [?e :p/name ?n]]`
+    expect(ask(many, [[3]], js)).toBe(given)
+    expect(ask(many, [[3]], exact)).toBe(text)
+    const list = [':find', '?e', ':where', ['?e', ':p/price', '?x'], [[name, '?x', 3]]]
+    expect(ask(list, [])).toHaveLength(name === '=' ? 1 : 0)
+  })
 })
 
 describe('answers', () => {

@@ -220,7 +220,7 @@ function bindOne(
   }
 }
 
-/** Inputs that name the same variable are joined. */
+/** Inputs that name the same variable are joined; the smaller one's form of a value is kept, or the first one's. */
 function joinInputs(relations: readonly Relation[], context: Context): Relation[] {
   const out: Relation[] = []
   for (const r of relations) {
@@ -228,7 +228,10 @@ function joinInputs(relations: readonly Relation[], context: Context): Relation[
     for (let i = out.length - 1; i >= 0; i--) {
       const other = out[i] as Relation
       if (!other.variables.some((v) => joined.variables.includes(v))) continue
-      joined = joinRelations(other, joined, context)
+      joined =
+        other.n <= joined.n
+          ? joinRelations(joined, other, context)
+          : joinRelations(other, joined, context)
       out.splice(i, 1)
     }
     out.push(joined)

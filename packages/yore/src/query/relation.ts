@@ -2,13 +2,13 @@
  * Relations: rows kept as one column for each variable. The currency of the query engine.
  *
  * (1) All columns of a relation have length n; relations and columns are never changed after they are made, so columns are shared.
- * (2) `key`, when it is given, names variables that no two rows agree in: then the rows are distinct. Null: rows may repeat. The empty
+ * (2) `key`, when it is given, names variables that no two rows agree in (as `rowKey` has it): then the rows are distinct. Null: rows may repeat. The empty
  *     key means that there is at most one row.
  * (3) A number column holds what `indexes/column.ts` says; two columns hold the same value in the same form only if their
  *     `domain`s are equal.
  */
 
-import { equalValues, keyOf } from '../data/equal.ts'
+import { equalValues, isTwofold, keyOf, rowKeyOf } from '../data/equal.ts'
 import { Double, Float, Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import { exactOf } from '../indexes/column.ts'
@@ -44,6 +44,22 @@ export function cell(c: Column, i: number): Value {
 /** What two cells are joined by: bytes only by identity, as in the original. */
 export function joinKey(v: Value): unknown {
   return v instanceof Uint8Array ? v : keyOf(v)
+}
+
+/** What cells of distinct rows differ in: finer than `joinKey`, as the original keeps rows in Java's sets. */
+export function rowKey(v: Value): unknown {
+  return v instanceof Uint8Array ? v : rowKeyOf(v)
+}
+
+/** May two cells be different in a row and yet be joined? Never in columns of whole numbers. */
+export function isAmbiguous(c: Column): boolean {
+  if (c.kind === 'value') return c.data.some(isTwofold)
+  return hasNegativeZero(c)
+}
+
+export function hasNegativeZero(c: Column): boolean {
+  if (c.kind !== 'number' || (c.type !== 'double' && c.type !== 'float')) return false
+  return c.data.some((x) => Object.is(x, -0))
 }
 
 /** Do the two join? Exactly when their keys are the same. */

@@ -127,9 +127,11 @@ function comparison(p: PreparedExpression, r: Relation): Test | null {
   const operator = operators[p.clause.name]
   if (operator === undefined) return null
   if (x.kind === 'constant') {
-    return y.kind === 'constant' ? null : against(columnFor(r, y.name), x.value, flipped(operator))
+    return y.kind === 'constant'
+      ? null
+      : against(columnFor(r, y.name), x.value, flipped(operator), p.loose)
   }
-  if (y.kind === 'constant') return against(columnFor(r, x.name), y.value, operator)
+  if (y.kind === 'constant') return against(columnFor(r, x.name), y.value, operator, p.loose)
   return between(columnFor(r, x.name), columnFor(r, y.name), operator)
 }
 
@@ -143,19 +145,19 @@ const flips = { '<': '>', '<=': '>=', '>': '<', '>=': '<=', '=': '=', '!=': '!='
 const flipped = (operator: Operator): Operator => flips[operator]
 
 /** The number that a value is in a column of this domain, or null when they are not of one kind. */
-function numberIn(c: Column, v: Value, ordered: boolean): number | null {
+function numberIn(c: Column, v: Value, ordered: boolean, loose: boolean): number | null {
   const domain = domainOf(c)
   if (domain === 'instant') return v instanceof Instant ? v.ms : null
   const isWhole = typeof v === 'number' && Number.isInteger(v)
   if (domain === 'id') return isWhole || (ordered && typeof v === 'number') ? (v as number) : null
-  if (domain === 'double') return ordered && typeof v === 'number' ? v : null
+  if (domain === 'double') return (ordered || loose) && typeof v === 'number' ? v : null
   return null
 }
 
-function against(c: Column, v: Value, operator: Operator): Test | null {
+function against(c: Column, v: Value, operator: Operator, loose: boolean): Test | null {
   const ordered = operator !== '=' && operator !== '!='
   if (c.kind === 'number') {
-    const y = numberIn(c, v, ordered)
+    const y = numberIn(c, v, ordered, loose)
     return y === null || y !== y ? null : numberTest(c.data, y, operator)
   }
   const { data } = c

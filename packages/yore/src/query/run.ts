@@ -14,7 +14,7 @@ import { joinRelations } from './combine.ts'
 import { chooseNext } from './plan.ts'
 import { formOf, preparedVariables } from './prepared.ts'
 import type { Conjunction, Prepared, PreparedNot, PreparedOr } from './prepared.ts'
-import { cell, columnFor, joinKey, pick, union, unit } from './relation.ts'
+import { cell, columnFor, isAmbiguous, joinKey, pick, union, unit } from './relation.ts'
 import type { Relation } from './relation.ts'
 import { constantsAsColumns, runExpression } from './run-expression.ts'
 import { product } from './product.ts'
@@ -128,8 +128,9 @@ function withConstants(given: readonly Relation[], { env }: Conjunction): Relati
     if (rows.n === 0) return null
     const rest = new Set(r.variables.filter((v) => !env.has(v)))
     const some = pick(r, rows.done(), rest)
-    // the dropped columns are constant, so what they keyed the others key
-    const key = r.key === null ? null : r.key.filter((v) => rest.has(v))
+    // the dropped columns are constant (if each value has one form), so what they keyed the others key
+    const isLost = r.key === null || fixed.some((v) => isAmbiguous(columnFor(r, v)))
+    const key = isLost ? null : (r.key ?? []).filter((v) => rest.has(v))
     if (rest.size > 0) out.push({ ...some, key })
   }
   return out

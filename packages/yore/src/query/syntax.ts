@@ -55,6 +55,8 @@ export interface ExpressionClause {
   readonly args: readonly Argument[]
   readonly binding: Binding | null
   readonly form: Value
+  /** Its constants come from a program, where 3 may mean 3.0. */
+  readonly loose: boolean
 }
 
 export interface NotClause {

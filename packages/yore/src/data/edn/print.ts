@@ -2,7 +2,7 @@
  * Writes values as EDN text, as Clojure's `pr-str` does where Clojure has the value.
  *
  * (1) `readEdn(printEdn(v))` equals `v`, type and scale and all, for every value but those of (3).
- * (2) One loop with a stack of its own: depth is no limit.
+ * (2) One loop with a stack of its own: no depth that a program's memory allows is too deep, but a value in itself is refused.
  * (3) What is no data cannot come back: an Opaque is written `#opaque "kind"`; a wide entity id as the number that the API shows;
  *     a Tagged with one of the reader's own tags means what the reader says.
  * (4) A bigint is written with N, unless only a long would be so wide: 2^53 <= |x| < 2^63 has no N, as it is nearly always a long.
@@ -43,8 +43,17 @@ import { bareText, isReadable } from './names.ts'
  */
 export function printEdn(value: Value): string {
   const atom = printAtom(value)
-  return atom ?? printCollection(value)
+  return atom ?? printCollection(value, Infinity)
 }
+
+/** The beginning of the text, of about so many characters, for messages: soon done whatever the value. */
+export function printStart(value: Value, length: number): string {
+  const text = printAtom(value) ?? printCollection(value, length)
+  return text.length > length ? `${text.slice(0, length)}...` : text
+}
+
+const depthMax = 1_000_000
+const textMax = 2 ** 28
 
 // A collection that is being written: its items, what stands before each, and what closes it.
 interface Open {
@@ -55,17 +64,18 @@ interface Open {
   readonly isMap: boolean
 }
 
-function printCollection(value: Value): string {
+function printCollection(value: Value, enough: number): string {
   const stack: Open[] = []
   let out = ''
   let current: Value = value
   for (;;) {
+    if (out.length > enough) return out
     const atom = printAtom(current)
     if (atom !== null) out += atom
     else {
       const open = opened(current)
       out += open[0]
-      stack.push(open[1])
+      if (stack.push(open[1]) > depthMax || out.length > textMax) tooLarge()
     }
     for (;;) {
       const top = stack[stack.length - 1]
@@ -81,6 +91,13 @@ function printCollection(value: Value): string {
       stack.pop()
     }
   }
+}
+
+function tooLarge(): never {
+  return raise(
+    ':yore/limit-exceeded',
+    `a value holds itself, or its text has more than ${textMax} characters`,
+  )
 }
 
 function opened(x: Value): [string, Open] {

@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, realpathSync, statSync, utimesSync, writeFileSyn
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { raise, YoreError } from '../../../base/errors.ts'
-import { checkHeader } from './header.ts'
+import { checkFile } from './trees.ts'
 import {
   beatEveryMs,
   isAlive,
@@ -52,7 +52,7 @@ const options = { encoding: 'binary' } as const
 type Lmdb = Awaited<ReturnType<typeof loadLmdb>>
 
 function openTables({ open }: Lmdb, path: string, readOnly: boolean): Tables | null {
-  if (existsSync(path)) checkHeader(path, readOnly)
+  if (existsSync(path)) checkFile(path, readOnly)
   const root: Root = open({
     ...options,
     path,
