@@ -21,6 +21,7 @@ const bundle = await build({
   stdin: {
     contents: `
       export { createFactIndex } from './packages/yore/src/indexes/create.ts'
+      export { indexJob } from './packages/yore/src/indexes/job.ts'
       export { presentView } from './packages/yore/src/indexes/fact-index.ts'
       export { keyword, Double, Instant } from './packages/yore/src/data/values.ts'`,
     resolveDir: new URL('../..', import.meta.url).pathname,
@@ -31,7 +32,7 @@ const bundle = await build({
 })
 const source = Buffer.from(bundle.outputFiles[0].contents).toString('base64')
 const yore = await import(`data:text/javascript;base64,${source}`)
-const { createFactIndex, presentView, keyword, Double, Instant } = yore
+const { createFactIndex, indexJob, presentView, keyword, Double, Instant } = yore
 
 let seed = 42
 const random = (n) => {
@@ -236,6 +237,24 @@ measure(
 }
 const lively = updates(main, 4000, salaries())
 reading('main + live', lively)
+{
+  // jobs that leave a part of what has changed in mid
+  const run = (x) => {
+    const job = indexJob(x, { newId: () => 'x' })
+    job.step(1e9, () => performance.now())
+    const { index, work } = job.result()
+    return [index, work]
+  }
+  let [stored] = run(createFactIndex(distinct, placementOf, { jobs: 'caller' }))
+  const now = salaries()
+  for (let i = 0; i < 3; i++) {
+    const [next, work] = run(updates(stored, 1500, now))
+    stored = next
+    const rows = work.map((w) => `${w.order}${w.past ? ' past' : ''} ${w.live}: ${w.main} + ${w.mid}`)
+    console.log(`rows written to main + mid: ${rows.slice(0, 4).join(', ')}`)
+  }
+  reading('main + mid', stored)
+}
 reading('as-of before the changes', lively, { ...presentView, asOf: 9000 })
 let many = main
 {

@@ -161,6 +161,8 @@ describe('what is no dump', () => {
     ['another version', ':yore/dump 1', ':yore/dump 2'],
     ['another bootstrap', ':bootstrap 1', ':bootstrap 7'],
     ['a later beginning', ':from 0', ':from 2000'],
+    ['another type for an attribute', /:data \[/g, ':data [[72 40 22 true] '],
+    ['a fact twice', ' 5 true]', ' 5 true] [17592186045418 73 5 true]'],
     ['nil for a value', ' 5 true', ' nil true'],
     ['a map for a value', ' 5 true', ' {:a 1} true'],
     ['another count', ':datoms ', ':datoms 1'],

@@ -187,12 +187,13 @@ export function shown(v: Value): string {
   return printEdn(v)
 }
 
-/** All datoms of an order, of the history or now. */
+/** All datoms of an order, of the history or now. The past of attributes without history is left out: jobs forget it at any time. */
 export function datomsIn(db: Db, order: Order, history = true): string[] {
   const cursor = db.facts.cursor(order, {}, { ...presentView, history })
   const out: string[] = []
   while (cursor.next()) {
     const { e, a, v, t, added } = cursor
+    if (history && db.schema.attributes.get(a)?.noHistory === true) continue
     out.push(`${e} ${a} ${shown(v)} ${t} ${added}`)
   }
   return out

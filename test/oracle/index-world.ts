@@ -4,7 +4,7 @@
  */
 
 import { expect } from 'vitest'
-import { NaiveIndex } from './naive-index.ts'
+import type { NaiveIndex } from './naive-index.ts'
 import { BigDecimal } from '../../packages/yore/src/data/big-decimal.ts'
 import { compareValues } from '../../packages/yore/src/data/compare.ts'
 import type { Value } from '../../packages/yore/src/data/values.ts'

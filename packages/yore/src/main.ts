@@ -6,6 +6,15 @@ export type { Env } from './base/env.ts'
 export { BigDecimal } from './data/big-decimal.ts'
 export { touch } from './db/entity.ts'
 export type { Entity, EntityValue } from './db/entity.ts'
+export { backupDatabase, deleteBackups, listBackups, restoreDatabase } from './embedded/backup.ts'
+export type {
+  BackupDone,
+  BackupPoint,
+  BackupTarget,
+  CopyProgress,
+  PruneProgress,
+  RestoreOptions,
+} from './embedded/backup.ts'
 export {
   connect,
   createDatabase,

@@ -17,6 +17,7 @@ import { presentView } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
 import type { Datom, Fact } from '../indexes/fact.ts'
 import { isId, tToTx } from '../indexes/ids.ts'
+import { ednOfValue } from './dump-values.ts'
 
 /** Throws `:yore/invalid-dump` when the transaction cannot be the next one of the database. */
 export function checkTransaction(db: Db, tx: Transaction, line: number): void {
@@ -31,6 +32,7 @@ export function checkTransaction(db: Db, tx: Transaction, line: number): void {
   if (nextElement < db.nextElement) fail(`next-element ${nextElement} goes back`)
   if (!Number.isSafeInteger(instant) || instant < db.lastInstant) fail('its instant goes back')
   const own = new Set<string>()
+  checkTwice(data, fail)
   let n = 0
   let isDated = false
   for (const datom of data) {
@@ -46,10 +48,34 @@ export function checkTransaction(db: Db, tx: Transaction, line: number): void {
 
 type Fail = (why: string) => never
 
-function checkDatom({ schema }: Db, { e, a, v }: Datom, fail: Fail): void {
+/** No fact is asserted twice. */
+function checkTwice(data: readonly Datom[], fail: Fail): void {
+  const only = new Map<string, Value>()
+  const texts = new Set<string>()
+  for (const { e, a, v, added } of data) {
+    if (!added) continue
+    const place = `${e} ${a}`
+    const before = only.get(place)
+    // most places have one value, whose text nobody needs
+    if (before === undefined) only.set(place, v)
+    else {
+      texts.add(`${place} ${ednOfValue(before)}`)
+      const text = `${place} ${ednOfValue(v)}`
+      if (texts.has(text)) fail('it asserts a fact twice')
+      texts.add(text)
+    }
+  }
+}
+
+function checkDatom({ schema, facts }: Db, { e, a, v, added }: Datom, fail: Fail): void {
   if (!isId(e)) fail('an entity id is none')
   const attribute = schema.attributes.get(a)
   if (attribute === undefined) return fail(`${a} is no attribute`)
+  // all values of an attribute are of one type, for ever
+  if (a === boot.valueType || a === boot.fressianTag) {
+    const known = facts.cursor('eavt', rangeOf({ e, a }), presentView)
+    if (!added || known.next()) fail(`it changes ${attribute.ident.text}`)
+  }
   if (!fits(v, attribute.valueType, attribute)) {
     fail(`a value of ${attribute.ident.text} is no ${attribute.valueType}`)
   }
@@ -57,9 +83,13 @@ function checkDatom({ schema }: Db, { e, a, v }: Datom, fail: Fail): void {
 
 function checkEnded(db: Db, { e, a, v, t }: Fact, seen: Set<string>, fail: Fail): void {
   const name = db.schema.attributes.get(a)?.ident.text
+  const text = ednOfValue(v)
   const cursor = db.facts.cursor('eavt', rangeOf({ e, a, v, t }), presentView)
-  if (!cursor.next()) fail(`it retracts a ${name} of ${e} that was not asserted at t ${t}`)
-  const key = `${e} ${a} ${t} ${JSON.stringify(v, (_, x: unknown) => (typeof x === 'bigint' ? `${x}n` : x))}`
+  // 1.0M and 1.00M stand in one place, and are two values
+  let isThere = false
+  while (!isThere && cursor.next()) isThere = ednOfValue(cursor.v) === text
+  if (!isThere) fail(`it retracts a ${name} of ${e} that was not asserted at t ${t}`)
+  const key = `${e} ${a} ${t} ${text}`
   if (seen.has(key)) fail(`it retracts a ${name} of ${e} twice`)
   seen.add(key)
 }

@@ -11,7 +11,8 @@ import type { PlacementOf } from './fact-index.ts'
 import type { Order } from './fact.ts'
 import { Rows } from './rows.ts'
 import type { Segment } from './segment.ts'
-import { Block, summaryOf, SegmentRef } from './segment-ref.ts'
+import { summaryOf, SegmentRef } from './segment-ref.ts'
+import type { Block } from './segment-ref.ts'
 
 /** Where new blocks go. */
 export interface BlockTarget {

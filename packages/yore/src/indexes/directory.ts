@@ -1,7 +1,7 @@
 /**
  * Directories as bytes. A directory is cut into chunks; a chunk holds what is known of some hundred segments, and small chunks share a blob.
  *
- *   chunks, each: separators (a segment) · n, net, a, minT, maxT, maxEnd of each segment · blocks: id, bytes · block and slot of each segment
+ *   chunks, each: separators (a segment) · n, net, a, minT, maxT, maxEnd of each segment · blocks: id, bytes, count · block and slot of each segment
  *
  * (1) Chunks of which nothing has changed stay where they are: a job writes those that name new blocks.
  */
@@ -117,6 +117,7 @@ function writeChunk(
   for (const block of blocks) {
     writer.head.string(block.id as BlobId)
     writer.head.varint(block.bytes)
+    writer.head.varint(block.count)
   }
   writer.numbers(encodeNumbers(codes, 0, codes.length))
   numbersOf(refs, (ref) => ref.slot, writer)
@@ -154,7 +155,12 @@ function readChunk(
   const [sizes, nets, attributes, minTs, maxTs, maxEnds] = numbers
   const blocks: Block[] = []
   for (let left = reader.countTo(n); left > 0; left--) {
-    const block = new Block(reader.head.string(), source, reader.head.varint())
+    const block = new Block(
+      reader.head.string(),
+      source,
+      reader.head.varint(),
+      reader.head.varint(),
+    )
     blocks.push(blocks.length === 0 && previous?.id === block.id ? previous : block)
   }
   const codes = reader.numbers(n)

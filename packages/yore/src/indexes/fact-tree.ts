@@ -157,7 +157,7 @@ export function memoryTarget({
     placementOf,
     holds: true,
     drops: null,
-    blockOf: () => new Block(null, null, 0),
+    blockOf: ({ length }) => new Block(null, null, 0, length),
   }
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { expect, test } from 'vitest'
+import { BlobStore } from '../../../../test/oracle/blob-store.ts'
 import {
   checkProbe,
   checkRange,
@@ -17,14 +18,12 @@ import {
 import type { World } from '../../../../test/oracle/index-world.ts'
 import { NaiveIndex } from '../../../../test/oracle/naive-index.ts'
 import { createFactIndex, stateOf } from './create.ts'
-import type { StoredBlob } from '../storage/storage.ts'
 import type { IndexJob, JobResult } from './durable.ts'
 import type { Change, FactIndex } from './fact-index.ts'
 import { orders } from './fact.ts'
 import { basisOf, indexJob, liveBytesOf } from './job.ts'
 import { openIndex } from './open.ts'
 import { blobIdsOf, decodeRoots, encodeRoots } from './roots.ts'
-import { SegmentSource } from './segment-source.ts'
 
 const seedOf = (): number => Number(process.env['SEED'] ?? Date.now() % 1e9)
 let names = 0
@@ -43,27 +42,10 @@ function midRows(index: FactIndex): number {
 
 const entities = [...ids, ...Array.from({ length: 120 }, (_, i) => user + 2 + 3 * i)]
 
-/** Blobs as a storage keeps them, with a source that reads them. */
-class Blobs {
-  readonly kept = new Map<string, Uint8Array>()
-  readonly source: SegmentSource
-
-  constructor(bytesMax: number) {
-    this.source = new SegmentSource((ids) => ids.map((id) => this.kept.get(id) ?? null), {
-      name: 'test',
-      bytesMax,
-    })
-  }
-
-  put(blobs: readonly StoredBlob[]): void {
-    for (const { id, bytes } of blobs) this.kept.set(id, bytes)
-  }
-
-  /** Everything reachable is there, and nothing else. */
-  sweep({ roots, replaced }: JobResult, note: string): void {
-    for (const id of replaced) expect(this.kept.delete(id), note).toBe(true)
-    expect(new Set(blobIdsOf(roots, this.source)), note).toEqual(new Set(this.kept.keys()))
-  }
+/** Everything reachable is there, and nothing else. */
+function sweep(store: BlobStore, { roots, replaced }: JobResult, note: string): void {
+  for (const id of replaced) expect(store.blobs.delete(id), note).toBe(true)
+  expect(new Set(blobIdsOf(roots, store.source)), note).toEqual(new Set(store.blobs.keys()))
 }
 
 function run(seed: number, transactions: number, stored: boolean): number {
@@ -71,7 +53,7 @@ function run(seed: number, transactions: number, stored: boolean): number {
   const now = ticking()
   const segmentSize = pick(random, [8, 16, 30])
   const bytesMax = pick(random, [0, 20_000, 1e9])
-  const blobs = stored ? new Blobs(bytesMax) : null
+  const blobs = stored ? new BlobStore(bytesMax) : null
   const source = blobs?.source ?? null
   const world: World & { naive: NaiveIndex } = {
     index: createFactIndex([], placementOf, { segmentSize, jobs: 'caller', source }),
@@ -102,7 +84,7 @@ function run(seed: number, transactions: number, stored: boolean): number {
       if (blobs !== null) {
         // old values of the index are not read any more
         old.length = 0
-        blobs.sweep(result, note)
+        sweep(blobs, result, note)
         const roots = decodeRoots(encodeRoots(result.roots))
         expect(roots).toEqual(result.roots)
         if (random(2) === 0) index = openIndex(roots, blobs.source, placementOf, { segmentSize })
@@ -132,16 +114,16 @@ const lastOf = (c: Change): number =>
 
 test('jobs beside transactions change no answer', () => {
   const base = seedOf()
-  const rounds = Number(process.env['ROUNDS'] ?? 12)
+  const rounds = Number(process.env['ROUNDS'] ?? 4)
   console.log(`job.property: SEED=${base} ROUNDS=${rounds}`)
   let midMax = 0
-  for (let i = 0; i < rounds; i++) midMax = Math.max(midMax, run(base + i, 30, false))
+  for (let i = 0; i < rounds; i++) midMax = Math.max(midMax, run(base + i, 20, false))
   expect(midMax, 'the mid tier was in use').toBeGreaterThan(100)
 })
 
 test('nor do they when segments come from a storage', () => {
   const base = seedOf()
-  const rounds = Number(process.env['ROUNDS'] ?? 12)
+  const rounds = Number(process.env['ROUNDS'] ?? 4)
   console.log(`job.property, stored: SEED=${base} ROUNDS=${rounds}`)
-  for (let i = 0; i < rounds; i++) run(base + i, 30, true)
+  for (let i = 0; i < rounds; i++) run(base + i, 20, true)
 })

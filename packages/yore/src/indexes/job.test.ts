@@ -1,6 +1,7 @@
 /** What index jobs and opened indexes cost, in blobs and rows; attributes that are indexed later or keep no past; blobs that are not there. */
 
 import { expect, test } from 'vitest'
+import { BlobStore } from '../../../../test/oracle/blob-store.ts'
 import type { Value } from '../data/values.ts'
 import { createFactIndex } from './create.ts'
 import type { JobOptions, JobResult } from './durable.ts'
@@ -11,7 +12,6 @@ import type { Order, Prefix } from './fact.ts'
 import { indexJob } from './job.ts'
 import { openIndex } from './open.ts'
 import { blobIdsOf } from './roots.ts'
-import { SegmentSource } from './segment-source.ts'
 
 const user = 4 * 2 ** 42
 const [name, age, friend, other] = [72, 73, 74, 75]
@@ -23,37 +23,9 @@ const placements: Record<number, Placement> = {
 const placementOf: PlacementOf = (a) =>
   placements[a] ?? { avet: false, vaet: false, column: 'value' }
 
-class Store {
-  readonly blobs = new Map<string, Uint8Array>()
-  readonly source: SegmentSource
-  #names = 0
-
-  constructor(bytesMax = 1e9) {
-    this.source = new SegmentSource((ids) => ids.map((id) => this.blobs.get(id) ?? null), {
-      name: 'a test',
-      bytesMax,
-    })
-  }
-
-  run(index: FactIndex, options: Partial<JobOptions> = {}): JobResult {
-    const newId = (): string => `b${String(++this.#names).padStart(6, '0')}`
-    const job = indexJob(index, { newId, ...options })
-    while (!job.step(0, () => 0)) this.put(job.take())
-    this.put(job.take())
-    const result = job.result()
-    for (const id of result.replaced) this.blobs.delete(id)
-    return result
-  }
-
-  put(blobs: readonly { id: string; bytes: Uint8Array }[]): void {
-    for (const { id, bytes } of blobs) this.blobs.set(id, bytes)
-  }
-
-  /** How many blobs are read by it. */
-  reads(run: () => void): number {
-    const { reads } = this.source.counts()
-    run()
-    return this.source.counts().reads - reads
+class Store extends BlobStore {
+  index(index: FactIndex, options: Partial<JobOptions> = {}): JobResult {
+    return this.run(indexJob(index, { newId: this.newId, ...options }))
   }
 }
 
@@ -89,7 +61,7 @@ test('what is asked of an opened index reads no more blobs than it needs', () =>
     source: store.source,
     ...options,
   })
-  const { roots } = store.run(empty.apply(people(0, 20_000, (i) => 1000 + i)))
+  const { roots } = store.index(empty.apply(people(0, 20_000, (i) => 1000 + i)))
   expect(store.reads(() => openIndex(roots, store.source, placementOf, options))).toBeLessThan(6)
   const index = openIndex(roots, store.source, placementOf, options)
   const e = user + 7777
@@ -126,7 +98,7 @@ test('a schema of many small attributes costs few blobs, and reads back', () => 
   const changes: Change[] = []
   for (let a = 100; a < 500; a++)
     for (let e = 0; e < 10; e++) changes.push(assertion(e, a, a + e, 5))
-  const { index, roots } = store.run(empty.apply(changes))
+  const { index, roots } = store.index(empty.apply(changes))
   // three orders of 4000 facts; directories of two of them, and of the third
   expect(store.blobs.size).toBe(6)
   expect(new Set(blobIdsOf(roots, store.source))).toEqual(new Set(store.blobs.keys()))
@@ -135,7 +107,7 @@ test('a schema of many small attributes costs few blobs, and reads back', () => 
     expect(all(index, 'avet', { a, v: a + 3 })).toEqual([a + 3])
   }
   // one more fact of one of them waits in mid: nothing is written again
-  const next = store.run(index.apply([assertion(77, 333, 1, 6)]))
+  const next = store.index(index.apply([assertion(77, 333, 1, 6)]))
   expect(next.replaced).toEqual([])
   expect(all(next.index, 'aevt', { a: 333 })).toHaveLength(11)
 })
@@ -156,7 +128,7 @@ test('a job rewrites no more than twice the root of M·N, and next to nothing wh
     for (let i = 0; i < 500; i++) {
       changes.push(assertion(job * 500 + i, name, `key ${random()}`, job + 1))
     }
-    const result = store.run(index.apply(changes))
+    const result = store.index(index.apply(changes))
     index = result.index
     for (const { order, live, stored, main, mid } of result.work) {
       if (live === 0) expect([main, mid]).toEqual([0, 0])
@@ -171,7 +143,8 @@ test('a job rewrites no more than twice the root of M·N, and next to nothing wh
   }
   expect(jobs).toBeGreaterThan(30)
   expect(all(index, 'avet', { a: name })).toHaveLength(20_000)
-  expect(all(index, 'avet', { a: name })).toEqual(all(index, 'aevt', { a: name }).sort())
+  const keys = all(index, 'aevt', { a: name }).map(String)
+  expect(all(index, 'avet', { a: name })).toEqual(keys.sort((x, y) => (x < y ? -1 : 1)))
 })
 
 test('an attribute comes into AVET by a job, with what came while it ran', () => {
@@ -182,14 +155,14 @@ test('an attribute comes into AVET by a job, with what came while it ran', () =>
       source: source === null ? null : store.source,
       segmentSize: 32,
     })
-    index = store.run(index.apply(people(0, 300, () => 1))).index
+    index = store.index(index.apply(people(0, 300, () => 1))).index
     index = index.apply([{ kind: 'retract', fact: fact(3, age, 3, 1), t: 2 }])
     const indexed: PlacementOf = (a) => ({ ...placementOf(a), avet: a === name || a === age })
     // the schema says so already, and facts come and go
     const meanwhile = index
       .withPlacement(indexed)
       .apply([assertion(900, age, 5, 3), { kind: 'retract', fact: fact(4, age, 4, 1), t: 3 }])
-    const result = store.run(meanwhile, { placementOf: indexed, reindex: [age] })
+    const result = store.index(meanwhile, { placementOf: indexed, reindex: [age] })
     const after = result.index.apply([{ kind: 'retract', fact: fact(5, age, 5, 1), t: 4 }])
     for (const at of [
       presentView,
@@ -231,15 +204,15 @@ test('a job leaves out what an attribute without history has of the past', () =>
     [age, other].map((a) => all(index, 'eavt', { e: user + 1, a }, history).length)
   expect(counts()).toEqual([101, 101])
   const forgets: PlacementOf = (a) => ({ ...placementOf(a), noHistory: a === age })
-  const forgetful = store.run(index, { placementOf: forgets }).index
-  index = store.run(index).index
+  const forgetful = store.index(index, { placementOf: forgets }).index
+  index = store.index(index).index
   expect(counts()).toEqual([101, 101])
   // what has become of the past before stays until it is written again
   index = index
     .withPlacement(forgets)
     .apply([{ kind: 'retract', fact: fact(1, age, 50, 51), t: 60 }, assertion(1, age, 51, 60)])
   expect(counts()).toEqual([103, 101])
-  index = store.run(index).index
+  index = store.index(index).index
   expect(counts()).toEqual([101, 101])
   expect(all(index, 'eavt', { e: user + 1, a: age })).toEqual([51])
   index = forgetful
@@ -254,7 +227,7 @@ test('blobs that are gone or damaged are an error that names them, and the rest 
     source: store.source,
     segmentSize: 256,
   })
-  const { index } = store.run(empty.apply(people(0, 2000, () => 5)))
+  const { index } = store.index(empty.apply(people(0, 2000, () => 5)))
   const whole = all(index, 'aevt', { a: age })
   const read = (): string => {
     try {
@@ -265,7 +238,7 @@ test('blobs that are gone or damaged are an error that names them, and the rest 
     }
   }
   let noticed = 0
-  for (const [id, bytes] of [...store.blobs]) {
+  for (const [id, bytes] of Array.from(store.blobs)) {
     store.blobs.delete(id)
     const gone = read()
     const torn = bytes.slice()

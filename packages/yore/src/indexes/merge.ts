@@ -16,7 +16,7 @@ import type { BlockTarget } from './block-writer.ts'
 import { compareEntriesOf, noEnd } from './entry.ts'
 import type { Entry } from './entry.ts'
 import type { Order } from './fact.ts'
-import { Part, rowOf, segmentOf } from './part.ts'
+import { Part } from './part.ts'
 import { lowerEntry, Pending } from './pending.ts'
 import { Rows } from './rows.ts'
 import { found } from './segment.ts'
@@ -41,14 +41,16 @@ export type MergePolicy = 'densest' | 'all'
 const piece = 4096
 
 /** A block of main: its segments are refs [from, to). */
-interface Group {
+export interface Group {
   readonly from: number
   readonly to: number
   readonly n: number
+  /** Does the directory leave out segments of it? Then it is written again as soon as there is a merge. */
+  readonly isPartial: boolean
   pending: number
 }
 
-function groupsOf({ refs }: Part): Group[] {
+export function groupsOf({ refs }: Part): Group[] {
   const out: Group[] = []
   let from = 0
   while (from < refs.length) {
@@ -57,7 +59,8 @@ function groupsOf({ refs }: Part): Group[] {
     for (; to < refs.length && refs[to]?.block === refs[from]?.block; to++) {
       n += (refs[to] as SegmentRef).n
     }
-    out.push({ from, to, n, pending: 0 })
+    const isPartial = to - from < (refs[from] as SegmentRef).block.count
+    out.push({ from, to, n, isPartial, pending: 0 })
     from = to
   }
   return out
@@ -65,23 +68,15 @@ function groupsOf({ refs }: Part): Group[] {
 
 const bound = new Bound()
 
-// The rows of mid before the entry.
-function midRowsBefore(mid: Part, starts: Float64Array, x: Entry): number {
-  const place = mid.locate(bound.setEntry(x, false))
-  return (starts[segmentOf(place)] as number) + rowOf(place)
-}
-
 /** Counts what waits for each group. */
 function* count(groups: Group[], { main, mid }: Parts, live: readonly Entry[]): Generator<void> {
   const compare = compareEntriesOf[main.order]
-  const starts = new Float64Array(mid.refs.length + 1)
-  for (const [i, ref] of mid.refs.entries()) starts[i + 1] = (starts[i] as number) + ref.n
   let before = 0
   let i = 0
   for (const [g, group] of groups.entries()) {
     const next = groups[g + 1]
     const upper = next === undefined ? null : (main.refs[next.from] as SegmentRef).separator
-    const rows = upper === null ? mid.n : midRowsBefore(mid, starts, upper)
+    const rows = upper === null ? mid.n : mid.rowsBefore(mid.locate(bound.setEntry(upper, false)))
     const to = upper === null ? live.length : lowerEntry(live, upper, i, compare)
     group.pending = rows - before + to - i
     before = rows
@@ -104,7 +99,8 @@ function choose(
     pending -= group.pending
   }
   for (const group of groups) {
-    if (group.pending > 0 && (policy === 'all' || group.pending * 4 > group.n)) take(group)
+    const isDense = group.pending > 0 && (policy === 'all' || group.pending * 4 > group.n)
+    if (isDense || group.isPartial) take(group)
   }
   if (pending <= left || policy === 'all') return chosen
   const others = groups.filter((group) => group.pending > 0 && !chosen.has(group))
@@ -297,12 +293,14 @@ export function* mergeParts(
   target: BlockTarget,
 ): Generator<void, Merged> {
   const { main, mid } = parts
-  if (live.length === 0 && (mid.n === 0 || policy === 'densest')) {
+  const groups = groupsOf(main)
+  const isIdle = live.length === 0 && (mid.n === 0 || policy === 'densest')
+  const isWhole = ({ isPartial }: Group): boolean => !isPartial
+  if (isIdle && groups.every(isWhole) && groupsOf(mid).every(isWhole)) {
     return { main, mid, mainRows: 0, midRows: 0, blocks: 0 }
   }
-  const groups = groupsOf(main)
   yield* count(groups, parts, live)
-  const left = Math.sqrt(live.length * (main.n + mid.n))
+  const left = live.length === 0 ? mid.n : Math.sqrt(live.length * (main.n + mid.n))
   const merge = new Merge(parts, live, past, target)
   yield* merge.run(groups, choose(groups, mid.n + live.length, left, policy))
   const merged = merge.result()

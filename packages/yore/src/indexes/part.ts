@@ -36,6 +36,8 @@ export class Part {
   readonly n: number
   // The net count of what stands before each segment, and at the end of all.
   readonly #starts: Float64Array
+  // The same of all rows.
+  readonly #rows: Float64Array
   readonly #byAttribute: boolean
   // what `locateBoth` found
   static low = 0
@@ -46,6 +48,7 @@ export class Part {
     this.refs = refs
     this.#byAttribute = order === 'aevt' || order === 'avet'
     this.#starts = new Float64Array(refs.length + 1)
+    this.#rows = new Float64Array(refs.length + 1)
     const rows = new Rows(refs.length)
     let n = 0
     let net = 0
@@ -54,6 +57,7 @@ export class Part {
       n += ref.n
       net += ref.net
       this.#starts[i + 1] = net
+      this.#rows[i + 1] = n
       rows.addEntry(ref.separator)
     }
     this.n = n
@@ -93,6 +97,11 @@ export class Part {
     if (row === 0) return start
     const { n, net } = this.refs[s] as SegmentRef
     return start + (n === net ? row : this.segment(s).netBefore(row))
+  }
+
+  /** All rows before the place. */
+  rowsBefore(place: number): number {
+    return (this.#rows[segmentOf(place)] as number) + rowOf(place)
   }
 
   #placeIn(s: number, bound: Bound): number {

@@ -136,6 +136,7 @@ export class Pending {
     if (first === undefined || this.#row > 0 || first.slot > 0) return null
     let end = this.#s + 1
     while (end < refs.length && refs[end]?.block === first.block) end++
+    if (end - this.#s < first.block.count) return null
     const next = refs[end]?.separator ?? null
     // of the last block nobody knows where it ends without reading it
     if (next === null ? upper !== null : upper !== null && this.#compare(next, upper) > 0)

@@ -150,11 +150,11 @@ function meetValues(
 
 const bound = new Bound()
 
-function setKey(main: Part, { a, keys }: ProbeTarget, k: number): Bound {
+function setKey(order: Order, { a, keys }: ProbeTarget, k: number): Bound {
   bound.depth = a === undefined ? 1 : 2
   bound.a = a ?? 0
   bound.after = false
-  if (main.order === 'avet' || main.order === 'vaet') bound.v = keys[k] as Value
+  if (order === 'avet' || order === 'vaet') bound.v = keys[k] as Value
   else bound.e = keys[k] as number
   return bound
 }
@@ -171,22 +171,56 @@ function leadOf(segment: Segment, order: Order, a: number | undefined): Numbers 
 function search(
   segment: Segment,
   start: number,
-  main: Part,
+  n: number,
   target: ProbeTarget,
   first: number,
   end: number,
 ): number {
   let row = start
   for (let k = first; k < end; k++) {
-    segment.search(setKey(main, target, k), row, segment.n)
+    segment.search(setKey(segment.order, target, k), row, n)
     for (let i = found.low; i < found.high; i++) {
       rows[matches] = i
       answers[matches++] = k
     }
     row = found.high
-    if (row === segment.n) return k
+    if (row === n) return k
   }
   return end
+}
+
+// Keys [k, to) against the rows [row, n) of a segment; gives the first key that these rows do not settle.
+function meetRows(
+  segment: Segment,
+  row: number,
+  n: number,
+  target: ProbeTarget,
+  k: number,
+  to: number,
+): number {
+  const { order } = segment
+  const { numbers } = target
+  reserve(n)
+  const lead = numbers === null ? null : leadOf(segment, order, target.a)
+  if (lead !== null && numbers !== null) return meet(lead.data, lead.base, n, row, numbers, k, to)
+  if (order === 'avet' && segment.values !== null) {
+    return meetValues(segment.values, n, row, target.keys, k, to)
+  }
+  return search(segment, row, n, target, k, to)
+}
+
+/** The facts of rows [from, n) of a segment with keys from k on; gives the first key that may have more behind them. */
+export function probeRun(
+  out: ColumnsBuilder,
+  segment: Segment,
+  from: number,
+  n: number,
+  target: ProbeTarget,
+  k: number,
+): number {
+  const next = meetRows(segment, from, n, target, k, target.keys.length)
+  flush(out, segment, target.window, [])
+  return next
 }
 
 /** The facts of main with keys [from, to). */
@@ -216,25 +250,18 @@ function probePart(
   touched: number[],
 ): void {
   const { order, refs } = part
-  const { a, numbers, window } = target
+  const { a, window } = target
   const oneAttribute = order === 'aevt' || order === 'avet'
   let k = from
   let next = 0
   while (k < to) {
     // a key whose rows went on to the end of a segment may have more in the following one
-    const place = Math.max(part.locate(setKey(part, target, k)), next)
+    const place = Math.max(part.locate(setKey(order, target, k)), next)
     const s = segmentOf(place)
     const ref = refs[s]
     if (ref === undefined || (oneAttribute && ref.a !== a)) return
     const segment = part.segment(s)
-    reserve(segment.n)
-    const row = rowOf(place)
-    const lead = numbers === null ? null : leadOf(segment, order, a)
-    if (lead !== null && numbers !== null) {
-      k = meet(lead.data, lead.base, segment.n, row, numbers, k, to)
-    } else if (order === 'avet' && segment.values !== null) {
-      k = meetValues(segment.values, segment.n, row, target.keys, k, to)
-    } else k = search(segment, row, part, target, k, to)
+    k = meetRows(segment, rowOf(place), segment.n, target, k, to)
     flush(out, segment, window, touched)
     next = (s + 1) * placeSize
   }

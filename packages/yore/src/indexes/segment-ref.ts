@@ -52,14 +52,16 @@ export class Block {
   /** Null while it is in memory alone. */
   readonly id: BlobId | null
   readonly source: SegmentSource | null
-  /** Stored bytes. */
+  /** Stored bytes, and how many segments they hold: `refs` may be fewer, by slot. */
   readonly bytes: number
+  readonly count: number
   readonly refs: SegmentRef[] = []
 
-  constructor(id: BlobId | null, source: SegmentSource | null, bytes: number) {
+  constructor(id: BlobId | null, source: SegmentSource | null, bytes: number, count: number) {
     this.id = id
     this.source = source
     this.bytes = bytes
+    this.count = count
   }
 
   /** How many rows all its segments have. */

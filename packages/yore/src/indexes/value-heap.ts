@@ -68,8 +68,7 @@ export class ValueHeap {
   at(i: number): Value {
     let made = this.#made
     if (made === null) {
-      this.#made = made = new Array<Value>(this.count)
-      this.#grown(8 * this.count)
+      this.#made = made = this.#room()
     }
     const known = made[i]
     if (known !== undefined) return known
@@ -77,6 +76,13 @@ export class ValueHeap {
     made[i] = value
     if (++this.#untold === toldValues) this.#tell()
     return value
+  }
+
+  #room(): Value[] {
+    const out: Value[] = []
+    out.length = this.count
+    this.#grown(8 * this.count)
+    return out
   }
 
   #tell(): void {
@@ -103,8 +109,7 @@ export class ValueHeap {
 
   /** All values; the heap is not needed any more. */
   all(): readonly Value[] {
-    const made = this.#made ?? new Array<Value>(this.count)
-    if (this.#made === null) this.#grown(8 * this.count)
+    const made = this.#made ?? this.#room()
     this.#made = made
     if (this.form === 'ascii' || this.form === 'utf8') this.#makeStrings(made)
     else {

@@ -1,0 +1,179 @@
+/**
+ * Backups of databases of this process: into a directory of plain files, or into any storage.
+ *
+ * (1) A storage that is opened here is closed here; one that is given stays open.
+ */
+
+import { systemEnv } from '../base/env-system.ts'
+import type { Env } from '../base/env.ts'
+import { raise } from '../base/errors.ts'
+import { backup } from '../admin/backup.ts'
+import type { BackupDone } from '../admin/backup.ts'
+import { ownerOf, pointTs, requirePoint } from '../admin/backup-point.ts'
+import type { CopyProgress } from '../admin/copy.ts'
+import { deletePoints } from '../admin/prune.ts'
+import type { PruneProgress } from '../admin/prune.ts'
+import { restore } from '../admin/restore.ts'
+import type { TaskOptions } from '../admin/task.ts'
+import { Connection, connectionContext, originOf } from '../peer/connection.ts'
+import { newUuid } from '../peer/squuid.ts'
+import { parseUri } from '../peer/uri.ts'
+import type { Storage } from '../storage/storage.ts'
+import { connect } from './connect.ts'
+import { directoryDriver, fileDriver } from './drivers.ts'
+
+export type { BackupDone } from '../admin/backup.ts'
+export type { CopyProgress } from '../admin/copy.ts'
+export type { PruneProgress } from '../admin/prune.ts'
+
+/** Where backups are: the path of a directory, or a storage that is open. */
+export type BackupTarget = string | Storage
+
+/** A database as it was at one t, in a backup. */
+export interface BackupPoint {
+  /** The last transaction that is in it, and when it took place. */
+  readonly t: number
+  readonly instant: Date
+  /** When the backup was made. */
+  readonly made: Date
+}
+
+/**
+ * Backs a database up, while it is in use. What earlier backups have copied is not copied again. A directory is made if it is not there;
+ * it takes the backups of one database.
+ *
+ * ```ts no-run
+ * await backupDatabase(conn, './backups/inventory') // { t: 1042, instant: .., blobs: 7, bytes: 104000 }
+ * ```
+ */
+export async function backupDatabase(
+  source: Connection | string,
+  target: BackupTarget,
+  options: TaskOptions<CopyProgress> = {},
+): Promise<Omit<BackupDone, 'instant'> & { readonly instant: Date }> {
+  return withConnection(source, async (connection) => {
+    const { stored } = originOf(connection)
+    if (stored === null) {
+      return raise(
+        ':yore/invalid-argument',
+        'a database in memory cannot be backed up: exportLog writes it to a file',
+      )
+    }
+    const { env } = connectionContext(connection)
+    return withTarget(target, false, async (storage) => {
+      const done = await backup(stored, storage, { ...options, env })
+      return { ...done, instant: new Date(done.instant) }
+    })
+  })
+}
+
+/** The connection, or one that only reads, for as long as it takes. */
+async function withConnection<T>(
+  source: Connection | string,
+  run: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  if (source instanceof Connection) return run(source)
+  const connection = await connect(source, { readOnly: true })
+  try {
+    return await run(connection)
+  } finally {
+    await connection.release()
+  }
+}
+
+async function withTarget<T>(
+  target: BackupTarget,
+  readOnly: boolean,
+  run: (storage: Storage) => Promise<T>,
+): Promise<T> {
+  if (typeof target !== 'string') return run(target)
+  const driver = await directoryDriver()
+  const storage = await driver.openDirectoryStorage({ directory: target, readOnly })
+  try {
+    return await run(storage)
+  } finally {
+    await storage.close()
+  }
+}
+
+/**
+ * The backups that a target has, the newest first. Each can be restored.
+ *
+ * ```ts no-run
+ * await listBackups('./backups/inventory') // [{ t: 1042, instant: .., made: .. }, ..]
+ * ```
+ */
+export function listBackups(target: BackupTarget): Promise<BackupPoint[]> {
+  return withTarget(target, true, async (storage) => {
+    await ownerOf(storage)
+    const out: BackupPoint[] = []
+    for (const t of await pointTs(storage)) {
+      const { instant, atMs } = await requirePoint(storage, t)
+      out.push({ t, instant: new Date(instant), made: new Date(atMs) })
+    }
+    return out
+  })
+}
+
+/** Which backup to restore, and how. */
+export interface RestoreOptions extends TaskOptions<CopyProgress> {
+  /** The t of the backup; without it the newest. */
+  readonly t?: number
+  readonly env?: Env
+}
+
+/**
+ * Makes a database of a backup: under any name that is free. A database that is there is never written over.
+ *
+ * ```ts no-run
+ * await restoreDatabase('./backups/inventory', 'yore:file://./data/inventory-as-of-monday', { t: 1042 })
+ * ```
+ */
+export async function restoreDatabase(
+  target: BackupTarget,
+  uri: string,
+  options: RestoreOptions = {},
+): Promise<{ readonly t: number }> {
+  const { protocol, name, location } = parseUri(uri)
+  if (protocol === 'mem' || name === '*') {
+    raise(
+      ':yore/invalid-uri',
+      `a backup is restored to a database in a directory, not to '${uri}'`,
+      {
+        uri,
+      },
+    )
+  }
+  const { env = systemEnv, t, onProgress, signal } = options
+  return withTarget(target, true, async (from) => {
+    const driver = await fileDriver()
+    const storage = await driver.openFileStorage({ directory: location })
+    try {
+      const newDatabaseId = (): string => newUuid(env)
+      const done = await restore(from, storage, name, { env, t, onProgress, signal, newDatabaseId })
+      return { t: done.t }
+    } finally {
+      await storage.close()
+    }
+  })
+}
+
+/**
+ * Deletes backups, and what only they needed. No backup may be made to the target at the same time.
+ *
+ * ```ts no-run
+ * const old = (await listBackups(target)).slice(10)
+ * await deleteBackups(target, old.map(({ t }) => t))
+ * ```
+ */
+export function deleteBackups(
+  target: BackupTarget,
+  ts: readonly number[],
+  options: TaskOptions<PruneProgress> & { readonly env?: Env } = {},
+): Promise<{ readonly blobs: number }> {
+  return withTarget(target, false, async (storage) => {
+    const { env = systemEnv, onProgress, signal } = options
+    if (ts.length === 0) return { blobs: 0 }
+    return { blobs: await deletePoints(storage, ts, { env, onProgress, signal }) }
+  })
+}

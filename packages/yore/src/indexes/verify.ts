@@ -1,0 +1,256 @@
+/**
+ * Verifies the trees of an index as they are stored: every blob is read, whatever the cache holds.
+ *
+ * (1) Of every segment: its checksum, its layout, the ascending order of its rows, and that the directory says of it what is so.
+ * (2) Of all together: every tombstone in mid has its fact in main, and every order holds the same facts: EAVT and AEVT all, AVET and VAET
+ *     those that are placed there. Facts are compared by their number and by two sums of hashes.
+ * (3) Problems are told and not thrown; what cannot be read is left out of the comparison, which then says so.
+ */
+
+import { YoreError } from '../base/errors.ts'
+import { crc32c } from '../data/codec/checksum.ts'
+import { writeValue } from '../data/codec/values.ts'
+import { ByteWriter } from '../data/codec/writer.ts'
+import type { BlobId } from '../storage/storage.ts'
+import type { IndexRoots, TreeRoots } from './durable.ts'
+import { compareEntriesOf, noEnd } from './entry.ts'
+import type { Entry } from './entry.ts'
+import type { PlacementOf } from './fact-index.ts'
+import type { Order } from './fact.ts'
+import { Part } from './part.ts'
+import { refsOf } from './roots.ts'
+import { decodeBlock } from './segment-bytes.ts'
+import type { Segment } from './segment.ts'
+import { summaryOf } from './segment-ref.ts'
+import type { SegmentRef } from './segment-ref.ts'
+import type { SegmentSource } from './segment-source.ts'
+
+export interface TreeProblem {
+  readonly order: Order
+  readonly past: boolean
+  readonly tier: 'main' | 'mid' | null
+  readonly blob: BlobId | null
+  readonly message: string
+}
+
+export interface TreesProgress {
+  readonly blobsDone: number
+  readonly rowsDone: number
+  readonly rowsAll: number
+}
+
+export interface TreesReport {
+  readonly blobs: number
+  readonly facts: number
+  readonly problems: readonly TreeProblem[]
+}
+
+// ---- sums of facts ----
+
+interface Sum {
+  n: number
+  sum: number
+  mixed: number
+}
+
+const zero = (): Sum => ({ n: 0, sum: 0, mixed: 0 })
+const isSame = (x: Sum, y: Sum): boolean => x.n === y.n && x.sum === y.sum && x.mixed === y.mixed
+
+const writer = new ByteWriter()
+
+function add(to: Sum, { e, a, v, t, end }: Entry, past: boolean): void {
+  writer.reset()
+  writer.f64(e).f64(a).f64(t)
+  if (past) writer.f64(end)
+  writeValue(writer, v)
+  const hash = crc32c(writer.peek())
+  const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
+  const sign = past || end === noEnd ? 1 : -1
+  to.n += sign
+  to.sum = (to.sum + sign * hash) | 0
+  to.mixed = (to.mixed + sign * (mixed ^ (mixed >>> 12))) | 0
+}
+
+/** Sums of what a tree holds: of all, and of what belongs in AVET and in VAET. */
+interface Sums {
+  readonly all: Sum
+  readonly avet: Sum
+  readonly vaet: Sum
+  /** Could everything be read? */
+  isWhole: boolean
+}
+
+// ---- one part ----
+
+class Verifier {
+  readonly problems: TreeProblem[] = []
+  readonly #source: SegmentSource
+  readonly #placementOf: PlacementOf
+  readonly #blobs = new Set<BlobId>()
+  #rows = 0
+  readonly #rowsAll: number
+
+  constructor(roots: IndexRoots, source: SegmentSource, placementOf: PlacementOf) {
+    this.#source = source
+    this.#placementOf = placementOf
+    const chunks = roots.trees.flatMap(({ main, mid }) => [...main, ...mid])
+    this.#rowsAll = chunks.reduce((sum, chunk) => sum + chunk.facts, 0)
+  }
+
+  get progress(): TreesProgress {
+    return { blobsDone: this.#blobs.size, rowsDone: this.#rows, rowsAll: this.#rowsAll }
+  }
+
+  #tell(tree: TreeRoots, tier: TreeProblem['tier'], blob: BlobId | null, problem: unknown): void {
+    const { order, past } = tree
+    if (problem instanceof Error && !(problem instanceof YoreError)) throw problem
+    const message = problem instanceof Error ? problem.message : String(problem)
+    this.problems.push({ order, past, tier, blob, message })
+  }
+
+  *tree(tree: TreeRoots): Generator<TreesProgress, Sums> {
+    const sums = { all: zero(), avet: zero(), vaet: zero(), isWhole: true }
+    const main = yield* this.#part(tree, 'main', sums, null)
+    yield* this.#part(tree, 'mid', sums, main)
+    return sums
+  }
+
+  // `before`: the main part in which tombstones have to find their facts.
+  *#part(
+    tree: TreeRoots,
+    tier: 'main' | 'mid',
+    sums: Sums,
+    before: Part | null,
+  ): Generator<TreesProgress, Part | null> {
+    let refs: SegmentRef[] = []
+    try {
+      refs = refsOf(tree[tier], this.#source, new Map())
+    } catch (error) {
+      this.#tell(tree, tier, null, error)
+      sums.isWhole = false
+      return null
+    }
+    for (const { blob } of tree[tier]) this.#blobs.add(blob)
+    const facts = tree[tier].reduce((sum, chunk) => sum + chunk.facts, 0)
+    if (refs.reduce((sum, ref) => sum + ref.n, 0) !== facts) {
+      this.#tell(tree, tier, null, 'the directory counts other facts than the root')
+    }
+    let last: Entry | null = null
+    for (let i = 0; i < refs.length;) {
+      const { block } = refs[i] as SegmentRef
+      const segments = this.#read(tree, tier, block.id as BlobId)
+      if (segments === null) sums.isWhole = false
+      for (; i < refs.length && refs[i]?.block === block; i++) {
+        const ref = refs[i] as SegmentRef
+        this.#rows += ref.n
+        const segment = segments?.[ref.slot]
+        if (segment === undefined) {
+          if (segments !== null)
+            this.#tell(tree, tier, block.id, 'a segment is missing in its blob')
+          last = null
+        } else last = this.#segment(tree, tier, ref, segment, last, sums, before)
+      }
+      yield this.progress
+    }
+    return new Part(tree.order, refs, this.#placementOf)
+  }
+
+  #read(tree: TreeRoots, tier: 'main' | 'mid', id: BlobId): Segment[] | null {
+    this.#blobs.add(id)
+    try {
+      return decodeBlock(this.#source.bytesOf(id), id, () => {})
+    } catch (error) {
+      this.#tell(tree, tier, id, error)
+      return null
+    }
+  }
+
+  // Gives the last row; null where the order is not to be compared with the next segment's.
+  #segment(
+    tree: TreeRoots,
+    tier: 'main' | 'mid',
+    ref: SegmentRef,
+    segment: Segment,
+    before: Entry | null,
+    sums: Sums,
+    main: Part | null,
+  ): Entry | null {
+    const { order, past } = tree
+    const { id } = ref.block
+    const summary = summaryOf(segment, past)
+    const says = (x: typeof summary): string =>
+      [x.n, x.net, x.a, x.times.minT, x.times.maxT, x.times.maxEnd].join()
+    if (segment.order !== order || says(summary) !== says(ref)) {
+      this.#tell(tree, tier, id, 'the directory says something else of the segment')
+    }
+    const compare = compareEntriesOf[order]
+    if (before !== null && compare(before, ref.separator) >= 0) {
+      this.#tell(tree, tier, id, 'the segment begins before the end of the one before it')
+    }
+    let last: Entry | null = null
+    for (let i = 0; i < segment.n; i++) {
+      const x = segment.entryAt(i)
+      const d = last === null ? compare(ref.separator, x) - 1 : compare(last, x)
+      if (d >= 0) this.#tell(tree, tier, id, `row ${i} is not in its place`)
+      last = x
+      const { avet, vaet } = this.#placementOf(x.a)
+      add(sums.all, x, past)
+      if (avet) add(sums.avet, x, past)
+      if (vaet) add(sums.vaet, x, past)
+      if (main !== null && !past && x.end !== noEnd && !this.#has(main, x)) {
+        this.#tell(tree, tier, id, `row ${i} takes away what is not there`)
+      }
+    }
+    return last
+  }
+
+  #has(main: Part, x: Entry): boolean {
+    try {
+      return main.has(x)
+    } catch (error) {
+      // told where it is read
+      if (error instanceof YoreError) return true
+      throw error
+    }
+  }
+
+  compare(tree: TreeRoots, sums: Sums, all: Sums): void {
+    const { order } = tree
+    if (!sums.isWhole || !all.isWhole) {
+      this.#tell(tree, null, null, 'not compared with the other orders: something was not read')
+      return
+    }
+    const wanted = order === 'avet' ? all.avet : order === 'vaet' ? all.vaet : all.all
+    if (isSame(sums.all, wanted)) return
+    const message =
+      sums.all.n === wanted.n
+        ? `holds other facts than EAVT, though as many`
+        : `holds ${sums.all.n} facts, where EAVT has ${wanted.n}`
+    this.#tell(tree, null, null, message)
+  }
+}
+
+/**
+ * Verifies in pieces: yields how far it is, and gives the report at the end.
+ *
+ *     const steps = verifyTrees(roots, source, placementOf(schema))
+ *     for (let step = steps.next(); !step.done; step = steps.next()) show(step.value)
+ */
+export function* verifyTrees(
+  roots: IndexRoots,
+  source: SegmentSource,
+  placementOf: PlacementOf,
+): Generator<TreesProgress, TreesReport> {
+  const verifier = new Verifier(roots, source, placementOf)
+  let facts = 0
+  for (const past of [false, true]) {
+    const trees = roots.trees.filter((tree) => tree.past === past)
+    const sums = new Map<TreeRoots, Sums>()
+    for (const tree of trees) sums.set(tree, yield* verifier.tree(tree))
+    const all = [...sums].find(([{ order }]) => order === 'eavt')?.[1]
+    if (all === undefined) continue
+    facts += all.all.n
+    for (const [tree, sum] of sums) verifier.compare(tree, sum, all)
+  }
+  return { blobs: verifier.progress.blobsDone, facts, problems: verifier.problems }
+}

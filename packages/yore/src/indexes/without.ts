@@ -1,0 +1,152 @@
+/**
+ * Excision: an index without some facts. Their blocks are written again without them, in every order, tense and tier; everything else
+ * stays as it is.
+ *
+ * (1) It costs the blocks that hold the facts and the directories that name those, whatever the index holds besides.
+ * (2) Nothing of the facts is left in what the result's roots reach: values in separators come from facts of their own block.
+ */
+
+import { assert } from '../base/assert.ts'
+import { BlockWriter } from './block-writer.ts'
+import { Bound } from './bound.ts'
+import { sortForOrders } from './bulk.ts'
+import { stateOf } from './create.ts'
+import type { Trees } from './cursors.ts'
+import type { IndexJob, JobOptions } from './durable.ts'
+import { compareEntriesOf, entryOf } from './entry.ts'
+import type { Entry } from './entry.ts'
+import type { FactIndex } from './fact-index.ts'
+import type { FactTree } from './fact-tree.ts'
+import { orders, unasserted } from './fact.ts'
+import type { Fact } from './fact.ts'
+import { JobOutput, StepsJob } from './job-output.ts'
+import { groupsOf } from './merge.ts'
+import type { Group } from './merge.ts'
+import { Part } from './part.ts'
+import { lowerEntry } from './pending.ts'
+import { found } from './segment.ts'
+import type { SegmentRef } from './segment-ref.ts'
+import type { AllTrees, State } from './state.ts'
+
+interface Cut {
+  readonly part: Part
+  readonly rows: number
+  readonly blocks: number
+}
+
+const bound = new Bound()
+
+/** The rows of a group as they stay; null when none of the entries is among them. */
+function rowsLeft(
+  part: Part,
+  group: Group,
+  entries: readonly Entry[],
+): readonly (readonly [s: number, from: number, to: number])[] | null {
+  const out: [number, number, number][] = []
+  const compare = compareEntriesOf[part.order]
+  let i = 0
+  let gone = 0
+  for (let s = group.from; s < group.to; s++) {
+    const segment = part.segment(s)
+    const next = s + 1 < group.to ? (part.refs[s + 1] as SegmentRef).separator : null
+    const end = next === null ? entries.length : lowerEntry(entries, next, i, compare)
+    let row = 0
+    for (; i < end; i++) {
+      segment.search(bound.setEntry(entries[i] as Entry, false), row, segment.n)
+      const { low, high } = found
+      if (low === high) continue
+      out.push([s, row, low])
+      row = low + 1
+      gone++
+    }
+    out.push([s, row, segment.n])
+  }
+  return gone === 0 ? null : out
+}
+
+function* cutPart(
+  part: Part,
+  entries: readonly Entry[],
+  past: boolean,
+  output: JobOutput,
+): Generator<void, Cut> {
+  const { order, refs } = part
+  const compare = compareEntriesOf[order]
+  const writer = new BlockWriter(order, past, output.target)
+  const groups = groupsOf(part)
+  let i = 0
+  for (const [g, group] of groups.entries()) {
+    const next = groups[g + 1]
+    const upper = next === undefined ? null : (refs[next.from] as SegmentRef).separator
+    const to = upper === null ? entries.length : lowerEntry(entries, upper, i, compare)
+    const left = i === to ? null : rowsLeft(part, group, entries.slice(i, to))
+    i = to
+    if (left === null) writer.keep(refs.slice(group.from, group.to), upper)
+    else {
+      for (const [s, from, end] of left) writer.rows.addSegment(part.segment(s), from, end)
+      writer.flush()
+      yield
+    }
+  }
+  if (writer.blocks === 0 && writer.out.length === refs.length) return { part, rows: 0, blocks: 0 }
+  const made = new Part(order, writer.out, output.target.placementOf)
+  return { part: made, rows: writer.written, blocks: writer.blocks }
+}
+
+function* cutTree(
+  tree: FactTree,
+  entries: readonly Entry[],
+  output: JobOutput,
+): Generator<void, FactTree> {
+  assert(tree.live === null, 'what is live goes into segments before anything is cut out')
+  const { order, past } = tree
+  const main = yield* cutPart(tree.main, entries, past, output)
+  const mid = yield* cutPart(tree.mid, entries, past, output)
+  output.note({
+    order,
+    past,
+    live: 0,
+    stored: tree.main.n + tree.mid.n,
+    main: main.rows,
+    mid: mid.rows,
+    blobs: main.blocks + mid.blocks,
+  })
+  return { order, past, main: output.own(main.part), mid: output.own(mid.part), live: null }
+}
+
+function* steps(state: State, facts: readonly Fact[], output: JobOutput): Generator<void, State> {
+  const sorted = sortForOrders(facts.map(entryOf), state.placementOf)
+  const unassertedOf = new Map(state.unassertedOf)
+  const { past } = state.trees.eavt
+  for (const x of sorted.eavt) {
+    if (x.t === unasserted && (past.main.has(x) || past.mid.has(x))) {
+      unassertedOf.set(x.a, (unassertedOf.get(x.a) ?? 1) - 1)
+    }
+  }
+  const out: Partial<Record<(typeof orders)[number], Trees>> = {}
+  for (const order of orders) {
+    const { current, past } = state.trees[order]
+    out[order] = {
+      // a fact of the past may stand among the current ones still, with its tombstone in mid
+      current: yield* cutTree(current, sorted[order], output),
+      past: yield* cutTree(past, sorted[order], output),
+    }
+  }
+  const trees = out as AllTrees
+  yield* output.writeDirectories(trees)
+  return { ...state, trees, unassertedOf }
+}
+
+/**
+ * The job that takes facts out of an index that has nothing live (the result of an index job). They are given as they stand in it,
+ * current and past ones; what is not there is passed over.
+ */
+export function indexWithout(
+  index: FactIndex,
+  facts: readonly Fact[],
+  options: JobOptions,
+): IndexJob {
+  const state = stateOf(index)
+  const output = new JobOutput(state, options)
+  return new StepsJob(output, steps(state, facts, output))
+}
