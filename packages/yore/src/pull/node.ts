@@ -2,7 +2,8 @@
  * One place of a pull's result: a plan applied to an entity, with what is known of the path that leads to it.
  *
  * (1) `seen` are the sources of the recursive steps on the path, `owners` those of the expanded components.
- * (2) `raw` holds what was read for each step; undefined where the entity has nothing.
+ * (2) An entity given by a lookup ref or ident is not among `seen`: the original goes one round more through it.
+ * (3) `raw` holds what was read for each step; undefined where the entity has nothing.
  */
 
 import type { ValueMap } from '../data/equal.ts'
@@ -25,6 +26,8 @@ export class Node {
   readonly depths: readonly number[]
   readonly owners: Path | null
   readonly exact: boolean
+  /** Given by a name: then it is not known again on the path, as in the original. */
+  readonly isNamed: boolean
   /** By the steps' slots. */
   readonly raw: (Raw | undefined)[] = []
   /** Of the wildcard's plain steps: step, raw, step, raw, ... */
@@ -41,6 +44,7 @@ export class Node {
     depths: readonly number[],
     owners: Path | null,
     exact: boolean,
+    isNamed = false,
   ) {
     this.plan = plan
     this.id = id
@@ -49,11 +53,17 @@ export class Node {
     this.depths = depths
     this.owners = owners
     this.exact = exact
+    this.isNamed = isNamed
   }
 
   put(step: Step, raw: Raw): void {
     if (step.slot >= 0) this.raw[step.slot] = raw
     else this.plain.push(step, raw)
+  }
+
+  /** The path of what its recursive steps lead to. */
+  pathOn(): Path {
+    return prepend(this.isNamed ? -1 : this.e, this.seen)
   }
 
   /** Does its entity lie on its own path? Then its recursive references are closed. */

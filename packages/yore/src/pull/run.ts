@@ -109,7 +109,7 @@ class Run {
 
   #root(x: Value): Node {
     const { id, e } = identify(this.#db, x)
-    return new Node(this.#plan, id, e, null, this.#plan.depths, null, this.#exact)
+    return new Node(this.#plan, id, e, null, this.#plan.depths, null, this.#exact, isName(x))
   }
 
   /** Gives a step its values; for what is pulled further, makes the children. */
@@ -141,11 +141,12 @@ class Run {
     }
     const { plan, depths } = node
     const left = depths[step.counter] as number
+    const named = step.looksUp && isName(value)
     if (left === 0 || node.isSeen()) {
       return closed(new Node(plan, id, e, null, depths, null, exact), plan.showsId)
     }
     const deeper = left === Infinity ? depths : depths.with(step.counter, left - 1)
-    return this.#push(new Node(plan, id, e, prepend(node.e, node.seen), deeper, null, exact))
+    return this.#push(new Node(plan, id, e, node.pathOn(), deeper, null, exact, named))
   }
 
   // A cycle of components would be expanded for ever: what lies on the way from the first owner is shown as an id.
@@ -163,6 +164,8 @@ class Run {
     return node
   }
 }
+
+const isName = (x: Value): boolean => typeof x !== 'number' && typeof x !== 'bigint'
 
 function limited(values: readonly Value[], limit: number): readonly Value[] {
   return values.length > limit ? values.slice(0, Math.max(limit, 0)) : values
