@@ -28,12 +28,14 @@ import type { Attribute } from '../../packages/yore/src/db/schema.ts'
 import type { Datom } from '../../packages/yore/src/indexes/fact.ts'
 import {
   counterOf,
+  firstUserT,
   fromPublicId,
   partOf,
   toPublicId,
   tToTx,
 } from '../../packages/yore/src/indexes/ids.ts'
 import { Raw, answerNode, nodeText } from './compare.ts'
+import type { Config, Contents } from './place.ts'
 import type { World } from './world.ts'
 
 type Args = readonly Value[]
@@ -59,9 +61,8 @@ function rows(world: World, datoms: Iterable<Datom>): unknown[] {
   return Array.from(datoms, (d) => world.datomRow(d))
 }
 
-function tx(world: World, [name, data]: Args): unknown {
-  const result = world.transact(world.db, world.resolve(data as Value))
-  world.commit(result)
+async function tx(world: World, [name, data]: Args): Promise<unknown> {
+  const result = await world.commit(world.resolve(data as Value))
   world.note(name as Keyword, result)
   const tempids = new Map<string, number | bigint>()
   for (const [k, id] of result.tempids) if (typeof k === 'string') tempids.set(k, toPublicId(id))
@@ -267,7 +268,13 @@ function call(world: World, [name, form, ...rest]: Args): unknown {
 // ---- data files ----
 
 const dataRoot = new URL('../../data/', import.meta.url)
-const loaded = new Map<string, { db: Db; entries: readonly LogEntry[]; datoms: number }>()
+interface Loaded {
+  readonly db: Db
+  readonly entries: readonly LogEntry[]
+  readonly contents: Contents | null
+  readonly datoms: number
+}
+const loaded = new WeakMap<Config, Map<string, Loaded>>()
 
 function readData(file: string): Value[] {
   const packed = file.startsWith('mbrainz/')
@@ -275,26 +282,38 @@ function readData(file: string): Value[] {
   return readAllEdn((packed ? gunzipSync(bytes) : bytes).toString('utf8'))
 }
 
-/** Loads once for all scenarios that begin with the same files: a database is a value. */
-function load(world: World, files: Args): unknown {
-  const key = world.entries.length === 0 ? files.map(String).join(' ') : undefined
-  const known = key === undefined ? undefined : loaded.get(key)
+/** Loads once for all scenarios that begin with the same files: a database is a value, and a place can be copied. */
+async function load(world: World, files: Args): Promise<unknown> {
+  const { config, place } = world
+  const key = world.db.nextT === firstUserT ? files.map(String).join(' ') : undefined
+  if (!loaded.has(config)) loaded.set(config, new Map())
+  const known = key === undefined ? undefined : loaded.get(config)?.get(key)
   if (known !== undefined) {
-    world.db = known.db
-    world.entries = known.entries
-    return { ':datoms': known.datoms }
+    const { db, entries, contents, datoms: count } = known
+    if (contents !== null) await world.move(contents)
+    else [world.db, world.entries] = [db, entries]
+    return { ':datoms': count }
   }
   let count = 0
   for (const file of files) {
     for (const form of readData(file as string)) {
       const data = form instanceof ValueMap ? form.get(keyword(':data')) : form
-      const result = world.transact(world.db, data as Value)
-      world.commit(result)
-      count += result.txData.length
+      const { txData } = await world.commit(data as Value)
+      count += txData.length
     }
   }
-  if (key !== undefined) loaded.set(key, { db: world.db, entries: world.entries, datoms: count })
+  if (key !== undefined) {
+    const contents = place === null ? null : await place.copy()
+    if (place !== null) world.db = place.db
+    loaded.get(config)?.set(key, { db: world.db, entries: world.entries, contents, datoms: count })
+  }
   return { ':datoms': count }
+}
+
+async function requestIndex(world: World): Promise<unknown> {
+  await world.place?.index()
+  if (world.place !== null) world.db = world.place.db
+  return true
 }
 
 const runs: ReadonlyMap<string, Run> = new Map<string, Run>([
@@ -317,11 +336,11 @@ const runs: ReadonlyMap<string, Run> = new Map<string, Run>([
   ['ident', ident],
   ['attribute', attribute],
   ['call', call],
-  ['request-index', () => true],
+  ['request-index', requestIndex],
   ['load', load],
 ])
 
-/** Runs one step; its answer, or what the engine throws. */
+/** Runs one step; its answer (some have to be waited for), or what the engine throws. */
 export function runStep(world: World, [op, ...args]: Args): unknown {
   const run = runs.get(nameOf(op))
   if (run === undefined) throw new Error(`unknown step: ${printEdn(op as Value)}`)

@@ -35,6 +35,8 @@ import { toPublicId, tToTx } from '../../packages/yore/src/indexes/ids.ts'
 import type { TxContext, TxResult } from '../../packages/yore/src/transact/transact.ts'
 import { clockText, nameText } from './compare.ts'
 import type { Names } from './compare.ts'
+import { Place } from './place.ts'
+import type { Config, Contents } from './place.ts'
 
 interface Report {
   readonly dbBefore: Db
@@ -54,6 +56,9 @@ export function tick(): number {
 export class World implements Names {
   db: Db
   entries: readonly LogEntry[] = []
+  readonly config: Config
+  /** Where the database lies; null: it is only a value. */
+  place: Place | null
   namingDb: Db
   readonly #ids = new Map<string, number | bigint>()
   readonly #names = new Map<number | bigint, string>()
@@ -61,9 +66,26 @@ export class World implements Names {
   readonly #instantNames = new Map<number, string>()
   readonly #began = clock
 
-  constructor() {
-    this.db = emptyDb('conformance', createFactIndex)
+  private constructor(config: Config, place: Place | null) {
+    this.config = config
+    this.place = place
+    this.db = place?.db ?? emptyDb('conformance', createFactIndex)
     this.namingDb = this.db
+  }
+
+  static async open(config: Config): Promise<World> {
+    return new World(config, config.storage === 'value' ? null : await Place.open(config))
+  }
+
+  /** Goes on in a place with these contents. */
+  async move(contents: Contents): Promise<void> {
+    await this.place?.close()
+    this.place = await Place.open(this.config, contents)
+    this.db = this.place.db
+  }
+
+  async close(): Promise<void> {
+    await this.place?.close()
   }
 
   ofId(id: number | bigint): string | undefined {
@@ -75,7 +97,7 @@ export class World implements Names {
   }
 
   get log(): Log {
-    return { source: new LogList(this.entries), db: this.db }
+    return { source: this.place?.log ?? new LogList(this.entries), db: this.db }
   }
 
   // ---- transactions ----
@@ -93,10 +115,28 @@ export class World implements Names {
     return transactions.transact(db, data, context)
   }
 
-  commit(result: TxResult): void {
+  /** Transacts for good. */
+  async commit(data: Value): Promise<TxResult> {
+    const { place } = this
+    if (place !== null) {
+      const committed = await place.transact((db) => this.transact(db, data))
+      this.db = place.db
+      return committed
+    }
+    const result = this.transact(this.db, data)
     this.db = result.dbAfter
     const { t, instant, txData } = result
     this.entries = [...this.entries, { t, instant, data: txData }]
+    return result
+  }
+
+  /** After each step: what the place wants. */
+  async step(): Promise<void> {
+    if (this.place === null) return
+    const wasNewest = this.namingDb === this.db
+    await this.place.step()
+    this.db = this.place.db
+    if (wasNewest) this.namingDb = this.db
   }
 
   /** Gives names to what a transaction, or a speculative one, made. */

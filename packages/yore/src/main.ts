@@ -25,6 +25,13 @@ export {
 export type { ConnectOptions } from './embedded/connect.ts'
 export { exportLog, importLog } from './embedded/dump.ts'
 export type { DumpProgress, ExportLogOptions } from './embedded/dump.ts'
+export { verifyBackup, verifyDatabase } from './embedded/verify.ts'
+export type {
+  Problem,
+  VerifyBackupOptions,
+  VerifyProgress,
+  VerifyReport,
+} from './embedded/verify.ts'
 export { Connection } from './peer/connection.ts'
 export { Database } from './peer/database.ts'
 export type { IndexPullArguments } from './peer/database.ts'

@@ -184,11 +184,14 @@ export class LoggedTransaction implements Transaction {
   get ended(): readonly Fact[] {
     return this.#parts().ended
   }
+  /** Read by itself: who only moves transactions need not read their data. */
   get nextT(): number {
-    return this.#parts().nextT
+    return this.t + new ByteReader(this.body).varint()
   }
   get nextElement(): number {
-    return this.#parts().nextElement
+    const from = new ByteReader(this.body)
+    from.varint()
+    return from.varint()
   }
 
   #parts(): Body {
@@ -198,8 +201,6 @@ export class LoggedTransaction implements Transaction {
 }
 
 interface Body {
-  readonly nextT: number
-  readonly nextElement: number
   readonly data: readonly Datom[]
   readonly ended: readonly Fact[]
 }
@@ -218,8 +219,9 @@ export function* readRecords(bytes: Uint8Array, base: RecordBase): Generator<Log
 
 function readBody(bytes: Uint8Array, t: number, instant: number): Body {
   const from = new ByteReader(bytes)
-  const nextT = t + from.varint()
-  const nextElement = from.varint()
+  // nextT and nextElement
+  from.varint()
+  from.varint()
   const data: Datom[] = []
   const ended: Fact[] = []
   let e = makeId(partUser, t)
@@ -239,7 +241,7 @@ function readBody(bytes: Uint8Array, t: number, instant: number): Body {
     if (isSafe(own)) e = own
   }
   if (from.left > 0) corrupt('a transaction')
-  return { nextT, nextElement, data, ended }
+  return { data, ended }
 }
 
 function readEntity(from: ByteReader, flags: number, last: number, t: number): number {

@@ -68,7 +68,7 @@ export async function backupDatabase(
 }
 
 /** The connection, or one that only reads, for as long as it takes. */
-async function withConnection<T>(
+export async function withConnection<T>(
   source: Connection | string,
   run: (connection: Connection) => Promise<T>,
 ): Promise<T> {
@@ -81,7 +81,8 @@ async function withConnection<T>(
   }
 }
 
-async function withTarget<T>(
+/** The storage, or one of plain files, for as long as it takes. */
+export async function withTarget<T>(
   target: BackupTarget,
   readOnly: boolean,
   run: (storage: Storage) => Promise<T>,

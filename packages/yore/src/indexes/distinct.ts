@@ -8,14 +8,17 @@
 
 import type { Value } from '../data/values.ts'
 import { boundOf } from './bound.ts'
+import type { Bound } from './bound.ts'
 import { keyOf } from '../data/equal.ts'
 import type { FactTree } from './fact-tree.ts'
-import type { Part } from './part.ts'
+import { Part, segmentOf } from './part.ts'
 import { Reader } from './reader.ts'
 import type { Segment } from './segment.ts'
 import { anyTime } from './window.ts'
 
 const sampleMax = 2048
+// Of a stored attribute with more segments only so many are read.
+const segmentsMax = 32
 
 interface Sample {
   readonly seen: Map<unknown, number>
@@ -28,12 +31,16 @@ function see({ seen }: Sample, v: Value): void {
   seen.set(key, (seen.get(key) ?? 0) + 1)
 }
 
-// Of all facts: one in each step of so many rows. AEVT is sorted by entity, so that the rows are spread over them.
+// One fact in each step of so many. AEVT is sorted by entity, so that the rows are spread over them.
 function sampled(tree: FactTree, a: number, total: number): Sample {
   const sample: Sample = { seen: new Map(), n: 0 }
   const bound = boundOf('aevt', { prefix: { a }, after: false })
-  const reader = new Reader(tree, bound, bound, false, anyTime)
   const step = Math.max(1, Math.ceil(total / sampleMax))
+  if (segmentsOf(tree, bound) > segmentsMax) {
+    sampleSegments(tree.main, bound, sample)
+    return sample
+  }
+  const reader = new Reader(tree, bound, bound, false, anyTime)
   let passed = 0
   let wanted = somewhere(0, step)
   while (reader.next()) {
@@ -46,6 +53,32 @@ function sampled(tree: FactTree, a: number, total: number): Sample {
     passed += n
   }
   return sample
+}
+
+// How many segments would have to be read; those that are in memory for ever count for nothing.
+function segmentsOf({ main, mid }: FactTree, bound: Bound): number {
+  let n = 0
+  for (const part of [main, mid]) {
+    part.locateBoth(bound)
+    const [from, to] = [segmentOf(Part.low), segmentOf(Part.high)]
+    if ((part.refs[from]?.block.source ?? null) !== null) n += to - from
+  }
+  return n
+}
+
+// Of a few segments of main as many rows: mid and what is live are small beside it.
+function sampleSegments(main: Part, bound: Bound, sample: Sample): void {
+  main.locateBoth(bound)
+  const [first, end] = [segmentOf(Part.low), segmentOf(Part.high)]
+  const step = Math.max(1, Math.floor((end - first) / segmentsMax))
+  for (let k = 0; first + k * step < end && k < segmentsMax; k++) {
+    const segment = main.segment(Math.min(end - 1, first + somewhere(k, step)))
+    const rows = Math.max(1, Math.floor((segment.n * segmentsMax) / sampleMax))
+    for (let i = 0; i * rows < segment.n; i++) {
+      see(sample, segment.valueAt(Math.min(segment.n - 1, somewhere(i, rows))))
+      sample.n++
+    }
+  }
 }
 
 // A place within the k-th step; not the same in each, for data may repeat as regularly.

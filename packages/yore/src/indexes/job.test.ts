@@ -55,14 +55,14 @@ function all(index: FactIndex, order: Order, prefix: Prefix, view: View = presen
 
 test('what is asked of an opened index reads no more blobs than it needs', () => {
   const store = new Store()
-  const options = { segmentSize: 512 }
+  const options = { segmentSize: 200 }
   const empty = createFactIndex([], placementOf, {
     jobs: 'caller',
     source: store.source,
     ...options,
   })
   const { roots } = store.index(empty.apply(people(0, 20_000, (i) => 1000 + i)))
-  expect(store.reads(() => openIndex(roots, store.source, placementOf, options))).toBeLessThan(6)
+  expect(store.reads(() => openIndex(roots, store.source, placementOf, options))).toBeLessThan(8)
   const index = openIndex(roots, store.source, placementOf, options)
   const e = user + 7777
   expect(store.reads(() => expect(all(index, 'eavt', { e, a: age })).toEqual([7777 % 90]))).toBe(1)
@@ -75,20 +75,25 @@ test('what is asked of an opened index reads no more blobs than it needs', () =>
   expect(store.reads(() => expect(index.stats().datoms).toBe(60_000))).toBe(0)
   // a probe reads the segments of its keys, each once
   store.source.drop()
-  const keys = Float64Array.from([5, 6, 9000, 9001, 19_999], (i) => user + i)
+  const keys = Float64Array.from([5, 6, 9010, 9011, 19_999], (i) => user + i)
   const probe = (): number => index.probe('aevt', age, keys, presentView, { v: true }).n
   expect(store.reads(() => expect(probe()).toBe(5))).toBe(3)
-  // of 40 segments those are read that have something of the time
+  // of 100 segments those are read that have something of the time
   store.source.drop()
   const early = { ...presentView, asOf: 1000 + 600 }
   const seen = (view: View): number =>
     index.columns('aevt', rangeOf({ a: age }), view, { e: true }).n
-  expect(store.reads(() => expect(seen(early)).toBe(601))).toBe(2)
+  expect(store.reads(() => expect(seen(early)).toBe(601))).toBe(4)
   const late = { ...presentView, since: 1000 + 19_900 }
   expect(store.reads(() => expect(seen(late)).toBe(99))).toBe(1)
   expect(store.reads(() => expect(all(index, 'aevt', { a: age }, early)).toHaveLength(601))).toBe(0)
-  const sampled = store.reads(() => index.distinctValues(name))
-  expect(sampled).toBeLessThanOrEqual(40)
+  // an estimate reads some of them
+  store.source.drop()
+  const sampled = store.reads(() => {
+    expect(index.distinctValues(name)).toBeGreaterThan(4000)
+    expect(index.distinctValues(age)).toBe(90)
+  })
+  expect(sampled).toBeLessThanOrEqual(64)
 })
 
 test('a schema of many small attributes costs few blobs, and reads back', () => {

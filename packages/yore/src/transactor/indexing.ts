@@ -54,8 +54,8 @@ interface Waiter {
 }
 
 const stepMs = 4
-/** So many transactions are applied again in one piece. */
-const againMax = 200
+/** So many datoms are applied again in one piece. */
+const againMax = 2000
 const retryMsMin = 1000
 const retryMsMax = 60_000
 
@@ -324,8 +324,11 @@ export class Indexing {
   /** Applies to the new index what was transacted meanwhile, in pieces, and puts it in the place of the old one. */
   async #moveOver(base: Db, since: Transaction[]): Promise<void> {
     let db = base
-    while (since.length > againMax) {
-      db = replay(db, since.splice(0, againMax))
+    for (;;) {
+      const piece = firstOf(since, againMax)
+      if (piece.length === since.length) break
+      since.splice(0, piece.length)
+      db = replay(db, piece)
       await this.#options.env.turn()
     }
     this.#options.replace(replay(db, since))
@@ -342,6 +345,13 @@ export class Indexing {
       if (!(error instanceof YoreError)) throw error
     }
   }
+}
+
+/** The first transactions, with about so many datoms. */
+function firstOf(transactions: readonly Transaction[], datomsMax: number): Transaction[] {
+  let datoms = 0
+  const end = transactions.findIndex((tx) => (datoms += tx.data.length) >= datomsMax)
+  return transactions.slice(0, end < 0 ? transactions.length : end + 1)
 }
 
 function isSame(x: Uint8Array | null, y: Uint8Array): boolean {
