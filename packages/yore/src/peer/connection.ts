@@ -173,9 +173,14 @@ export class Connection<L extends Locality = 'local'> {
     return this.#reports.reader(buffer) as AsyncIterableIterator<TxReport<L>> & AsyncDisposable
   }
 
-  /** Asks for an index job; true if it was scheduled. In memory there is nothing to do. */
-  requestIndex(): Promise<boolean> {
-    return this.#done(true)
+  /**
+   * Asks for an index job; true if it was scheduled. In memory it is done at once: what is live goes into segments, which take
+   * less memory. Worth it after a large import.
+   */
+  async requestIndex(): Promise<boolean> {
+    await this.#done(undefined)
+    this.#memory.settle()
+    return true
   }
 
   /** Asks to reclaim storage that has been garbage since before that time. In memory there is none. */

@@ -26,4 +26,9 @@ export class MemoryDatabase {
     this.entries.push({ t, instant, data: txData })
     this.db = dbAfter
   }
+
+  /** Moves what is live in the index into segments. The facts are the same; older values keep their own index. */
+  settle(): void {
+    this.db = { ...this.db, facts: this.db.facts.settled() }
+  }
 }
