@@ -95,6 +95,17 @@ class SegmentIndex implements FactIndex {
     return new SegmentIndex(withPlacement(this.#state, placementOf))
   }
 
+  settled(): FactIndex {
+    const { trees, treeOptions } = this.#state
+    const settle = (tree: FactTree): FactTree =>
+      tree.live === null ? tree : mergeAll(tree, [], treeOptions)
+    const out = orders.map((order) => [
+      order,
+      { current: settle(trees[order].current), past: settle(trees[order].past) },
+    ])
+    return new SegmentIndex({ ...this.#state, trees: Object.fromEntries(out) as AllTrees })
+  }
+
   distinctValues(a: number): number {
     const { current } = this.#state.trees.aevt
     return distinctIn(current, a, countIn(current, ...boundsOf('aevt', rangeOf({ a }))))
