@@ -202,6 +202,10 @@ export class NaiveIndex implements FactIndex {
     return new NaiveIndex(this.facts, placementOf)
   }
 
+  settled(): FactIndex {
+    return this
+  }
+
   withPlacement(placementOf: PlacementOf): FactIndex {
     return new NaiveIndex(this.facts, placementOf)
   }

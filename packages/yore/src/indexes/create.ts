@@ -13,13 +13,14 @@ import { columnsOf, countIn } from './columns.ts'
 import { boundsOf, isPresent, openCursor } from './cursors.ts'
 import { distinctIn } from './distinct.ts'
 import type { Change, Columns, Cursor, FactIndex, PlacementOf, View, Wanted } from './fact-index.ts'
+import { mergeAll } from './fact-tree.ts'
 import type { FactTree } from './fact-tree.ts'
 import type { Fact, Order, Range } from './fact.ts'
-import { never, rangeOf } from './fact.ts'
+import { never, rangeOf, orders } from './fact.ts'
 import { probeTrees } from './probe.ts'
 import { moveAttribute } from './reindex.ts'
 import { changed, emptyState, withPlacement } from './state.ts'
-import type { IndexOptions, State } from './state.ts'
+import type { IndexOptions, State, AllTrees } from './state.ts'
 import { statsOf } from './stats.ts'
 import type { IndexStats } from './stats.ts'
 
@@ -93,6 +94,17 @@ class SegmentIndex implements FactIndex {
 
   withPlacement(placementOf: PlacementOf): FactIndex {
     return new SegmentIndex(withPlacement(this.#state, placementOf))
+  }
+
+  settled(): FactIndex {
+    const { trees, treeOptions } = this.#state
+    const settle = (tree: FactTree): FactTree =>
+      tree.live === null ? tree : mergeAll(tree, [], treeOptions)
+    const out = orders.map((order) => [
+      order,
+      { current: settle(trees[order].current), past: settle(trees[order].past) },
+    ])
+    return new SegmentIndex({ ...this.#state, trees: Object.fromEntries(out) as AllTrees })
   }
 
   distinctValues(a: number): number {

@@ -120,6 +120,9 @@ export interface FactIndex {
   /** About how many distinct values the attribute's current facts have, from a sample; the same index may answer a little differently later. */
   distinctValues(a: number): number
 
+  /** The same index with nothing live: everything in segments, which take less memory. Costs what was live and what it touches. */
+  settled(): FactIndex
+
   /** All datoms of the history, and how many of each attribute: O(attributes). */
   stats(): { readonly datoms: number; readonly byAttribute: ReadonlyMap<number, number> }
 }

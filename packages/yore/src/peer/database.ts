@@ -429,10 +429,17 @@ function acceptObject(x: object): Value {
   if (isLog(x)) return new Opaque('log', innerLog(x))
   if (isEntity(x)) return originOf(x).id
   if (x instanceof Datom) return fromPublic([...x])
-  if (Array.isArray(x) && x.some((item) => item instanceof Datom || isEntity(item))) {
-    return x.map(accept)
+  return Array.isArray(x) && hasOwnKinds(x) ? x.map(accept) : fromPublic(x)
+}
+
+/** Are there datoms or entities among these? A hole ends the search, and fromPublic refuses it. */
+function hasOwnKinds(items: readonly unknown[]): boolean {
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i]
+    if (item === undefined) return false
+    if (typeof item === 'object' && (item instanceof Datom || isEntity(item))) return true
   }
-  return fromPublic(x)
+  return false
 }
 
 export {

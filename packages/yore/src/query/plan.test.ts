@@ -30,6 +30,7 @@ function counting(facts: FactIndex, seen: { rows: number }): FactIndex {
     apply: (changes) => facts.apply(changes),
     reindex: (...args) => facts.reindex(...args),
     withPlacement: (placementOf) => facts.withPlacement(placementOf),
+    settled: () => facts.settled(),
     stats: () => facts.stats(),
     distinctValues: (...args) => facts.distinctValues(...args),
   }
