@@ -7,7 +7,7 @@
 
 import type { TextIndex } from './text-index.ts'
 import type { TextQuery, Wildcard } from './parse.ts'
-import type { Tokens } from './tokens.ts'
+import type { Tokens } from '../../db/tokens.ts'
 
 export type Scores = Map<number, number>
 

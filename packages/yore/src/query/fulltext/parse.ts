@@ -9,7 +9,7 @@
 import { raise } from '../../base/errors.ts'
 import { Lexer } from './lexer.ts'
 import type { Token } from './lexer.ts'
-import { lowerCase, tokensOf } from './tokens.ts'
+import { lowerCase, tokensOf } from '../../db/tokens.ts'
 
 export type Occur = 'should' | 'must' | 'not'
 

@@ -8,8 +8,8 @@
 import type { Value } from '../../data/values.ts'
 import type { FactIndex, View } from '../../indexes/fact-index.ts'
 import { rangeOf } from '../../indexes/fact.ts'
-import { tokensOf } from './tokens.ts'
-import type { Tokens } from './tokens.ts'
+import { tokensOf } from '../../db/tokens.ts'
+import type { Tokens } from '../../db/tokens.ts'
 
 const floats = new Float32Array(1)
 const bits = new Int32Array(floats.buffer)
