@@ -30,7 +30,8 @@ async function run(examples: readonly Example[]): Promise<Ran> {
   try {
     const file = join(folder, 'examples.json')
     writeFileSync(file, JSON.stringify(examples))
-    return await runFile(join(root, 'test/docs/run-examples.mjs'), [file])
+    // what examples write lies in the folder
+    return await runFile(join(root, 'test/docs/run-examples.mjs'), [file], folder)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

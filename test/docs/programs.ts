@@ -93,10 +93,10 @@ export interface Ran {
 }
 
 /** Runs a JavaScript file against the built library. */
-export function runFile(path: string, args: readonly string[] = []): Promise<Ran> {
+export function runFile(path: string, args: readonly string[] = [], cwd = root): Promise<Ran> {
   return new Promise((done) => {
     const child = spawn(process.execPath, ['--enable-source-maps', path, ...args], {
-      cwd: root,
+      cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 60_000,
     })
