@@ -139,7 +139,7 @@ async function grow(name) {
       `${million(n)}   ${million(most.live)}  ${million(most.stored)}   ${million(most.rewritten)}     ${million(bound(most))} ` +
         `${(share * 100).toFixed(0).padStart(6)}% ${String(work.reduce((s, w) => s + w.blobs, 0)).padStart(7)} ` +
         `${(work.reduce((s, w) => s + w.bytes, 0) / 2 ** 20).toFixed(1).padStart(11)} ` +
-        `${(jobMs / 1000).toFixed(2).padStart(6)} ${longest.toFixed(1).padStart(10)}   ${most.order}${most.past ? ' past' : ''}`,
+        `${(jobMs / 1000).toFixed(2).padStart(6)} ${longest.toFixed(1).padStart(10)}   ${most.name}${most.past ? ' past' : ''}`,
     )
   }
 

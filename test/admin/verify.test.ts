@@ -197,7 +197,7 @@ describe('damage', () => {
           index: {
             ...index,
             trees: index.trees.map((tree) =>
-              tree.order === order && tree.past === past ? { ...tree, main: [] } : tree,
+              tree.name === order && tree.past === past ? { ...tree, main: [] } : tree,
             ),
           },
         }

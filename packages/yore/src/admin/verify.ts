@@ -220,13 +220,13 @@ class Verifier {
     for (;;) {
       const step = steps.next()
       if (step.done === true) {
-        for (const { order, past, blob, message } of step.value.problems) {
+        for (const { name, past, blob, message } of step.value.problems) {
           this.#problems.push({
             in: 'index',
             message,
-            affected: `${past ? 'past' : 'current'} facts in ${order.toUpperCase()}`,
+            affected: `${past ? 'past' : 'current'} facts in ${name === 'words' ? 'fulltext' : name.toUpperCase()}`,
             advice: rebuildAdvice,
-            order,
+            ...(name !== 'words' && { order: name }),
             ...(blob !== null && { blob }),
           })
         }

@@ -8,6 +8,7 @@
 
 import type { BlobId, StoredBlob } from '../storage/storage.ts'
 import type { FactIndex, PlacementOf } from './fact-index.ts'
+import { orders } from './fact.ts'
 import type { Order } from './fact.ts'
 
 /** Reads blobs now, in the order of the ids; null where there is none. A storage's `sync.getBlobs` bound to a database. */
@@ -22,9 +23,19 @@ export interface ChunkRef {
   readonly facts: number
 }
 
-/** One tree: all facts of an order that are current, or past. */
+/**
+ * The trees: of the four orders, and of words. In that one a fact of a fulltext attribute stands once for each of its words, which is its value,
+ * in the order of AVET. Words come into it by jobs only: of what is live, who searches looks at the texts.
+ */
+export type TreeName = Order | 'words'
+export const treeNames: readonly TreeName[] = [...orders, 'words']
+
+/** How a tree is sorted. */
+export const orderOf = (name: TreeName): Order => (name === 'words' ? 'avet' : name)
+
+/** One tree: all its facts that are current, or past. */
 export interface TreeRoots {
-  readonly order: Order
+  readonly name: TreeName
   readonly past: boolean
   readonly main: readonly ChunkRef[]
   readonly mid: readonly ChunkRef[]
@@ -63,7 +74,7 @@ export interface JobOptions {
 
 /** What a job did to one tree. */
 export interface TreeWork {
-  readonly order: Order
+  readonly name: TreeName
   readonly past: boolean
   /** M: the entries that came from the live part, and N: the facts in mid and main before. */
   readonly live: number

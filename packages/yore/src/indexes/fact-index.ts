@@ -83,6 +83,8 @@ export interface Placement {
   readonly column: NumberType | 'value'
   /** Its past facts are not to be kept: an index job leaves them out. */
   readonly noHistory?: boolean
+  /** For a fulltext attribute: what is kept of a value to find it by its words, as strings in whatever form. */
+  readonly wordsOf?: (v: Value) => readonly string[]
 }
 export type PlacementOf = (a: number) => Placement
 

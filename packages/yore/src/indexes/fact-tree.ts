@@ -13,6 +13,8 @@ import { Block } from './segment-ref.ts'
 import type { BlockTarget } from './block-writer.ts'
 import { compareEntriesOf, noEnd } from './entry.ts'
 import type { CompareEntries, Entry } from './entry.ts'
+import { orderOf } from './durable.ts'
+import type { TreeName } from './durable.ts'
 import type { PlacementOf } from './fact-index.ts'
 import { orders } from './fact.ts'
 import type { Order } from './fact.ts'
@@ -30,6 +32,8 @@ import {
 import type { Node } from './tree.ts'
 
 export interface FactTree {
+  readonly name: TreeName
+  /** How it is sorted. */
   readonly order: Order
   readonly past: boolean
   readonly main: Part
@@ -37,9 +41,10 @@ export interface FactTree {
   readonly live: Node | null
 }
 
-export function emptyTree(order: Order, past: boolean, placementOf: PlacementOf): FactTree {
+export function emptyTree(name: TreeName, past: boolean, placementOf: PlacementOf): FactTree {
+  const order = orderOf(name)
   const none = new Part(order, [], placementOf)
-  return { order, past, main: none, mid: none, live: null }
+  return { name, order, past, main: none, mid: none, live: null }
 }
 
 /** The count of the facts before the bound. */
@@ -128,7 +133,7 @@ export function withoutAttribute(
   a: number,
   { placementOf }: TreeOptions,
 ): FactTree {
-  const { order, past } = tree
+  const { order } = tree
   const without = (part: Part): Part =>
     new Part(
       order,
@@ -137,7 +142,7 @@ export function withoutAttribute(
     )
   const entries = entriesOf(tree.live, []).filter((entry) => entry.a !== a)
   const live = buildTree(entries, editOf(tree, newOwner()))
-  return { order, past, main: without(tree.main), mid: without(tree.mid), live }
+  return { ...tree, main: without(tree.main), mid: without(tree.mid), live }
 }
 
 /** Would that many changes at once better be sorted and merged than put in one by one? */
@@ -170,7 +175,7 @@ export function mergeAll(tree: FactTree, sorted: readonly Entry[], options: Tree
     return { ...tree, live: buildTree(entries, editOf(tree, newOwner())) }
   }
   const { main, mid } = mergeNow(tree, entries, past, 'all', memoryTarget(options))
-  return { order, past, main, mid, live: null }
+  return { ...tree, main, mid, live: null }
 }
 
 // A tombstone among the newer ones and its fact among the older ones go both.

@@ -9,6 +9,7 @@ import { assert } from '../base/assert.ts'
 import type { BlobId, StoredBlob } from '../storage/storage.ts'
 import type { BlockTarget } from './block-writer.ts'
 import { indexOf } from './create.ts'
+import { treeNames } from './durable.ts'
 import type {
   ChunkRef,
   IndexJob,
@@ -23,7 +24,6 @@ import { chunksOf, encodeChunks } from './directory.ts'
 import type { Chunk, NewChunk } from './directory.ts'
 import { memoryTarget } from './fact-tree.ts'
 import type { FactTree } from './fact-tree.ts'
-import { orders } from './fact.ts'
 import { Part } from './part.ts'
 import { Block } from './segment-ref.ts'
 import type { Segment } from './segment.ts'
@@ -39,8 +39,8 @@ function chunkRef(blob: BlobId, slot: number, { refs }: NewChunk): ChunkRef {
 }
 
 function partsOf(trees: AllTrees): Part[] {
-  return orders.flatMap((order) => {
-    const { current, past } = trees[order]
+  return treeNames.flatMap((name) => {
+    const { current, past } = trees[name]
     return [current.main, current.mid, past.main, past.mid]
   })
 }
@@ -59,17 +59,17 @@ function idsOf(trees: AllTrees): Set<BlobId> {
 function rootsOf({ trees, lastT, unassertedOf }: State): IndexRoots {
   const chunks = (part: Part): ChunkRef[] =>
     part.chunks.flatMap(({ ref }) => (ref === null ? [] : [ref]))
-  const rootsOfTree = ({ order, past, main, mid }: FactTree): TreeRoots => ({
-    order,
+  const rootsOfTree = ({ name, past, main, mid }: FactTree): TreeRoots => ({
+    name,
     past,
     main: chunks(main),
     mid: chunks(mid),
   })
   return {
     basisT: lastT,
-    trees: orders.flatMap((order) => [
-      rootsOfTree(trees[order].current),
-      rootsOfTree(trees[order].past),
+    trees: treeNames.flatMap((name) => [
+      rootsOfTree(trees[name].current),
+      rootsOfTree(trees[name].past),
     ]),
     unasserted: [...unassertedOf],
   }
@@ -152,18 +152,18 @@ export class JobOutput {
     if (this.#state.source === null) return
     const { trees } = this.#state
     const small: { chunk: NewChunk; place: (ref: ChunkRef) => void }[] = []
-    for (const order of orders) {
+    for (const name of treeNames) {
       for (const tense of ['current', 'past'] as const) {
         for (const tier of ['main', 'mid'] as const) {
-          const part = merged[order][tense][tier]
+          const part = merged[name][tense][tier]
           if (part.chunks.length > 0 || part.n === 0) continue
-          const chunks = chunksOf(part, trees[order][tense][tier]).map((chunk): Chunk =>
+          const chunks = chunksOf(part, trees[name][tense][tier]).map((chunk): Chunk =>
             unshared && chunk.to - chunk.from < smallChunk ? { ...chunk, ref: null } : chunk,
           )
           part.chunks = chunks
           for (const [i, { from, to, ref }] of chunks.entries()) {
             if (ref !== null) continue
-            const chunk = { order, refs: part.refs.slice(from, to) }
+            const chunk = { order: part.order, refs: part.refs.slice(from, to) }
             const place = (placed: ChunkRef): void => {
               chunks[i] = { from, to, ref: placed }
             }

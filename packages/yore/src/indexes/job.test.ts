@@ -135,7 +135,7 @@ test('a job rewrites no more than twice the root of M·N, and next to nothing wh
     }
     const result = store.index(index.apply(changes))
     index = result.index
-    for (const { order, live, stored, main, mid } of result.work) {
+    for (const { name: order, live, stored, main, mid } of result.work) {
       if (live === 0) expect([main, mid]).toEqual([0, 0])
       else if (stored > 2000) {
         const rewritten = main + mid - live

@@ -7,17 +7,16 @@
 
 import { stateOf } from './create.ts'
 import type { Trees } from './cursors.ts'
-import type { IndexJob, JobOptions } from './durable.ts'
-import { compareEntriesOf } from './entry.ts'
-import type { Entry } from './entry.ts'
+import { treeNames } from './durable.ts'
+import type { IndexJob, JobOptions, TreeName } from './durable.ts'
+import { compareEntriesOf, Entry } from './entry.ts'
 import type { FactIndex, PlacementOf } from './fact-index.ts'
 import type { FactTree } from './fact-tree.ts'
-import { orders } from './fact.ts'
 import { JobOutput, StepsJob } from './job-output.ts'
 import { mergeParts } from './merge.ts'
 import type { Parts } from './merge.ts'
 import { Part } from './part.ts'
-import { entriesForAvet, mergeSorted } from './reindex.ts'
+import { entriesForAvet, mergeSorted, sortInPieces } from './reindex.ts'
 import { withPlacement } from './state.ts'
 import type { AllTrees, State } from './state.ts'
 import { TreeCursor } from './tree.ts'
@@ -44,16 +43,38 @@ function withoutAttributes(
   return { main: without(main), mid: without(mid) }
 }
 
+// What of AEVT's live part comes into the tree of words, sorted.
+function* liveWords(aevt: FactTree, placementOf: PlacementOf): Generator<void, readonly Entry[]> {
+  const out: Entry[] = []
+  let left = wordsPerPiece
+  for (const { e, a, v, t, end } of yield* liveEntries(aevt)) {
+    const { wordsOf } = placementOf(a)
+    if (wordsOf === undefined) continue
+    for (const word of wordsOf(v)) out.push(new Entry(e, a, word, t, end))
+    if (--left > 0) continue
+    left = wordsPerPiece
+    yield
+  }
+  return yield* sortInPieces(out, compareEntriesOf.avet)
+}
+
+const wordsPerPiece = 500
+
+function* liveOf(tree: FactTree, { trees, placementOf }: State): Generator<void, readonly Entry[]> {
+  if (tree.name !== 'words') return yield* liveEntries(tree)
+  return yield* liveWords(tree.past ? trees.aevt.past : trees.aevt.current, placementOf)
+}
+
 function* mergeTree(
   tree: FactTree,
   state: State,
   reindex: readonly number[],
   output: JobOutput,
 ): Generator<void, FactTree> {
-  const { order, past } = tree
+  const { name, past } = tree
   const { drops } = output.target
-  const moved = order === 'avet' ? reindex : []
-  let live: readonly Entry[] = yield* liveEntries(tree)
+  const moved = name === 'avet' ? reindex : []
+  let live = yield* liveOf(tree, state)
   if (past && drops !== null) live = live.filter((entry) => !drops(entry.a))
   let from: Parts = tree
   if (moved.length > 0) {
@@ -65,7 +86,7 @@ function* mergeTree(
   }
   const merged = yield* mergeParts(from, live, past, 'densest', output.target)
   output.note({
-    order,
+    name,
     past,
     live: live.length,
     stored: from.main.n + from.mid.n,
@@ -74,7 +95,7 @@ function* mergeTree(
     blobs: merged.blocks,
   })
   const { main, mid } = merged
-  return { order, past, main: output.own(main), mid: output.own(mid), live: null }
+  return { ...tree, main: output.own(main), mid: output.own(mid), live: null }
 }
 
 function* steps(
@@ -82,11 +103,11 @@ function* steps(
   reindex: readonly number[],
   output: JobOutput,
 ): Generator<void, State> {
-  const out: Partial<Record<(typeof orders)[number], Trees>> = {}
-  for (const order of orders) {
-    const current = yield* mergeTree(state.trees[order].current, state, reindex, output)
-    const past = yield* mergeTree(state.trees[order].past, state, reindex, output)
-    out[order] = { current, past }
+  const out: Partial<Record<TreeName, Trees>> = {}
+  for (const name of treeNames) {
+    const current = yield* mergeTree(state.trees[name].current, state, reindex, output)
+    const past = yield* mergeTree(state.trees[name].past, state, reindex, output)
+    out[name] = { current, past }
   }
   const trees = out as AllTrees
   yield* output.writeDirectories(trees)

@@ -49,15 +49,15 @@ export function openIndex(
   const state = emptyState(placementOf, { segmentSize, jobs, source })
   const read: Read = new Map()
   const opened = (tree: FactTree): FactTree => {
-    const { order, past } = tree
-    const found = roots.trees.find((x) => x.order === order && x.past === past)
+    const { name, order, past } = tree
+    const found = roots.trees.find((x) => x.name === name && x.past === past)
     if (found === undefined) return tree
     const part = (chunks: readonly ChunkRef[]): Part =>
       openPart(order, chunks, source, state.placementOf, read)
-    return { order, past, main: part(found.main), mid: part(found.mid), live: null }
+    return { ...tree, main: part(found.main), mid: part(found.mid) }
   }
-  const trees = treesOf((order) => {
-    const { current, past } = state.trees[order]
+  const trees = treesOf((name) => {
+    const { current, past } = state.trees[name]
     return { current: opened(current), past: opened(past) }
   })
   return indexOf({ ...state, trees, lastT: roots.basisT, unassertedOf: new Map(roots.unasserted) })

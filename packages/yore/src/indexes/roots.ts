@@ -5,9 +5,9 @@
 import { frame, unframe } from '../data/codec/frame.ts'
 import { ByteReader, corrupt } from '../data/codec/reader.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
+import { treeNames } from './durable.ts'
 import type { ChunkRef, IndexRoots, TreeRoots } from './durable.ts'
 import { decodeChunks } from './directory.ts'
-import { orders } from './fact.ts'
 import type { SegmentRef } from './segment-ref.ts'
 import type { SegmentSource } from './segment-source.ts'
 import type { BlobId } from '../storage/storage.ts'
@@ -29,8 +29,8 @@ export function encodeRoots(roots: IndexRoots): Uint8Array {
   const writer = new ByteWriter()
   writer.f64(roots.basisT)
   writer.varint(roots.trees.length)
-  for (const { order, past, main, mid } of roots.trees) {
-    writer.u8(orders.indexOf(order))
+  for (const { name: tree, past, main, mid } of roots.trees) {
+    writer.u8(treeNames.indexOf(tree))
     writer.u8(past ? 1 : 0)
     writeChunks(writer, main)
     writeChunks(writer, mid)
@@ -53,10 +53,10 @@ function readChunks(reader: ByteReader): ChunkRef[] {
 }
 
 function readTree(reader: ByteReader): TreeRoots {
-  const order = orders[reader.u8()]
-  if (order === undefined) return corrupt('no order')
+  const tree = treeNames[reader.u8()]
+  if (tree === undefined) return corrupt('no tree')
   const past = reader.u8() === 1
-  return { order, past, main: readChunks(reader), mid: readChunks(reader) }
+  return { name: tree, past, main: readChunks(reader), mid: readChunks(reader) }
 }
 
 /** The roots that `encodeRoots` wrote; `:yore/storage-corrupt` for other bytes. */

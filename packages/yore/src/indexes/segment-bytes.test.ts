@@ -86,7 +86,7 @@ test('the format of segments, directories and roots is the one on all disks', ()
     basisT: 70_000,
     trees: [
       {
-        order: 'eavt' as const,
+        name: 'eavt' as const,
         past: false,
         main: [{ blob: 'chunk', slot: 0, segments: 1, facts: 8 }],
         mid: [],

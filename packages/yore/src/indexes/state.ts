@@ -9,6 +9,7 @@ import type { Value } from '../data/values.ts'
 import { sortForOrders } from './bulk.ts'
 import type { Trees } from './cursors.ts'
 import { Entry, entryOf } from './entry.ts'
+import type { TreeName } from './durable.ts'
 import type { Change, Placement, PlacementOf } from './fact-index.ts'
 import { emptyTree, isBulk, mergeAll, newOwner, withChanges } from './fact-tree.ts'
 import type { TreeChange, TreeOptions } from './fact-tree.ts'
@@ -38,7 +39,7 @@ const usualOptions: IndexOptions = {
   liveShare: 16,
 }
 
-export type AllTrees = Readonly<Record<Order, Trees>>
+export type AllTrees = Readonly<Record<TreeName, Trees>>
 
 export interface State {
   readonly trees: AllTrees
@@ -58,9 +59,9 @@ export function emptyState(placementOf: PlacementOf, options: Partial<IndexOptio
   const known = memoized(placementOf)
   const { source, ...treeOptions } = { ...usualOptions, ...options }
   return {
-    trees: treesOf((order) => ({
-      current: emptyTree(order, false, known),
-      past: emptyTree(order, true, known),
+    trees: treesOf((name) => ({
+      current: emptyTree(name, false, known),
+      past: emptyTree(name, true, known),
     })),
     lastT: unasserted,
     unassertedOf: new Map(),
@@ -71,8 +72,14 @@ export function emptyState(placementOf: PlacementOf, options: Partial<IndexOptio
   }
 }
 
-export function treesOf(of: (order: Order) => Trees): AllTrees {
-  return { eavt: of('eavt'), aevt: of('aevt'), avet: of('avet'), vaet: of('vaet') }
+export function treesOf(of: (name: TreeName) => Trees): AllTrees {
+  return {
+    eavt: of('eavt'),
+    aevt: of('aevt'),
+    avet: of('avet'),
+    vaet: of('vaet'),
+    words: of('words'),
+  }
 }
 
 function memoized(placementOf: PlacementOf): PlacementOf {
@@ -131,8 +138,9 @@ function applyEach(state: State, changes: readonly Change[]): AllTrees {
       if (kind !== 'assert') past[order].push(treeChange)
     }
   }
-  const applied = (order: Order): Trees => {
+  const applied = (order: TreeName): Trees => {
     const both = trees[order]
+    if (order === 'words') return both
     const [now, then] = [current[order], past[order]]
     if (now.length + then.length === 0) return both
     return {
@@ -158,10 +166,14 @@ function applyBulk(state: State, changes: readonly Change[]): AllTrees {
   const { trees, placementOf, treeOptions: options } = state
   const now = sortForOrders(current, placementOf, true)
   const then = sortForOrders(past, placementOf)
-  return treesOf((order) => ({
-    current: mergeAll(trees[order].current, now[order], options),
-    past: mergeAll(trees[order].past, then[order], options),
-  }))
+  return treesOf((order) => {
+    const { current: older, past: olderPast } = trees[order]
+    if (order === 'words') return trees.words
+    return {
+      current: mergeAll(older, now[order], options),
+      past: mergeAll(olderPast, then[order], options),
+    }
+  })
 }
 
 // An entry and its place in two trees; each further tree; and what a string takes.

@@ -2,8 +2,8 @@
  * Verifies the trees of an index as they are stored: every blob is read, whatever the cache holds.
  *
  * (1) Of every segment: its checksum, its layout, the ascending order of its rows, and that the directory says of it what is so.
- * (2) Of all together: every tombstone in mid has its fact in main, and every order holds the same facts: EAVT and AEVT all, AVET and VAET
- *     those that are placed there. Facts are compared by their number and by two sums of hashes.
+ * (2) Of all together: every tombstone in mid has its fact in main, and every tree holds the same facts: EAVT and AEVT all, AVET and VAET
+ *     those that are placed there, the tree of words their words. Facts are compared by their number and by two sums of hashes.
  * (3) Problems are told and not thrown; what cannot be read is left out of the comparison, which then says so.
  */
 
@@ -12,11 +12,10 @@ import { crc32c } from '../data/codec/checksum.ts'
 import { writeValue } from '../data/codec/values.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
 import type { BlobId } from '../storage/storage.ts'
-import type { IndexRoots, TreeRoots } from './durable.ts'
-import { compareEntriesOf, noEnd } from './entry.ts'
-import type { Entry } from './entry.ts'
+import { orderOf } from './durable.ts'
+import type { IndexRoots, TreeName, TreeRoots } from './durable.ts'
+import { compareEntriesOf, Entry, noEnd } from './entry.ts'
 import type { PlacementOf } from './fact-index.ts'
-import type { Order } from './fact.ts'
 import { Part } from './part.ts'
 import { refsOf } from './roots.ts'
 import { decodeBlock } from './segment-bytes.ts'
@@ -26,7 +25,7 @@ import type { SegmentRef } from './segment-ref.ts'
 import type { SegmentSource } from './segment-source.ts'
 
 export interface TreeProblem {
-  readonly order: Order
+  readonly name: TreeName
   readonly past: boolean
   readonly tier: 'main' | 'mid' | null
   readonly blob: BlobId | null
@@ -71,11 +70,12 @@ function add(to: Sum, { e, a, v, t, end }: Entry, past: boolean): void {
   to.mixed = (to.mixed + sign * (mixed ^ (mixed >>> 12))) | 0
 }
 
-/** Sums of what a tree holds: of all, and of what belongs in AVET and in VAET. */
+/** Sums of what a tree holds: of all, and, in EAVT, of what belongs in AVET, in VAET and in the tree of words. */
 interface Sums {
   readonly all: Sum
   readonly avet: Sum
   readonly vaet: Sum
+  readonly words: Sum
   /** Could everything be read? */
   isWhole: boolean
 }
@@ -102,14 +102,14 @@ class Verifier {
   }
 
   #tell(tree: TreeRoots, tier: TreeProblem['tier'], blob: BlobId | null, problem: unknown): void {
-    const { order, past } = tree
+    const { name, past } = tree
     if (problem instanceof Error && !(problem instanceof YoreError)) throw problem
     const message = problem instanceof Error ? problem.message : String(problem)
-    this.problems.push({ order, past, tier, blob, message })
+    this.problems.push({ name, past, tier, blob, message })
   }
 
   *tree(tree: TreeRoots): Generator<TreesProgress, Sums> {
-    const sums = { all: zero(), avet: zero(), vaet: zero(), isWhole: true }
+    const sums = { all: zero(), avet: zero(), vaet: zero(), words: zero(), isWhole: true }
     const main = yield* this.#part(tree, 'main', sums, null)
     yield* this.#part(tree, 'mid', sums, main)
     return sums
@@ -152,7 +152,7 @@ class Verifier {
       }
       yield this.progress
     }
-    return new Part(tree.order, refs, this.#placementOf)
+    return new Part(orderOf(tree.name), refs, this.#placementOf)
   }
 
   #read(tree: TreeRoots, tier: 'main' | 'mid', id: BlobId): Segment[] | null {
@@ -175,7 +175,8 @@ class Verifier {
     sums: Sums,
     main: Part | null,
   ): Entry | null {
-    const { order, past } = tree
+    const { name, past } = tree
+    const order = orderOf(name)
     const { id } = ref.block
     const summary = summaryOf(segment, past)
     const says = (x: typeof summary): string =>
@@ -193,15 +194,23 @@ class Verifier {
       const d = last === null ? compare(ref.separator, x) - 1 : compare(last, x)
       if (d >= 0) this.#tell(tree, tier, id, `row ${i} is not in its place`)
       last = x
-      const { avet, vaet } = this.#placementOf(x.a)
       add(sums.all, x, past)
-      if (avet) add(sums.avet, x, past)
-      if (vaet) add(sums.vaet, x, past)
+      if (name === 'eavt') this.#addOthers(sums, x, past)
       if (main !== null && !past && x.end !== noEnd && !this.#has(main, x)) {
         this.#tell(tree, tier, id, `row ${i} takes away what is not there`)
       }
     }
     return last
+  }
+
+  #addOthers(sums: Sums, x: Entry, past: boolean): void {
+    const { avet, vaet, wordsOf } = this.#placementOf(x.a)
+    if (avet) add(sums.avet, x, past)
+    if (vaet) add(sums.vaet, x, past)
+    if (wordsOf === undefined) return
+    for (const word of wordsOf(x.v)) {
+      add(sums.words, new Entry(x.e, x.a, word, x.t, x.end), past)
+    }
   }
 
   #has(main: Part, x: Entry): boolean {
@@ -215,12 +224,12 @@ class Verifier {
   }
 
   compare(tree: TreeRoots, sums: Sums, all: Sums): void {
-    const { order } = tree
+    const { name } = tree
     if (!sums.isWhole || !all.isWhole) {
       this.#tell(tree, null, null, 'not compared with the other orders: something was not read')
       return
     }
-    const wanted = order === 'avet' ? all.avet : order === 'vaet' ? all.vaet : all.all
+    const wanted = name === 'eavt' || name === 'aevt' ? all.all : all[name]
     if (isSame(sums.all, wanted)) return
     const message =
       sums.all.n === wanted.n
@@ -247,7 +256,7 @@ export function* verifyTrees(
     const trees = roots.trees.filter((tree) => tree.past === past)
     const sums = new Map<TreeRoots, Sums>()
     for (const tree of trees) sums.set(tree, yield* verifier.tree(tree))
-    const all = [...sums].find(([{ order }]) => order === 'eavt')?.[1]
+    const all = [...sums].find(([{ name }]) => name === 'eavt')?.[1]
     if (all === undefined) continue
     facts += all.all.n
     for (const [tree, sum] of sums) verifier.compare(tree, sum, all)

@@ -186,12 +186,12 @@ test('verifying tells of every damaged, missing or exchanged blob', () => {
   const mixed = {
     ...roots,
     trees: roots.trees.map((tree) =>
-      tree.order === 'aevt' && !tree.past
-        ? (other.roots.trees.find((x) => x.order === 'aevt' && !x.past) ?? tree)
+      tree.name === 'aevt' && !tree.past
+        ? (other.roots.trees.find((x) => x.name === 'aevt' && !x.past) ?? tree)
         : tree,
     ),
   }
   const { problems } = verify(mixed, store)
-  expect(problems.map(({ order }) => order)).toEqual(['aevt'])
+  expect(problems.map(({ name }) => name)).toEqual(['aevt'])
   expect(problems[0]?.message).toBe('holds 1001 facts, where EAVT has 1002')
 })

@@ -13,12 +13,12 @@ import { Bound } from './bound.ts'
 import { sortForOrders } from './bulk.ts'
 import { stateOf } from './create.ts'
 import type { Trees } from './cursors.ts'
-import type { IndexJob, JobOptions } from './durable.ts'
-import { compareEntriesOf, entryOf } from './entry.ts'
-import type { Entry } from './entry.ts'
+import { treeNames } from './durable.ts'
+import type { IndexJob, JobOptions, TreeName } from './durable.ts'
+import { compareEntriesOf, Entry, entryOf } from './entry.ts'
 import type { FactIndex } from './fact-index.ts'
 import type { FactTree } from './fact-tree.ts'
-import { orders, unasserted } from './fact.ts'
+import { unasserted } from './fact.ts'
 import type { Fact } from './fact.ts'
 import { JobOutput, StepsJob } from './job-output.ts'
 import { groupsOf } from './merge.ts'
@@ -100,11 +100,11 @@ function* cutTree(
   output: JobOutput,
 ): Generator<void, FactTree> {
   assert(tree.live === null, 'what is live goes into segments before anything is cut out')
-  const { order, past } = tree
+  const { name, past } = tree
   const main = yield* cutPart(tree.main, entries, past, output)
   const mid = yield* cutPart(tree.mid, entries, past, output)
   output.note({
-    order,
+    name,
     past,
     live: 0,
     stored: tree.main.n + tree.mid.n,
@@ -112,13 +112,7 @@ function* cutTree(
     mid: mid.rows,
     blobs: main.blocks + mid.blocks,
   })
-  return {
-    order,
-    past,
-    main: output.unshared(main.part),
-    mid: output.unshared(mid.part),
-    live: null,
-  }
+  return { ...tree, main: output.unshared(main.part), mid: output.unshared(mid.part) }
 }
 
 function* steps(state: State, facts: readonly Fact[], output: JobOutput): Generator<void, State> {
@@ -130,13 +124,18 @@ function* steps(state: State, facts: readonly Fact[], output: JobOutput): Genera
       unassertedOf.set(x.a, (unassertedOf.get(x.a) ?? 1) - 1)
     }
   }
-  const out: Partial<Record<(typeof orders)[number], Trees>> = {}
-  for (const order of orders) {
-    const { current, past } = state.trees[order]
-    out[order] = {
+  const words = sorted.eavt.flatMap(({ e, a, v, t, end }) =>
+    (state.placementOf(a).wordsOf?.(v) ?? []).map((word) => new Entry(e, a, word, t, end)),
+  )
+  words.sort(compareEntriesOf.avet)
+  const out: Partial<Record<TreeName, Trees>> = {}
+  for (const name of treeNames) {
+    const { current, past: ended } = state.trees[name]
+    const entries = name === 'words' ? words : sorted[name]
+    out[name] = {
       // a fact of the past may stand among the current ones still, with its tombstone in mid
-      current: yield* cutTree(current, sorted[order], output),
-      past: yield* cutTree(past, sorted[order], output),
+      current: yield* cutTree(current, entries, output),
+      past: yield* cutTree(ended, entries, output),
     }
   }
   const trees = out as AllTrees
