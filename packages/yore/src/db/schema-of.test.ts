@@ -4,6 +4,7 @@ import { keyword } from '../data/values.ts'
 import { entid, identOf } from './lookup.ts'
 import { placementOf, schemaOf } from './schema-of.ts'
 import { boot } from './schema.ts'
+import { wordKeys } from './words.ts'
 import type { Schema } from './schema.ts'
 
 const user = 2 ** 44
@@ -98,7 +99,7 @@ test('fulltext is for strings only, AVET for indexed and unique attributes', () 
   const placed = placementOf(db.schema)
   expect([72, 73, 74, 9999].map(placed)).toEqual([
     { avet: true, vaet: false, column: 'long' },
-    { avet: true, vaet: false, column: 'value' },
+    { avet: true, vaet: false, column: 'value', wordsOf: wordKeys },
     { avet: false, vaet: true, column: 'ref' },
     { avet: false, vaet: false, column: 'value' },
   ])

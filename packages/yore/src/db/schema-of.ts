@@ -17,6 +17,7 @@ import { firstUserT } from '../indexes/ids.ts'
 import { LayeredMap } from './names.ts'
 import { boot } from './schema.ts'
 import type { Attribute, Schema } from './schema.ts'
+import { wordKeys } from './words.ts'
 
 const historyView: View = { ...presentView, history: true }
 
@@ -117,17 +118,18 @@ const nothingPending: ReadonlySet<number> = new Set()
 const placements = new WeakMap<Schema, PlacementOf>()
 const elsewhere: Placement = { avet: false, vaet: false, column: 'value' }
 
-function placed({ valueType, hasAvet: avet, noHistory }: Attribute): Placement {
-  const forgets = noHistory ? { noHistory } : {}
+function placed(attribute: Attribute): Placement {
+  const { valueType, hasAvet: avet, noHistory, fulltext } = attribute
+  const more = { ...(noHistory && { noHistory }), ...(fulltext && { wordsOf: wordKeys }) }
   switch (valueType) {
     case 'ref':
     case 'long':
     case 'instant':
     case 'double':
     case 'float':
-      return { avet, vaet: valueType === 'ref', column: valueType, ...forgets }
+      return { avet, vaet: valueType === 'ref', column: valueType, ...more }
     default:
-      return { avet, vaet: false, column: 'value', ...forgets }
+      return { avet, vaet: false, column: 'value', ...more }
   }
 }
 

@@ -149,6 +149,11 @@ export function stateOf(index: FactIndex): State {
   return SegmentIndex.stateOf(index)
 }
 
+/** The same; null for an index of another kind (tests have one). */
+export function stateIfOurs(index: FactIndex): State | null {
+  return index instanceof SegmentIndex ? SegmentIndex.stateOf(index) : null
+}
+
 export function indexOf(state: State): FactIndex {
   return new SegmentIndex(state)
 }

@@ -5,7 +5,7 @@
  * (2) Scores are relative: what is common to all documents of a search (the query's norm) is left out.
  */
 
-import type { TextIndex } from './text-index.ts'
+import type { Texts } from './text-index.ts'
 import type { TextQuery, Wildcard } from './parse.ts'
 import type { Tokens } from '../../db/tokens.ts'
 
@@ -14,14 +14,14 @@ export type Scores = Map<number, number>
 const expansionsMax = 1024
 
 class Matcher {
-  readonly #index: TextIndex
+  readonly #index: Texts
 
-  constructor(index: TextIndex) {
+  constructor(index: Texts) {
     this.#index = index
   }
 
   #norm(doc: number): number {
-    return this.#index.docs[doc]?.norm ?? 0
+    return this.#index.doc(doc).norm
   }
 
   #idf(datoms: number): number {
@@ -33,7 +33,7 @@ class Matcher {
       case 'none':
         return new Map()
       case 'all':
-        return new Map(this.#index.docs.map((_, i) => [i, query.boost]))
+        return new Map(Array.from(this.#index.allDocs(), (doc) => [doc, query.boost]))
       case 'term':
         return this.#term(query.term, query.boost)
       case 'phrase':
@@ -71,23 +71,8 @@ class Matcher {
     return out
   }
 
-  /** The first place whose term is not before this one. */
-  #place(term: string): number {
-    const terms = this.#index.terms
-    let low = 0
-    let high = terms.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((terms[middle] as string) < term) low = middle + 1
-      else high = middle
-    }
-    return low
-  }
-
   *#withPrefix(prefix: string): Iterable<string> {
-    const terms = this.#index.terms
-    for (let i = this.#place(prefix); i < terms.length; i++) {
-      const term = terms[i] as string
+    for (const term of this.#index.termsFrom(prefix)) {
       if (!term.startsWith(prefix)) return
       yield term
     }
@@ -102,9 +87,7 @@ class Matcher {
   }
 
   *#between(query: TextQuery & { kind: 'range' }): Iterable<string> {
-    const terms = this.#index.terms
-    for (let i = this.#place(query.low); i < terms.length; i++) {
-      const term = terms[i] as string
+    for (const term of this.#index.termsFrom(query.low)) {
       if (query.inclusive ? term > query.high : term >= query.high) return
       if (query.inclusive || term !== query.low) yield term
     }
@@ -112,7 +95,7 @@ class Matcher {
 
   #fuzzy(text: string, least: number, boost: number): Scores {
     const found: { term: string; boost: number }[] = []
-    for (const term of this.#index.terms) {
+    for (const term of this.#index.termsFrom('')) {
       const s = similarity(text, term, least)
       if (s > least) found.push({ term, boost: (s - least) / (1 - least) })
     }
@@ -133,7 +116,7 @@ class Matcher {
     for (const t of query.terms) idf += this.#idf(this.#index.postings(t)?.datoms ?? 0)
     for (const doc of rarest) {
       if (!others.every((x) => x.has(doc))) continue
-      const tokens = this.#index.docs[doc]?.tokens as Tokens
+      const { tokens } = this.#index.doc(doc)
       const frequency = phraseFrequency(tokens, query)
       if (frequency > 0) {
         out.set(doc, Math.sqrt(frequency) * idf ** 2 * query.boost * this.#norm(doc))
@@ -271,6 +254,6 @@ function sloppyFrequency(places: readonly (readonly number[])[], slop: number): 
 }
 
 /** The documents that match, with their scores. */
-export function matchDocs(index: TextIndex, query: TextQuery): Scores {
+export function matchDocs(index: Texts, query: TextQuery): Scores {
   return new Matcher(index).run(query)
 }

@@ -15,8 +15,8 @@ import { rangeOf } from '../../indexes/fact.ts'
 import { matchDocs } from './match.ts'
 import { parseSearch } from './parse.ts'
 import type { TextQuery } from './parse.ts'
-import { textIndexOf } from './text-index.ts'
 import type { TextDoc } from './text-index.ts'
+import { textsOf } from './texts.ts'
 
 /** A datom that was found. `t` is the counter of its transaction, not the transaction's id. */
 export interface Found {
@@ -50,24 +50,30 @@ const isPresent = (view: View): boolean =>
 export function fulltextSearch(db: Db, attribute: Attribute, search: string): Found[] {
   const query = queryOf(search)
   if (!attribute.fulltext) return []
-  const index = textIndexOf(db.facts, attribute.id)
-  const scores = matchDocs(index, query)
+  const texts = textsOf(db.facts, attribute.id)
+  const scores = matchDocs(texts, query)
   let best = 0
   for (const score of scores.values()) best = Math.max(best, score)
   const out: Found[] = []
   if (!(best > 0)) return out
-  for (const doc of [...scores.keys()].sort((a, b) => a - b)) {
-    const score = (scores.get(doc) as number) / best
-    if (score > 0)
-      addRows(db, attribute.id, index.docs[doc] as TextDoc, double(Math.fround(score)), out)
+  const found: { doc: TextDoc; score: Found['score'] }[] = []
+  for (const [doc, sum] of scores) {
+    const score = sum / best
+    if (score > 0) found.push({ doc: texts.doc(doc), score: double(Math.fround(score)) })
   }
+  // entities that have several texts are few: only then texts are read to be compared
+  found.sort((x, y) => x.doc.e - y.doc.e || (x.doc.v < y.doc.v ? -1 : 1))
+  for (const { doc, score } of found) addRows(db, attribute.id, doc, score, out)
   return out
 }
 
 function addRows(db: Db, a: number, doc: TextDoc, score: Found['score'], out: Found[]): void {
-  const { e, v, current } = doc
-  if (isPresent(db.view)) {
-    if (current >= 0) out.push({ e, v, t: current, score })
+  const { e, current } = doc
+  const present = isPresent(db.view)
+  if (present && current < 0) return
+  const { v } = doc
+  if (present) {
+    out.push({ e, v, t: current, score })
     return
   }
   const cursor = db.facts.cursor('eavt', rangeOf({ e, a, v }), db.view)

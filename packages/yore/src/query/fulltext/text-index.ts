@@ -1,13 +1,11 @@
 /**
- * The words of one attribute's values in one database: which datoms have which word.
+ * The words of one attribute's values in one database: which datoms have which word. Made of the facts themselves, or (stored-texts.ts) of
+ * what the index keeps.
  *
  * (1) Every datom of the attribute's history is a document, retractions too: so many the original counts for its scores.
- * (2) Kept as long as the facts are, the last few only; a value's words are kept longer, so that the next database has them at once.
+ * (2) A value's words are kept for a while, so that the next database has them at once.
  */
 
-import type { Value } from '../../data/values.ts'
-import type { FactIndex, View } from '../../indexes/fact-index.ts'
-import { rangeOf } from '../../indexes/fact.ts'
 import { tokensOf } from '../../db/tokens.ts'
 import type { Tokens } from '../../db/tokens.ts'
 
@@ -29,23 +27,38 @@ export interface TextDoc {
   readonly tokens: Tokens
   /** What its length does to its scores. */
   readonly norm: number
-  /** How many datoms there are about it. */
-  datoms: number
   /** The t of its assertion when it is true now, else -1. */
-  current: number
+  readonly current: number
 }
 
-/** Where a word stands: documents, ascending, and how often in each. */
+/** Where a word stands: documents, each once, and how often in each. */
 export interface Postings {
+  readonly docs: readonly number[]
+  readonly counts: readonly number[]
+  /** Datoms that have the word. */
+  readonly datoms: number
+}
+
+/** What searches ask of the words of an attribute. Documents have numbers. */
+export interface Texts {
+  /** All datoms. */
+  readonly datoms: number
+  doc(number: number): TextDoc
+  postings(term: string): Postings | null
+  /** Words from that one on, in the order of their text. */
+  termsFrom(term: string): Iterable<string>
+  allDocs(): Iterable<number>
+}
+
+interface GrowingPostings {
   readonly docs: number[]
   readonly counts: number[]
-  /** Datoms that have the word. */
   datoms: number
 }
 
-export class TextIndex {
+export class TextIndex implements Texts {
   readonly docs: TextDoc[] = []
-  readonly #postings = new Map<string, Postings>()
+  readonly #postings = new Map<string, GrowingPostings>()
   #sorted: readonly string[] | null = null
   /** All datoms. */
   datoms = 0
@@ -54,8 +67,10 @@ export class TextIndex {
     this.datoms++
     const last = this.docs.at(-1)
     if (last !== undefined && last.e === e && last.v === v) {
-      last.datoms++
-      for (const term of new Set(last.tokens.terms)) (this.#postings.get(term) as Postings).datoms++
+      for (const term of new Set(last.tokens.terms)) {
+        const p = this.#postings.get(term)
+        if (p !== undefined) p.datoms++
+      }
       return
     }
     const tokens = cachedTokens(v)
@@ -65,7 +80,6 @@ export class TextIndex {
         v,
         tokens,
         norm: lengthNorm(tokens.terms.length),
-        datoms: 1,
         current: added ? t : -1,
       }) - 1
     for (const term of tokens.terms) {
@@ -80,14 +94,29 @@ export class TextIndex {
     }
   }
 
+  doc(number: number): TextDoc {
+    return this.docs[number] as TextDoc
+  }
+
   postings(term: string): Postings | null {
     return this.#postings.get(term) ?? null
   }
 
-  /** All words, in the order of their text. */
-  get terms(): readonly string[] {
+  *termsFrom(term: string): Iterable<string> {
     this.#sorted ??= [...this.#postings.keys()].sort()
-    return this.#sorted
+    const terms = this.#sorted
+    let low = 0
+    let high = terms.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((terms[middle] as string) < term) low = middle + 1
+      else high = middle
+    }
+    for (let i = low; i < terms.length; i++) yield terms[i] as string
+  }
+
+  *allDocs(): Iterable<number> {
+    yield* this.docs.keys()
   }
 }
 
@@ -96,7 +125,7 @@ const tokenCacheMax = 100_000
 let tokenCacheSize = 0
 const tokenCacheSizeMax = 2 ** 23
 
-function cachedTokens(text: string): Tokens {
+export function cachedTokens(text: string): Tokens {
   const known = tokenCache.get(text)
   if (known !== undefined) return known
   const tokens = tokensOf(text)
@@ -107,37 +136,4 @@ function cachedTokens(text: string): Tokens {
   tokenCacheSize += text.length
   tokenCache.set(text, tokens)
   return tokens
-}
-
-const everything: View = { asOf: Infinity, since: -Infinity, history: true, keep: null }
-
-const indexes = new WeakMap<FactIndex, Map<number, TextIndex>>()
-const recent: { readonly of: Map<number, TextIndex>; readonly a: number }[] = []
-const recentMax = 8
-
-/** The words of an attribute (an id) in these facts. */
-export function textIndexOf(facts: FactIndex, a: number): TextIndex {
-  let of = indexes.get(facts)
-  if (of === undefined) indexes.set(facts, (of = new Map()))
-  const known = of.get(a)
-  if (known !== undefined) return known
-  const index = build(facts, a)
-  of.set(a, index)
-  recent.push({ of, a })
-  if (recent.length > recentMax) {
-    const old = recent.shift()
-    old?.of.delete(old.a)
-  }
-  return index
-}
-
-function build(facts: FactIndex, a: number): TextIndex {
-  const index = new TextIndex()
-  // newest first within a value: the first datom says whether it is true now
-  const cursor = facts.cursor('aevt', rangeOf({ a }), everything)
-  while (cursor.next()) {
-    const v: Value = cursor.v
-    if (typeof v === 'string') index.add(cursor.e, v, cursor.t, cursor.added)
-  }
-  return index
 }
