@@ -1,6 +1,8 @@
 /** What a power failure leaves, and what damage does: acknowledged transactions are there, and damage is told, never passed over. */
 
 import { describe, expect, test } from 'vitest'
+import { verifyStored } from '../../packages/yore/src/admin/verify.ts'
+import { systemEnv } from '../../packages/yore/src/base/env-system.ts'
 import { YoreError } from '../../packages/yore/src/base/errors.ts'
 import { datoms } from '../../packages/yore/src/db/datoms.ts'
 import { rootName } from '../../packages/yore/src/db/root.ts'
@@ -152,6 +154,10 @@ const damaged = async (store: MemoryStore): Promise<YoreError> => {
     logOf(transactor)
     // and records of garbage, which are read by those who collect it
     await transactor.collectGarbage(1)
+    // and the trees that only some questions read
+    const stored = { storage: memoryStorage(store), databaseId, name: 'test' }
+    const { problems } = await verifyStored(stored, { env: systemEnv })
+    if (problems.length > 0) throw new YoreError(':yore/storage-corrupt', JSON.stringify(problems))
   } catch (error) {
     expect(error).toBeInstanceOf(YoreError)
     return error as YoreError
@@ -221,7 +227,7 @@ test('any byte that is changed, anywhere, is noticed when it is read', async () 
         )
       } catch (error) {
         if (String(error).includes('nobody noticed'))
-          throw new Error(`${name} byte ${at}: ${bytes.length}`)
+          throw new Error(`${name} of kind ${bytes[5]}, byte ${at} of ${bytes.length}`)
         throw error
       }
     }
