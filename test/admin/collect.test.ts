@@ -15,6 +15,7 @@ import {
   grow,
   hastyEnv,
   openIn,
+  operationsFrom,
   submit,
   worldTransaction,
 } from './world.ts'
@@ -93,7 +94,7 @@ test.each(['before', 'after'] as const)(
     await first.indexed(first.db.basisT)
     const contents = contentsOf(first)
     await first.close()
-    for (let n = 1; ; n++) {
+    for (const n of operationsFrom(seed, 9)) {
       const own = store.clone()
       const faults = new Faults()
       const transactor = await openIn(faultyStorage(memoryStorage(own), faults), { segmentSize: 8 })

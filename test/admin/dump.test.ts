@@ -1,5 +1,7 @@
 /** Dumps: what comes back is what went out, and nothing else comes in. */
 
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { systemEnv } from '../../packages/yore/src/base/env-system.ts'
 import { YoreError } from '../../packages/yore/src/base/errors.ts'
@@ -235,6 +237,14 @@ describe('from outside', () => {
       code: ':yore/invalid-dump',
     })
     expect(await getDatabaseNames('yore:mem://*')).toEqual(['dump-a', 'dump-b'])
+  })
+
+  test('lines that come before anybody asks for them', async () => {
+    const conn = await connect('yore:mem://dump-a')
+    const text: string[] = []
+    for await (const line of exportLog(conn)) text.push(`${line}\r\n`)
+    const lines = createInterface({ input: Readable.from(text) })
+    expect((await importLog('yore:mem://dump-e', lines)).transactions).toBe(text.length - 2)
   })
 
   test('both can be cancelled; a database that was made for it is gone', async () => {

@@ -6,13 +6,21 @@ import { CrashablePlace } from '../../packages/yore/src/testing/crashable-storag
 import { Faults, faultyStorage } from '../../packages/yore/src/testing/faulty-storage.ts'
 import { Random } from '../oracle/random.ts'
 import { annOf, excise, expectWhole, forget, people, placesOf } from './excise-tools.ts'
-import { contentsOf, datomsIn, hastyEnv as env, logIn, openIn, submit } from './world.ts'
+import {
+  contentsOf,
+  datomsIn,
+  hastyEnv as env,
+  logIn,
+  openIn,
+  operationsFrom,
+  submit,
+} from './world.ts'
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1e6)
 console.log(`excise-meanwhile: SEED=${seed}`)
 
 test('transactions that end what is being excised', async () => {
-  for (let round = 0; round < 15; round++) {
+  for (let round = 0; round < 8; round++) {
     const random = new Random(seed + round)
     const store = new MemoryStore()
     const storage = memoryStorage(store)
@@ -60,7 +68,7 @@ test.each(['before', 'after'] as const)(
     await reference.indexed(t)
     const after = contentsOf(reference)
     await reference.close()
-    for (let n = 1; ; n++) {
+    for (const n of operationsFrom(seed, 11)) {
       const own = store.clone()
       const faults = new Faults()
       const transactor = await openIn(faultyStorage(memoryStorage(own), faults), {
@@ -90,7 +98,7 @@ test.each(['before', 'after'] as const)(
 )
 
 test('the machine loses its power', async () => {
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 8; round++) {
     const random = new Random(seed + round)
     const place = new CrashablePlace()
     const first = await people(place.open())

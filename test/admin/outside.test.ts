@@ -3,6 +3,8 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { unframe } from '../../packages/yore/src/data/codec/frame.ts'
+import { openFileStorage } from '../../packages/yore/src/storage/drivers/file.ts'
 import {
   backupDatabase,
   connect,
@@ -15,6 +17,7 @@ import {
   listBackups,
   renameDatabase,
   restoreDatabase,
+  verifyDatabase,
   YoreError,
 } from '../../packages/yore/src/main.ts'
 import type { Connection } from '../../packages/yore/src/main.ts'
@@ -98,6 +101,37 @@ test('backups in a directory of plain files', async () => {
   expect(await codeOf(() => backupDatabase('yore:mem://care', backups))).toBe(
     ':yore/invalid-argument',
   )
+})
+
+test('excision in a directory, with a process that reads', async () => {
+  const data = fresh()
+  const uri = `yore:file://${data}/people`
+  const conn = await named(uri, 'SECRET-name', 'other')
+  await conn.syncIndex(conn.db().basisT)
+  const reader = await connect(uri, { readOnly: true })
+  const { dbAfter } = await conn.transact([{ ':db/excise': [':x/name', 'SECRET-name'] }])
+  expect(namesIn(conn)).toEqual(['SECRET-name', 'other'])
+  const { basisT } = dbAfter
+  const db = await conn.syncExcise(basisT)
+  expect([...db.history().datoms('avet', ':x/name')].map(({ v }) => v)).toEqual(['other'])
+  expect(namesIn(conn)).toEqual(['other'])
+  await conn.gcStorage(new Date(Date.now() + 1000))
+  expect([...(await reader.syncExcise(basisT)).history().datoms('avet', ':x/name')]).toHaveLength(1)
+  expect(JSON.stringify(reader.log().txRange())).not.toContain('SECRET')
+  expect(await verifyDatabase(reader)).toMatchObject({ ok: true, unreached: 0 })
+  await Promise.all([conn.release(), reader.release()])
+  expect(await verifyDatabase(uri)).toMatchObject({ ok: true, t: basisT })
+  const storage = await openFileStorage({ directory: data, readOnly: true })
+  const [root] = await storage.listRoots('db/')
+  const id = root?.slice(3) as string
+  const ids = await storage.listBlobs(id, { limit: 1000 })
+  expect(ids.length).toBeGreaterThan(3)
+  for (const [i, bytes] of (await storage.getBlobs(id, ids)).entries()) {
+    const { content } = unframe(bytes as Uint8Array, null, ids[i])
+    expect(Buffer.from(content).includes('SECRET')).toBe(false)
+  }
+  expect(await storage.readSlots(id, { from: 0 })).toEqual([])
+  await storage.close()
 })
 
 test('several databases in one directory: names, deletion, dumps', async () => {

@@ -139,7 +139,7 @@ describe('damage', () => {
     const random = new Random(seed)
     const contents = store.of(databaseId)
     const garbage = new Set<string>()
-    const some = random.some([...contents.blobs.keys()], 40)
+    const some = random.some([...contents.blobs.keys()], 20)
     for (const id of some) {
       const without = store.clone()
       without.of(databaseId).blobs.delete(id)
@@ -241,7 +241,7 @@ describe('damage', () => {
     await backup({ storage: memoryStorage(store), databaseId, name: 'care' }, target, { env })
     expect((await verifyPoint(target, undefined, { env })).problems).toEqual([])
     const random = new Random(seed)
-    for (const [id, bytes] of random.some([...targetStore.of(databaseId).blobs], 40)) {
+    for (const [id, bytes] of random.some([...targetStore.of(databaseId).blobs], 15)) {
       const changed = targetStore.clone()
       if (random.chance(0.5)) changed.of(databaseId).blobs.delete(id)
       else changed.of(databaseId).blobs.set(id, flip(random, bytes))

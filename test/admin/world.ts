@@ -175,6 +175,12 @@ export async function grow(
   }
 }
 
+/** Which operations are made to fail: all of them with EVERY=1, otherwise one in `step`, from a random one on. */
+export function* operationsFrom(seed: number, step: number): Generator<number> {
+  const every = process.env['EVERY'] === undefined ? step : 1
+  for (let n = 1 + (seed % every); ; n += every) yield n
+}
+
 // ---- what there is ----
 
 /** A value as a text that tells apart what is not the same. */

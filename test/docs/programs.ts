@@ -124,7 +124,8 @@ export async function runProgram(program: Program): Promise<Ran> {
     writeFileSync(join(folder, 'prelude.mjs'), prelude)
     const file = join(folder, `${basename(program.name).replace(/\W+/g, '-')}.mjs`)
     writeFileSync(file, `import './prelude.mjs';${code}`)
-    return await runFile(file)
+    // what a page writes, it writes into the folder
+    return await runFile(file, [], folder)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -39,6 +39,8 @@ export interface LogReport {
   /** Attributes whose past may have been forgotten: they are in no sum. */
   readonly forgotten: ReadonlySet<number>
   readonly transactions: number
+  /** The last transaction. */
+  readonly t: number
   /** The end of what could be read. */
   readonly nextT: number
   readonly blobs: number
@@ -83,6 +85,7 @@ export class LogVerifier {
       newest: chain.transactions,
       forgotten: this.#forgotten,
       transactions: this.#transactions,
+      t: chain.transactions.at(-1)?.t ?? this.#root.basisT,
       nextT: this.#nextT,
       blobs: this.#blobs,
     }

@@ -73,7 +73,7 @@ export async function verifyPoint(
     return await verifyBytes(rootBytes, databaseId, place, options, null)
   } catch (error) {
     const message = messageOf(error)
-    return reportOf({ ...nothing, nextT: point.root.nextT }, [
+    return reportOf({ ...nothing, t: point.t }, [
       { in: 'log', message, affected: 'the whole backup', advice: againAdvice },
     ])
   }
@@ -126,11 +126,10 @@ async function verifyBytes(
 }
 
 function reportOf(
-  { transactions, nextT, blobs, newest }: LogReport,
+  { transactions, t, blobs }: LogReport,
   problems: readonly Problem[],
   more: Partial<VerifyReport> = {},
 ): VerifyReport {
-  const t = newest.at(-1)?.t ?? nextT - 1
   return {
     ok: problems.length === 0,
     problems,
@@ -154,6 +153,7 @@ const nothing: LogReport = {
   newest: [],
   forgotten: new Set(),
   transactions: 0,
+  t: 0,
   nextT: 0,
   blobs: 0,
 }

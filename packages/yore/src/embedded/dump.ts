@@ -63,6 +63,8 @@ export async function importLog(
   options: TaskOptions<DumpProgress> = {},
 ): Promise<DumpProgress> {
   if (target instanceof Connection) return importTo(target, lines, options)
+  // readline gives up lines as soon as it is made: who asks for them later has lost some
+  const begun = Symbol.asyncIterator in lines ? beginning(lines) : lines
   if (!(await createDatabase(target))) {
     raise(
       ':yore/database-exists',
@@ -75,7 +77,7 @@ export async function importLog(
   try {
     const connection = await connect(target)
     try {
-      return await importTo(connection, lines, options)
+      return await importTo(connection, begun, options)
     } finally {
       await connection.release()
     }
@@ -85,6 +87,12 @@ export async function importLog(
     })
     throw error
   }
+}
+
+/** The same lines, their iterator made now. */
+function beginning(lines: AsyncIterable<string>): AsyncIterable<string> {
+  const iterator = lines[Symbol.asyncIterator]()
+  return { [Symbol.asyncIterator]: () => iterator }
 }
 
 function importTo(
