@@ -81,7 +81,7 @@ export async function people(storage: Storage, options = { segmentSize: 8 }): Pr
   await submit(
     transactor,
     `[{:db/id "ann" :p/email "person-ann@example.com" :p/name "SECRET-old-name" :p/mood "SECRET-old-mood"
-       :p/about "SECRET-about and words" :p/tag :SECRET-tag/SECRET-keyword :p/key #bytes "5345435245542d6279746573"
+       :p/about "SECRET-about Zyzzyva and words" :p/tag :SECRET-tag/SECRET-keyword :p/key #bytes "5345435245542d6279746573"
        :p/room "SECRET-room" :p/seat 1
        :p/addresses [{:p/name "SECRET-street" :p/addresses [{:p/about "SECRET-inner"}]}]}
       {:db/id "datomic.tx" :db/doc "said by person-ann"}]`,

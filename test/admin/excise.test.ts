@@ -48,6 +48,8 @@ describe('secrets', () => {
     const transactor = await people(storage)
     const ann = annOf(transactor.db)
     expect(placesOf(store, 'SECRET-').length).toBeGreaterThan(10)
+    // a word by which it is found
+    expect(placesOf(store, 'zyzzyva').length).toBeGreaterThan(0)
     const { t } = await submit(transactor, excise(ann))
     // a request alone changes nothing
     expect(datomsIn(transactor.db, 'eavt').some((row) => row.includes('SECRET-'))).toBe(true)
@@ -64,6 +66,8 @@ describe('secrets', () => {
     await transactor.collectGarbage(forget())
     expect(placesOf(store, 'SECRET-')).toEqual([])
     expect(placesOf(store, 'person-ann@')).toEqual([])
+    expect(placesOf(store, 'zyzzyva')).toEqual([])
+    expect(placesOf(store, 'Zyzzyva')).toEqual([])
     await expectWhole(storage)
     const target = new MemoryStore()
     await backup({ storage, databaseId, name: 'care' }, memoryStorage(target), { env })
