@@ -18,6 +18,24 @@ export interface AttributeInfo {
 // AttributeValue
 export type AttributeValue = Scalar | readonly (Scalar | null)[];
 
+// BackupDone
+export interface BackupDone {
+    readonly t: number;
+    readonly instant: number;
+    readonly blobs: number;
+    readonly bytes: number;
+}
+
+// BackupPoint
+export interface BackupPoint {
+    readonly t: number;
+    readonly instant: Date;
+    readonly made: Date;
+}
+
+// BackupTarget
+export type BackupTarget = string | Storage;
+
 // BigDecimal
 export declare class BigDecimal {
     readonly unscaled: bigint;
@@ -44,6 +62,12 @@ export type Category = 'incorrect' | 'forbidden' | 'not-found' | 'conflict' | 'u
 // ConnectOptions
 export interface ConnectOptions {
     readonly functions?: FunctionTable;
+    readonly readOnly?: boolean;
+    readonly durability?: 'durable' | 'relaxed';
+    readonly cacheBytes?: number;
+    readonly memoryIndexThreshold?: number;
+    readonly memoryIndexMax?: number;
+    readonly segmentSize?: number;
     readonly env?: Env;
 }
 
@@ -66,6 +90,13 @@ export declare class Connection<L extends Locality = 'local'> {
     gcStorage(olderThan: Date): Promise<void>;
     release(): Promise<void>;
     [Symbol.asyncDispose](): Promise<void>;
+}
+
+// CopyProgress
+export interface CopyProgress {
+    readonly blobs: number;
+    readonly done: number;
+    readonly bytes: number;
 }
 
 // Database
@@ -123,6 +154,13 @@ export declare class Datom {
     [Symbol.iterator](): IterableIterator<AttributeValue>;
 }
 
+// DumpProgress
+export interface DumpProgress {
+    readonly transactions: number;
+    readonly datoms: number;
+    readonly t: number;
+}
+
 // Entity
 export interface Entity {
     readonly ':db/id': number | bigint;
@@ -143,10 +181,19 @@ export interface Env {
     readonly now: () => number;
     readonly monotonicMs: () => number;
     readonly random: (bytes: Uint8Array) => Uint8Array;
+    readonly after: (ms: number, run: () => void, background?: boolean) => () => void;
+    readonly turn: () => Promise<void>;
 }
 
 // ErrorCode
 export type ErrorCode = keyof typeof errorCodes;
+
+// ExportLogOptions
+export interface ExportLogOptions extends TaskOptions<DumpProgress> {
+    readonly format?: DumpFormat;
+    readonly from?: TimePoint | null;
+    readonly to?: TimePoint | null;
+}
 
 // FunctionTable
 export type FunctionTable = Readonly<Record<string, DatabaseFunction>>;
@@ -184,6 +231,23 @@ export interface LogTransaction {
 // LookupRef
 export type LookupRef = readonly [attribute: Keyword | EntityId, value: unknown];
 
+// Problem
+export interface Problem {
+    readonly in: 'root' | 'log' | 'index' | 'facts' | 'garbage';
+    readonly message: string;
+    readonly affected: string;
+    readonly advice: string;
+    readonly blob?: string;
+    readonly slot?: number;
+    readonly order?: Order;
+}
+
+// PruneProgress
+export interface PruneProgress {
+    readonly points: number;
+    readonly deleted: number;
+}
+
 // PullPattern
 export type PullPattern = string | readonly unknown[];
 
@@ -210,6 +274,12 @@ export interface QueryMap {
     readonly offset?: number;
 }
 
+// RestoreOptions
+export interface RestoreOptions extends TaskOptions<CopyProgress> {
+    readonly t?: number;
+    readonly env?: Env;
+}
+
 // Rows
 export type Rows<L extends Locality, T> = L extends 'local' ? Iterable<T> : AsyncIterable<T>;
 
@@ -218,6 +288,12 @@ export type Scalar = string | number | bigint | boolean | Date | Uint8Array | Bi
 
 // StructuralTempid
 export type StructuralTempid = Tagged;
+
+// TaskOptions
+export interface TaskOptions<P> {
+    readonly onProgress?: ((progress: P) => void) | undefined;
+    readonly signal?: AbortSignal | undefined;
+}
 
 // TimePoint
 export type TimePoint = number | bigint | Date;
@@ -244,6 +320,29 @@ export interface TxReport<L extends Locality = 'local'> {
 // TxValue
 export type TxValue = Scalar | null | TxMap | readonly TxValue[] | ReadonlySet<TxValue> | ReadonlyMap<string, TxValue>;
 
+// VerifyBackupOptions
+export interface VerifyBackupOptions extends TaskOptions<VerifyProgress> {
+    readonly t?: number;
+    readonly env?: Env;
+}
+
+// VerifyProgress
+export interface VerifyProgress {
+    readonly stage: 'log' | 'index' | 'facts';
+    readonly done: number;
+}
+
+// VerifyReport
+export interface VerifyReport {
+    readonly ok: boolean;
+    readonly problems: readonly Problem[];
+    readonly t: number;
+    readonly transactions: number;
+    readonly datoms: number;
+    readonly blobs: number;
+    readonly unreached: number | null;
+}
+
 // YoreError
 export declare class YoreError extends Error {
     readonly name = "YoreError";
@@ -256,6 +355,11 @@ export declare class YoreError extends Error {
     });
 }
 
+// backupDatabase
+export declare function backupDatabase(source: Connection | string, target: BackupTarget, options?: TaskOptions<CopyProgress>): Promise<Omit<BackupDone, 'instant'> & {
+    readonly instant: Date;
+}>;
+
 // connect
 export declare function connect(uri: string, options?: ConnectOptions): Promise<Connection>;
 
@@ -264,8 +368,18 @@ export declare function createDatabase(uri: string, options?: {
     readonly env?: Env;
 }): Promise<boolean>;
 
+// deleteBackups
+export declare function deleteBackups(target: BackupTarget, ts: readonly number[], options?: TaskOptions<PruneProgress> & {
+    readonly env?: Env;
+}): Promise<{
+    readonly blobs: number;
+}>;
+
 // deleteDatabase
 export declare function deleteDatabase(uri: string): Promise<boolean>;
+
+// exportLog
+export declare function exportLog(connection: Connection, options?: ExportLogOptions): AsyncIterableIterator<string>;
 
 // getDatabaseNames
 export declare function getDatabaseNames(uri: string): Promise<string[]>;
@@ -275,6 +389,12 @@ export declare function implicitPart(n: number): EntityId;
 
 // implicitPartId
 export declare function implicitPartId(partition: EntityId): number | null;
+
+// importLog
+export declare function importLog(target: string | Connection, lines: AsyncIterable<string> | Iterable<string>, options?: TaskOptions<DumpProgress>): Promise<DumpProgress>;
+
+// listBackups
+export declare function listBackups(target: BackupTarget): Promise<BackupPoint[]>;
 
 // part
 export declare function part(id: EntityId): EntityId;
@@ -294,6 +414,11 @@ export declare function renameDatabase(uri: string, newName: string): Promise<bo
 // resolveTempid
 export declare function resolveTempid(db: Database, tempids: Readonly<Record<string, EntityId>>, id: string | number | StructuralTempid): EntityId | null;
 
+// restoreDatabase
+export declare function restoreDatabase(target: BackupTarget, uri: string, options?: RestoreOptions): Promise<{
+    readonly t: number;
+}>;
+
 // squuid
 export declare function squuid(env?: Env): string;
 
@@ -311,3 +436,9 @@ export declare function touch(of: Entity): Entity;
 
 // txToT
 export declare function txToT(tx: EntityId): number;
+
+// verifyBackup
+export declare function verifyBackup(target: BackupTarget, options?: VerifyBackupOptions): Promise<VerifyReport>;
+
+// verifyDatabase
+export declare function verifyDatabase(source: Connection | string, options?: TaskOptions<VerifyProgress>): Promise<VerifyReport>;

@@ -23,6 +23,7 @@ export {
   renameDatabase,
 } from './embedded/connect.ts'
 export type { ConnectOptions } from './embedded/connect.ts'
+export type { TaskOptions } from './admin/task.ts'
 export { exportLog, importLog } from './embedded/dump.ts'
 export type { DumpProgress, ExportLogOptions } from './embedded/dump.ts'
 export { verifyBackup, verifyDatabase } from './embedded/verify.ts'
