@@ -16,11 +16,11 @@ import type { Change, Columns, Cursor, FactIndex, PlacementOf, View, Wanted } fr
 import { mergeAll } from './fact-tree.ts'
 import type { FactTree } from './fact-tree.ts'
 import type { Fact, Order, Range } from './fact.ts'
-import { never, rangeOf, orders } from './fact.ts'
+import { never, rangeOf } from './fact.ts'
 import { probeTrees } from './probe.ts'
 import { moveAttribute } from './reindex.ts'
-import { changed, emptyState, withPlacement } from './state.ts'
-import type { IndexOptions, State, AllTrees } from './state.ts'
+import { changed, emptyState, treesOf, withPlacement } from './state.ts'
+import type { IndexOptions, State } from './state.ts'
 import { statsOf } from './stats.ts'
 import type { IndexStats } from './stats.ts'
 
@@ -100,11 +100,11 @@ class SegmentIndex implements FactIndex {
     const { trees, treeOptions } = this.#state
     const settle = (tree: FactTree): FactTree =>
       tree.live === null ? tree : mergeAll(tree, [], treeOptions)
-    const out = orders.map((order) => [
-      order,
-      { current: settle(trees[order].current), past: settle(trees[order].past) },
-    ])
-    return new SegmentIndex({ ...this.#state, trees: Object.fromEntries(out) as AllTrees })
+    const settled = treesOf((name) => ({
+      current: settle(trees[name].current),
+      past: settle(trees[name].past),
+    }))
+    return new SegmentIndex({ ...this.#state, trees: settled })
   }
 
   distinctValues(a: number): number {
