@@ -21,7 +21,7 @@ export type AttributeValue = Scalar | readonly (Scalar | null)[];
 // BackupDone
 export interface BackupDone {
     readonly t: number;
-    readonly instant: number;
+    readonly instant: Date;
     readonly blobs: number;
     readonly bytes: number;
 }
@@ -356,9 +356,7 @@ export declare class YoreError extends Error {
 }
 
 // backupDatabase
-export declare function backupDatabase(source: Connection | string, target: BackupTarget, options?: TaskOptions<CopyProgress>): Promise<Omit<BackupDone, 'instant'> & {
-    readonly instant: Date;
-}>;
+export declare function backupDatabase(source: Connection | string, target: BackupTarget, options?: TaskOptions<CopyProgress>): Promise<BackupDone>;
 
 // connect
 export declare function connect(uri: string, options?: ConnectOptions): Promise<Connection>;

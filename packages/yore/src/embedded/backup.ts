@@ -8,7 +8,6 @@ import { systemEnv } from '../base/env-system.ts'
 import type { Env } from '../base/env.ts'
 import { raise } from '../base/errors.ts'
 import { backup } from '../admin/backup.ts'
-import type { BackupDone } from '../admin/backup.ts'
 import { ownerOf, pointTs, requirePoint } from '../admin/backup-point.ts'
 import type { CopyProgress } from '../admin/copy.ts'
 import { deletePoints } from '../admin/prune.ts'
@@ -22,7 +21,6 @@ import { openStorage } from '../storage/open.ts'
 import type { Storage } from '../storage/storage.ts'
 import { connect } from './connect.ts'
 
-export type { BackupDone } from '../admin/backup.ts'
 export type { CopyProgress } from '../admin/copy.ts'
 export type { PruneProgress } from '../admin/prune.ts'
 
@@ -38,6 +36,16 @@ export interface BackupPoint {
   readonly made: Date
 }
 
+/** What a backup has. */
+export interface BackupDone {
+  /** The last transaction that is in it, and when it took place. */
+  readonly t: number
+  readonly instant: Date
+  /** What was copied: the rest was there. */
+  readonly blobs: number
+  readonly bytes: number
+}
+
 /**
  * Backs a database up, while it is in use. What earlier backups have copied is not copied again. A directory is made if it is not there;
  * it takes the backups of one database.
@@ -50,7 +58,7 @@ export async function backupDatabase(
   source: Connection | string,
   target: BackupTarget,
   options: TaskOptions<CopyProgress> = {},
-): Promise<Omit<BackupDone, 'instant'> & { readonly instant: Date }> {
+): Promise<BackupDone> {
   return withConnection(source, async (connection) => {
     const { stored } = originOf(connection)
     if (stored === null) {
