@@ -193,8 +193,30 @@ export class LoggedTransaction implements Transaction {
     return from.varint()
   }
 
+  /** What the index has to do; made anew at each call, so that a long stretch of the log leaves little behind. */
+  changes(): Change[] {
+    const { t } = this
+    const changes: Change[] = []
+    readBody(this.body, t, this.instant, (e, a, v, since, ended) => {
+      changes.push(
+        since === null
+          ? { kind: 'assert', fact: { e, a, v, t, end: never } }
+          : { kind: 'retract', fact: { e, a, v: ended, t: since, end: never }, t },
+      )
+    })
+    return changes
+  }
+
   #parts(): Body {
-    this.#read ??= readBody(this.body, this.t, this.instant)
+    if (this.#read !== null) return this.#read
+    const { t } = this
+    const data: Datom[] = []
+    const ended: Fact[] = []
+    readBody(this.body, t, this.instant, (e, a, v, since, before) => {
+      data.push({ e, a, v, t, added: since === null })
+      if (since !== null) ended.push({ e, a, v: before, t: since, end: never })
+    })
+    this.#read = { data, ended }
     return this.#read
   }
 }
@@ -216,13 +238,14 @@ export function* readRecords(bytes: Uint8Array, base: RecordBase): Generator<Log
   }
 }
 
-function readBody(bytes: Uint8Array, t: number, instant: number): Body {
+/** A datom as it is read: of a retraction, when the fact that it ends was asserted and that fact's value; else null. */
+type TakeDatom = (e: number, a: number, v: Value, since: number | null, ended: Value) => void
+
+function readBody(bytes: Uint8Array, t: number, instant: number, take: TakeDatom): void {
   const from = new ByteReader(bytes)
   // nextT and nextElement
   from.varint()
   from.varint()
-  const data: Datom[] = []
-  const ended: Fact[] = []
   let e = makeId(partUser, t)
   let a = 0
   for (let n = from.count(); n > 0; n--) {
@@ -230,17 +253,14 @@ function readBody(bytes: Uint8Array, t: number, instant: number): Body {
     const own = readEntity(from, flags, e, t)
     a = (flags & attributeNext) !== 0 ? a + 1 : from.varint()
     const v = readDatomValue(from, flags, own, instant)
-    const isAdded = (flags & added) !== 0
-    data.push({ e: own, a, v, t, added: isAdded })
-    if (!isAdded) {
+    if ((flags & added) !== 0) take(own, a, v, null, null)
+    else {
       const since = t - from.varint()
-      const value = (flags & otherForm) !== 0 ? readValue(from) : v
-      ended.push({ e: own, a, v: value, t: since, end: never })
+      take(own, a, v, since, (flags & otherForm) !== 0 ? readValue(from) : v)
     }
     if (isSafe(own)) e = own
   }
   if (from.left > 0) corrupt('a transaction')
-  return { data, ended }
 }
 
 function readEntity(from: ByteReader, flags: number, last: number, t: number): number {
@@ -283,7 +303,9 @@ export function endedBy(changes: readonly Change[]): Fact[] {
 }
 
 /** The changes of a transaction of the log. */
-export function changesOf({ data, ended, t }: Transaction): Change[] {
+export function changesOf(tx: Transaction): Change[] {
+  if (tx instanceof LoggedTransaction) return tx.changes()
+  const { data, ended, t } = tx
   let n = 0
   return data.map((datom): Change => {
     if (!datom.added) return { kind: 'retract', fact: ended[n++] as Fact, t }

@@ -28,7 +28,7 @@ export function replay(db: Db, transactions: Iterable<Transaction>): Db {
   }
   for (const tx of transactions) {
     const changes = changesOf(tx)
-    if (mayTouchSchema(tx)) {
+    if (mayTouchSchema(changes)) {
       apply()
       facts = facts.apply(changes)
       const next = nextSchema(schema, tx.data, facts, db.indexLaterFrom)
@@ -45,8 +45,10 @@ export function replay(db: Db, transactions: Iterable<Transaction>): Db {
 }
 
 /** Everything but `:db/txInstant` and `:db/doc` that the bootstrap has may be part of a definition. */
-function mayTouchSchema({ data }: Transaction): boolean {
-  return data.some(({ a }) => a < firstUserElement && a !== boot.txInstant && a !== boot.doc)
+function mayTouchSchema(changes: readonly Change[]): boolean {
+  return changes.some(
+    ({ fact: { a } }) => a < firstUserElement && a !== boot.txInstant && a !== boot.doc,
+  )
 }
 
 /** The index under a new schema: attributes may have entered or left AVET. */

@@ -19,15 +19,21 @@ export function corrupt(what: string, data: Readonly<Record<string, unknown>> = 
 /** A place in a sequence of bytes, moving forward. `new ByteReader(bytes).varint()` */
 export class ByteReader {
   readonly #bytes: Uint8Array
-  readonly #view: DataView
+  // made when it is needed: many readers are short
+  #wide: DataView | null = null
   #at: number
   readonly #end: number
 
   constructor(bytes: Uint8Array, from = 0, to: number = bytes.length) {
     this.#bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#at = from
     this.#end = to
+  }
+
+  get #view(): DataView {
+    const { buffer, byteOffset, byteLength } = this.#bytes
+    this.#wide ??= new DataView(buffer, byteOffset, byteLength)
+    return this.#wide
   }
 
   get position(): number {

@@ -62,6 +62,7 @@ const limits: StorageLimits = {
 }
 const slotsPerCall = 1000
 const slotBytesPerCall = 2 ** 23
+const pieceBytes = 2 ** 16
 /** A letter behind all that ids may have. */
 const last = '~'
 
@@ -72,6 +73,26 @@ function get(table: Table, key: Key): Uint8Array | null {
   const out = new Uint8Array(found.length)
   out.set(new Uint8Array(found.buffer, found.byteOffset, found.length))
   return out
+}
+
+/** Copies many small values into few large pieces of memory. */
+class Copies {
+  #piece = new Uint8Array(0)
+  #at = 0
+
+  /** The value at the key, or null. */
+  get(table: Table, key: Key): Uint8Array | null {
+    const found = table.getBinaryFast(key)
+    if (found === undefined) return null
+    const n = found.length
+    if (n > this.#piece.length - this.#at) {
+      this.#piece = new Uint8Array(Math.max(pieceBytes, n))
+      this.#at = 0
+    }
+    const out = this.#piece.subarray(this.#at, (this.#at += n))
+    out.set(new Uint8Array(found.buffer, found.byteOffset, n))
+    return out
+  }
 }
 
 const has = (table: Table, key: Key): boolean => table.getBinaryFast(key) !== undefined
@@ -165,9 +186,11 @@ class LmdbStorage implements FileStorage {
       const found: Slot[] = []
       let bytes = 0
       let isCut = false
+      // a single slot is not to hold on to more
+      const copies = limit === 1 ? null : new Copies()
       const keys = slots.getKeys({ start: [database, from], end: [database, 2 ** 53], limit })
       for (const key of keys) {
-        const slot = get(slots, key)
+        const slot = copies === null ? get(slots, key) : copies.get(slots, key)
         if (slot === null) continue
         found.push({ t: (key as Key[])[1] as number, bytes: slot })
         bytes += slot.length
