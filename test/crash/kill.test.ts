@@ -17,7 +17,7 @@ test.each([
   const { transactions, jobs } = await crashRounds({
     directory,
     rounds,
-    lifeMs: 250,
+    toldMax: 250,
     durability,
     random: Math.random,
   })

@@ -18,7 +18,7 @@ for (let n = 0; n < rounds; n += perDatabase) {
   const { transactions, jobs } = await crashRounds({
     directory,
     rounds: Math.min(perDatabase, rounds - n),
-    lifeMs: 800,
+    toldMax: 800,
     durability: n % (4 * perDatabase) === 0 ? 'relaxed' : 'durable',
     random: Math.random,
     tell: (line) => process.stdout.write(`${line}\n`),

@@ -45,8 +45,8 @@ const attribute = (name: string, type: string, more: object = {}): object => ({
 export interface Rounds {
   readonly directory: string
   readonly rounds: number
-  /** The longest that a process lives after it is ready, milliseconds. */
-  readonly lifeMs: number
+  /** How many transactions a process may be told of before it is killed: about one in a millisecond. */
+  readonly toldMax: number
   readonly durability?: 'durable' | 'relaxed'
   readonly random: () => number
   readonly tell?: (line: string) => void
@@ -97,22 +97,27 @@ export async function crashRounds(
 async function killed(
   uri: string,
   round: number,
-  { random, lifeMs, durability = 'durable' }: Rounds,
+  { random, toldMax, durability = 'durable' }: Rounds,
 ): Promise<Told[]> {
   const args = [await (child ??= bundle()), uri, String(round), durability]
   const process = spawn(globalThis.process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(process, 'exit')
   const lines: Told[] = []
+  const enough = 1 + Math.floor(random() * toldMax)
+  const kill = (): boolean => process.kill('SIGKILL')
   let isReady = false
   const reading = (async () => {
     for await (const line of createInterface(process.stdout)) {
       if (line === 'ready') {
         isReady = true
-        setTimeout(() => process.kill('SIGKILL'), random() * lifeMs)
+        // at the latest, if it is held up
+        setTimeout(kill, 20 * toldMax)
       } else {
         const [t, id] = line.split(' ')
         // the last line may have been cut
         if (id !== undefined) lines.push({ t: Number(t), id })
+        // a machine that does other things too gets as far, only later
+        if (lines.length === enough) setTimeout(kill, random() * 10)
       }
     }
   })()
@@ -120,6 +125,23 @@ async function killed(
   await reading
   if (!isReady || signal !== 'SIGKILL') throw new Error('the process ended by itself')
   return lines
+}
+
+/** Relaxed, a round loses its last transactions and no others. */
+function checkEnds(told: readonly Told[], missing: readonly Told[]): void {
+  const lost = new Map<string, number>()
+  for (const { t, id } of missing) {
+    const [round] = id.split('-') as [string]
+    lost.set(round, Math.min(t, lost.get(round) ?? Infinity))
+  }
+  const gone = new Set(missing)
+  for (const one of told) {
+    const [round] = one.id.split('-') as [string]
+    const from = lost.get(round) ?? Infinity
+    if (one.t > from && !gone.has(one)) {
+      throw new Error(`of round ${round} t ${from} is lost, but t ${one.t} is there`)
+    }
+  }
 }
 
 async function verify(
@@ -146,6 +168,7 @@ async function verify(
   if (durability === 'durable' && missing.length > 0) {
     throw new Error(`acknowledged, and not there: ${JSON.stringify(missing.slice(0, 5))}`)
   }
+  checkEnds(told, missing)
   const report = await verifyDatabase(conn)
   if (!report.ok) throw new Error(`verify tells ${JSON.stringify(report.problems.slice(0, 3))}`)
   const counted = q('[:find (count ?e) . :where [?e :crash/worker]]', db) as number | null

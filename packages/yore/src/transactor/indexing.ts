@@ -112,9 +112,9 @@ export class Indexing {
   }
 
   /** How long transactions have to wait now. */
-  pressure(): number {
-    const { db, bytesMax, threshold } = this.#options
-    const bytes = liveBytesOf(db().facts)
+  pressure(head: Db): number {
+    const { bytesMax, threshold } = this.#options
+    const bytes = liveBytesOf(head.facts)
     if (bytes <= threshold) return 0
     if (bytes >= bytesMax && this.#failure !== null) {
       this.#start()

@@ -36,7 +36,7 @@ export interface QueueOptions {
   /** What is durable now: called in the order of the transactions, just before each caller is told. */
   readonly committed: (result: TxResult, db: Db) => void
   /** How many milliseconds to wait before each slice; Infinity: ask again a little later. An error refuses what waits. */
-  readonly pressure: () => number
+  readonly pressure: (head: Db) => number
 }
 
 interface Request {
@@ -177,7 +177,7 @@ export class CommitQueue {
     if (this.#isHeld) return
     let waitMs = 0
     try {
-      waitMs = this.#options.pressure()
+      waitMs = this.#options.pressure(this.#head)
     } catch (error) {
       return this.#refuseWaiting(error)
     }

@@ -71,7 +71,7 @@ export class Transactor {
         committed(result)
         this.onCommit(result)
       },
-      pressure: () => this.#indexing?.pressure() ?? 0,
+      pressure: (head) => this.#indexing?.pressure(head) ?? 0,
     })
   }
 
