@@ -8,7 +8,9 @@
 import { systemEnv } from '../base/env-system.ts'
 import type { Env } from '../base/env.ts'
 import { raise } from '../base/errors.ts'
+import { told } from '../base/told.ts'
 import type { Connection } from '../peer/connection.ts'
+import { checkedEnv, checkedOptions } from '../peer/context.ts'
 import type { FunctionTable } from '../peer/types.ts'
 import { openStorage } from '../storage/open.ts'
 import { checkName, parseUri } from '../peer/uri.ts'
@@ -80,7 +82,7 @@ export async function createDatabase(
   options: { readonly env?: Env } = {},
 ): Promise<boolean> {
   const { protocol, name, location } = named(uri)
-  const env = options.env ?? systemEnv
+  const env = checkedEnv(checkedOptions(options).env ?? systemEnv)
   return protocol === 'mem' ? createInMemory(name, env) : createStored(opener(location), name, env)
 }
 
@@ -112,7 +114,7 @@ export async function renameDatabase(uri: string, newName: string): Promise<bool
 export async function getDatabaseNames(uri: string): Promise<string[]> {
   const { protocol, name, location } = parseUri(uri)
   if (name !== '*') {
-    raise(':yore/invalid-uri', `a * stands for the name: 'yore:mem://*', not '${uri}'`, { uri })
+    raise(':yore/invalid-uri', `a * stands for the name: 'yore:mem://*', not ${told(uri)}`, { uri })
   }
   const names = protocol === 'mem' ? namesInMemory() : await namesStored(opener(location))
   return names.sort()
@@ -128,8 +130,9 @@ export async function getDatabaseNames(uri: string): Promise<string[]> {
  */
 export async function connect(uri: string, options: ConnectOptions = {}): Promise<Connection> {
   const { protocol, name, location } = named(uri)
-  const tuning = tuningOf(options)
-  const asked = { env: options.env ?? systemEnv, functions: options.functions ?? {} }
+  const { env = systemEnv, functions = {}, ...more } = checkedOptions(options)
+  const tuning = tuningOf(more)
+  const asked = { env: checkedEnv(env), functions }
   const connection =
     protocol === 'mem'
       ? connectInMemory(name, asked)
@@ -144,7 +147,7 @@ function opener(directory: string): OpenStorage {
 function named(uri: string): DatabaseUri {
   const parsed = parseUri(uri)
   if (parsed.name === '*') {
-    raise(':yore/invalid-uri', `'${uri}' names no database`, { uri })
+    raise(':yore/invalid-uri', `${told(uri)} names no database`, { uri })
   }
   return parsed
 }

@@ -7,6 +7,7 @@
 
 import type { Env } from '../base/env.ts'
 import { YoreError, raise } from '../base/errors.ts'
+import { told } from '../base/told.ts'
 import { changeCatalog, readCatalog } from '../db/catalog.ts'
 import { encodeRoot, firstRoot, rootName } from '../db/root.ts'
 import type { Connection } from '../peer/connection.ts'
@@ -151,7 +152,7 @@ async function finishDeletions(storage: Storage): Promise<void> {
 export function notFound(uri: string): never {
   return raise(
     ':db.error/db-not-found',
-    `there is no database '${uri}'; createDatabase makes one`,
+    `there is no database ${told(uri)}; createDatabase makes one`,
     {
       uri,
     },
