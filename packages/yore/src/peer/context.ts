@@ -9,13 +9,15 @@ export interface PeerContext {
   readonly env: Env
 }
 
+const functionsOfEnv = ['now', 'monotonicMs', 'random', 'after', 'turn'] as const
+
 /** The world that a program hands in, if it is one. */
 export function checkedEnv(env: Env): Env {
   const given: unknown = env
   const has = (name: keyof Env): boolean => typeof (given as Env)[name] === 'function'
   if (typeof given !== 'object' || given === null) refuse()
   try {
-    if (!has('now') || !has('monotonicMs') || !has('random')) refuse()
+    if (!functionsOfEnv.every(has)) refuse()
   } catch {
     refuse()
   }
@@ -23,7 +25,7 @@ export function checkedEnv(env: Env): Env {
 }
 
 function refuse(): never {
-  return raise(':yore/invalid-argument', 'an env has the functions now, monotonicMs and random')
+  return raise(':yore/invalid-argument', `an env has the functions ${functionsOfEnv.join(', ')}`)
 }
 
 /** Options of a call, if they are an object; none are an empty one. */
