@@ -7,6 +7,7 @@
 import { raise } from '../base/errors.ts'
 
 const digitsMax = 100_000
+const scaleMax = 2 ** 31
 const pattern = /^([+-]?\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/
 
 /** An immutable decimal. `new BigDecimal(150n, 2)` is 1.50; `BigDecimal.parse('1.50')` the same. */
@@ -15,6 +16,9 @@ export class BigDecimal {
   readonly scale: number
 
   constructor(unscaled: bigint, scale: number) {
+    if (typeof unscaled !== 'bigint' || !(Math.abs(scale) <= scaleMax) || scale % 1 !== 0) {
+      raise(':yore/invalid-value', 'a decimal is a bigint and a scale, a whole number of 32 bits')
+    }
     this.unscaled = unscaled
     this.scale = scale
   }

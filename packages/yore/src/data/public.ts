@@ -160,6 +160,8 @@ function inwardNumber(x: number): Value {
 type Exact = (x: never, depth: number) => Value
 
 const itself = (x: Value): Value => x
+const textual = (x: Uuid | Uri | Char): Value =>
+  typeof x.text === 'string' ? x : raise(':yore/invalid-value', 'a uuid, uri or char has a text')
 const instant = (x: Instant): Value =>
   Math.abs(x.ms) <= 8.64e15
     ? x
@@ -175,13 +177,13 @@ const name = (x: Keyword | Sym): Value => {
 const exactClasses = new Map<unknown, Exact>([
   [Keyword, name],
   [Sym, name],
-  [Uuid, itself],
-  [Uri, itself],
-  [Char, itself],
+  [Uuid, textual],
+  [Uri, textual],
+  [Char, textual],
   [Instant, instant],
   [Double, wrapper],
   [Float, wrapper],
-  [BigDecimal, itself],
+  [BigDecimal, (x: BigDecimal) => new BigDecimal(x.unscaled, x.scale)],
   [Opaque, itself],
   [ValueMap, (x: ValueMap, depth) => inwardMap(x, depth)],
   [ValueSet, (x: ValueSet, depth) => inwardSet(x, depth)],

@@ -9,6 +9,7 @@
  */
 
 import { raise } from '../base/errors.ts'
+import { told } from '../base/told.ts'
 import { compareValues } from '../data/compare.ts'
 import type { Value } from '../data/values.ts'
 import { Double } from '../data/values.ts'
@@ -88,7 +89,7 @@ export function orderOf(name: string): Order {
   if (found !== undefined) return found
   return raise(
     ':yore/invalid-argument',
-    `'${String(name).slice(0, 40)}' is no index: they are eavt, aevt, avet and vaet`,
+    `${told(name)} is no index: they are eavt, aevt, avet and vaet`,
     { index: name },
   )
 }

@@ -55,7 +55,8 @@ export interface Entity {
 export function entity(db: Db, id: Value): Entity | null {
   refuseHistory(db)
   const e = entid(db, id)
-  return e === null ? null : makeEntity(db, e)
+  // beyond every id there is nothing to show
+  return e === null || e === Infinity ? null : makeEntity(db, e)
 }
 
 /** Loads all attributes of an entity, and those of its components; gives it back. */

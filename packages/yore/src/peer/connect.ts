@@ -8,6 +8,8 @@
 import { systemEnv } from '../base/env-system.ts'
 import type { Env } from '../base/env.ts'
 import { raise } from '../base/errors.ts'
+import { told } from '../base/told.ts'
+import { checkedEnv, checkedOptions } from './context.ts'
 import { closingOf, connectionContext, makeConnection } from './connection.ts'
 import type { Connection } from './connection.ts'
 import { makeFunctions } from './database.ts'
@@ -56,7 +58,8 @@ export async function createDatabase(
 ): Promise<boolean> {
   const { name } = named(uri)
   if (databases.has(name)) return false
-  databases.set(name, { memory: new MemoryDatabase(options.env ?? systemEnv), connection: null })
+  const { env = systemEnv } = checkedOptions(options)
+  databases.set(name, { memory: new MemoryDatabase(checkedEnv(env)), connection: null })
   return true
 }
 
@@ -92,7 +95,7 @@ export async function renameDatabase(uri: string, newName: string): Promise<bool
 export async function getDatabaseNames(uri: string): Promise<string[]> {
   const { name } = parseUri(uri)
   if (name !== '*') {
-    raise(':yore/invalid-uri', `a * stands for the name: 'yore:mem://*', not '${uri}'`, { uri })
+    raise(':yore/invalid-uri', `a * stands for the name: 'yore:mem://*', not ${told(uri)}`, { uri })
   }
   return [...databases.keys()].sort()
 }
@@ -106,19 +109,19 @@ export async function getDatabaseNames(uri: string): Promise<string[]> {
  */
 export async function connect(uri: string, options: ConnectOptions = {}): Promise<Connection> {
   const { name } = named(uri)
+  const { functions: given = {}, env = systemEnv } = checkedOptions(options)
   let held = databases.get(name) ?? notFound(uri)
   while (held.connection !== null) {
     const closing = closingOf(held.connection)
     if (closing === null) {
-      connectionContext(held.connection).functions.add(options.functions ?? {})
+      connectionContext(held.connection).functions.add(given)
       return held.connection
     }
     await closing
     held = databases.get(name) ?? notFound(uri)
   }
-  const env = options.env ?? systemEnv
-  const functions = makeFunctions(env)
-  functions.add(options.functions ?? {})
+  const functions = makeFunctions(checkedEnv(env))
+  functions.add(given)
   const connection = makeConnection(held.memory, { functions, env }, () => {
     held.connection = null
   })
@@ -129,7 +132,7 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
 function named(uri: string): { readonly name: string } {
   const parsed = parseUri(uri)
   if (parsed.name === '*') {
-    raise(':yore/invalid-uri', `'${uri}' names no database`, { uri })
+    raise(':yore/invalid-uri', `${told(uri)} names no database`, { uri })
   }
   return parsed
 }
@@ -137,7 +140,7 @@ function named(uri: string): { readonly name: string } {
 function notFound(uri: string): never {
   return raise(
     ':db.error/db-not-found',
-    `there is no database '${uri}'; createDatabase makes one`,
+    `there is no database ${told(uri)}; createDatabase makes one`,
     {
       uri,
     },

@@ -14,6 +14,7 @@ import { YoreError, raise } from '../base/errors.ts'
 import { fromPublic } from '../data/public.ts'
 import { Instant } from '../data/values.ts'
 import { pointOf } from '../db/views.ts'
+import { checkedOptions } from './context.ts'
 import type { PeerContext } from './context.ts'
 import { makeDatabase, publicReport } from './database.ts'
 import type { Database } from './database.ts'
@@ -164,7 +165,7 @@ export class Connection<L extends Locality = 'local'> {
     options: { readonly buffer?: number } = {},
   ): AsyncIterableIterator<TxReport<L>> & AsyncDisposable {
     this.#checkOpen()
-    const { buffer = bufferDefault } = options
+    const { buffer = bufferDefault } = checkedOptions(options)
     if (!Number.isInteger(buffer) || buffer < 1) {
       raise(':yore/invalid-argument', 'the buffer of txReports is a whole number from 1 on', {
         buffer,

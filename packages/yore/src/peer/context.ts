@@ -1,9 +1,34 @@
 /** What a database value carries beside its facts: the program's functions and the world. */
 
+import { raise } from '../base/errors.ts'
 import type { Env } from '../base/env.ts'
 import type { Functions } from './functions.ts'
 
 export interface PeerContext {
   readonly functions: Functions
   readonly env: Env
+}
+
+/** The world that a program hands in, if it is one. */
+export function checkedEnv(env: Env): Env {
+  const given: unknown = env
+  const has = (name: keyof Env): boolean => typeof (given as Env)[name] === 'function'
+  if (typeof given !== 'object' || given === null) refuse()
+  try {
+    if (!has('now') || !has('monotonicMs') || !has('random')) refuse()
+  } catch {
+    refuse()
+  }
+  return env
+}
+
+function refuse(): never {
+  return raise(':yore/invalid-argument', 'an env has the functions now, monotonicMs and random')
+}
+
+/** Options of a call, if they are an object; none are an empty one. */
+export function checkedOptions<T extends object>(options: T | undefined): T {
+  if (options === undefined) return {} as T
+  if (typeof options === 'object' && options !== null) return options
+  return raise(':yore/invalid-argument', 'the options of a call are an object')
 }

@@ -8,6 +8,7 @@
 
 import type { Env } from '../base/env.ts'
 import { raise } from '../base/errors.ts'
+import { told } from '../base/told.ts'
 import { fromPublic, toPublic, unreadable } from '../data/public.ts'
 import { Opaque } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
@@ -374,7 +375,7 @@ export class Database<L extends Locality = 'local'> {
     if (f === null) {
       return raise(
         ':yore/unknown-function',
-        `there is no function '${String(name).slice(0, 80)}': give it to connect(uri, {functions})`,
+        `there is no function ${told(name)}: give it to connect(uri, {functions})`,
         { name },
       )
     }

@@ -1,9 +1,10 @@
 /** Numbers and names of the public API that need no database: t, transactions, partitions, tempids. */
 
 import { raise } from '../base/errors.ts'
+import { told } from '../base/told.ts'
 import { Tagged, keyword, symbol } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
-import { fromPublic } from '../data/public.ts'
+import { fromPublic, unreadable } from '../data/public.ts'
 import { entid, shown } from '../db/lookup.ts'
 import {
   counterOf,
@@ -16,7 +17,7 @@ import {
   toPublicId,
 } from '../indexes/ids.ts'
 import { tempidKey } from '../transact/tempids.ts'
-import { innerDb } from './database.ts'
+import { innerDb, isDatabase } from './database.ts'
 import type { Database } from './database.ts'
 import type { EntityId, Keyword } from './types.ts'
 
@@ -47,13 +48,15 @@ export function implicitPart(n: number): EntityId {
 
 /** The number of an implicit partition, or null if the id is none. */
 export function implicitPartId(partition: EntityId): number | null {
-  const id = fromPublicId(partition)
+  const id = isNumber(partition) ? fromPublicId(partition) : -1
   return id < 0 ? null : implicitPartIdOf(id)
 }
 
+const isNumber = (x: unknown): x is EntityId => typeof x === 'number' || typeof x === 'bigint'
+
 function checkId(x: EntityId): number {
-  const id = typeof x === 'number' || typeof x === 'bigint' ? fromPublicId(x) : -1
-  return id >= 0 ? id : raise(':yore/invalid-argument', `${String(x)} is no id`, { id: x })
+  const id = isNumber(x) ? fromPublicId(x) : -1
+  return id >= 0 ? id : raise(':yore/invalid-argument', `${told(x)} is no id`, { id: x })
 }
 
 /** A tempid with a partition, from `tempid`. Stands for an entity in transaction data. */
@@ -78,7 +81,7 @@ export function tempid(partition: Keyword | EntityId, n?: number): StructuralTem
   if (n !== undefined && (!Number.isSafeInteger(n) || n >= 0)) {
     raise(':yore/invalid-argument', 'the number of a tempid is below zero', { n })
   }
-  const name: Value = typeof partition === 'string' ? keyword(partition) : fromPublicId(partition)
+  const name: Value = typeof partition === 'string' ? keyword(partition) : checkId(partition)
   const number = n ?? nextOwn--
   return new Tagged(dbId, Object.freeze([name, number]))
 }
@@ -89,21 +92,33 @@ export function resolveTempid(
   tempids: Readonly<Record<string, EntityId>>,
   id: string | number | StructuralTempid,
 ): EntityId | null {
-  const name = typeof id === 'object' ? structuralKey(db, id) : String(id)
-  return Object.hasOwn(tempids, name) ? (tempids[name] ?? null) : null
+  if (typeof tempids !== 'object' || tempids === null) {
+    return raise(
+      ':yore/invalid-argument',
+      "resolveTempid takes the tempids of a transaction's report",
+    )
+  }
+  const name = typeof id === 'string' || isNumber(id) ? String(id) : structuralKey(db, id)
+  try {
+    return Object.hasOwn(tempids, name) ? (tempids[name] ?? null) : null
+  } catch (error) {
+    return unreadable(error)
+  }
 }
 
 function structuralKey(db: Database, id: StructuralTempid): string {
-  const parts: unknown = id.value
-  if (id.tag !== dbId || !Array.isArray(parts)) {
-    return raise(':yore/invalid-argument', 'this is no tempid', {})
+  const tag = fromPublic(id)
+  const parts = tag instanceof Tagged && tag.tag === dbId ? tag.value : null
+  if (!Array.isArray(parts)) return raise(':yore/invalid-argument', 'this is no tempid', {})
+  if (typeof db !== 'object' || db === null || !isDatabase(db)) {
+    return raise(':yore/invalid-argument', 'resolveTempid takes a database first')
   }
-  const [partition, n] = parts as readonly unknown[]
-  const found = entid(innerDb(db), fromPublic(partition))
+  const [partition = null, n] = parts as readonly Value[]
+  const found = entid(innerDb(db), partition)
   if (found === null) {
     return raise(
       ':db.error/not-a-db-id',
-      `${shown(partition as Value)} is no partition of this database`,
+      `${shown(partition)} is no partition of this database`,
       {},
     )
   }

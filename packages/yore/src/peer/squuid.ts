@@ -3,6 +3,8 @@
 import { systemEnv } from '../base/env-system.ts'
 import type { Env } from '../base/env.ts'
 import { raise } from '../base/errors.ts'
+import { told } from '../base/told.ts'
+import { checkedEnv } from './context.ts'
 
 /** A random uuid, version 4. */
 export function newUuid(env: Env): string {
@@ -28,14 +30,15 @@ export function newUuid(env: Env): string {
  * ```
  */
 export function squuid(env: Env = systemEnv): string {
-  const seconds = Math.floor(env.now() / 1000) >>> 0
+  const { now } = checkedEnv(env)
+  const seconds = Math.floor(now() / 1000) >>> 0
   return seconds.toString(16).padStart(8, '0') + newUuid(env).slice(8)
 }
 
 /** When a squuid was made, in milliseconds since 1970, whole seconds. */
 export function squuidTimeMillis(uuid: string): number {
   if (typeof uuid !== 'string' || !/^[0-9a-f]{8}-/i.test(uuid)) {
-    return raise(':yore/invalid-value', `'${String(uuid).slice(0, 80)}' is no uuid`, { uuid })
+    return raise(':yore/invalid-value', `${told(uuid)} is no uuid`, { uuid })
   }
   return Number.parseInt(uuid.slice(0, 8), 16) * 1000
 }

@@ -26,7 +26,7 @@ export interface PreparedTxData {
 
 export function prepareTxData(txData: unknown): PreparedTxData {
   if (typeof txData === 'string') return { data: readEdn(txData), numbers: 'exact' }
-  if (!Array.isArray(txData) && (typeof txData !== 'object' || txData === null)) {
+  if (typeof txData !== 'object' || txData === null) {
     raise(
       ':yore/invalid-argument',
       'transaction data is EDN text or an array of maps and operations',

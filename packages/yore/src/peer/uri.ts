@@ -5,6 +5,7 @@
  */
 
 import { raise } from '../base/errors.ts'
+import { told } from '../base/told.ts'
 
 const protocols = ['mem'] as const
 export type Protocol = (typeof protocols)[number]
@@ -23,8 +24,7 @@ export function parseUri(uri: string): DatabaseUri {
     typeof uri === 'string' && uri.length <= lengthMax ? uri : '',
   )
   if (m === null) {
-    const shown = typeof uri === 'string' ? `'${uri.slice(0, 80)}'` : `a ${typeof uri}`
-    return raise(':yore/invalid-uri', `${shown} is no database URI; one is ${example}`, { uri })
+    return raise(':yore/invalid-uri', `${told(uri)} is no database URI; one is ${example}`, { uri })
   }
   const protocol = protocols.find((p) => p === m[1])
   if (protocol === undefined) {
@@ -52,7 +52,7 @@ export function checkName(name: string): string {
   if (typeof name !== 'string' || name === '' || name.length > 255 || /[/"*:=?\s]/.test(name)) {
     return raise(
       ':yore/invalid-uri',
-      `'${String(name).slice(0, 80)}' is no database name: it is empty or has white space or one of / " * : = ?`,
+      `${told(name)} is no database name: it is empty or has white space or one of / " * : = ?`,
       { name },
     )
   }

@@ -7,8 +7,8 @@
  */
 
 import { raise } from '../base/errors.ts'
-import { unreadable } from '../data/public.ts'
-import { List } from '../data/values.ts'
+import { fromPublic, unreadable } from '../data/public.ts'
+import { Keyword, List, Sym } from '../data/values.ts'
 
 const textsMax = 512
 const depthMax = 500
@@ -83,7 +83,7 @@ function copyOf(x: unknown, depth: number, parts: Parts): unknown {
     for (let i = 0; i < x.length; i++) out.push(copyOf(x[i], depth + 1, parts))
     return out
   }
-  if (!isRecord(x)) return x
+  if (!isRecord(x)) return x instanceof Keyword || x instanceof Sym ? fromPublic(x) : x
   const keys = Object.keys(x)
   parts.left -= keys.length
   const out = Object.create(null) as Record<string, unknown>

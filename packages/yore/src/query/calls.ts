@@ -19,6 +19,9 @@ import { callsOf, sameComponent } from './rules.ts'
 import { gatherBases } from './run.ts'
 import { ask, freeColumns, onlyEqual, positionsOf } from './tables.ts'
 
+/** A chain of calls takes JavaScript's stack. */
+const callDepthMax = 250
+
 /** The relations after the call; null when nothing is left. */
 export function callRule(
   p: PreparedCall,
@@ -30,7 +33,14 @@ export function callRule(
   const { base, rest } = gatherBases(relations, names, context)
   const bound = adornment(p.args, (v) => base.variables.includes(v))
   if (!bound.includes('b')) refuseBare(p, context)
+  if (++context.callDepth > callDepthMax) {
+    raise(
+      ':yore/limit-exceeded',
+      `rules call each other in a chain of more than ${callDepthMax}: ${show(p.form)}`,
+    )
+  }
   const joined = byClosure(p, base, bound, context) ?? byTables(p, base, bound, context)
+  context.callDepth--
   if (joined.n === 0) return null
   const kept = pick(joined, null, keep)
   return kept.variables.length > 0 ? [...rest, kept] : rest

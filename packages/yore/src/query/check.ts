@@ -19,7 +19,7 @@ export function checkQuery(query: Query): void {
   if (missing.length > 0) {
     raise(
       ':db.error/unbound-query-variables',
-      `nothing in :in or :where binds ${missing.join(' ')}`,
+      `nothing in :in or :where binds ${missing.slice(0, 10).join(' ')}${missing.length > 10 ? ' ...' : ''}`,
       { variables: missing },
     )
   }

@@ -37,6 +37,8 @@ export interface Context {
   counter: number
   /** How many calls of rules have been replaced by bodies. */
   unfolded: number
+  /** How many calls of rules are under way within each other. */
+  callDepth: number
   /** Evaluates calls of recursive rules: rules-run.ts, which itself needs the engine. */
   readonly callRule: CallRule
   /** The tables of recursive rules, made as they are called. */

@@ -93,6 +93,7 @@ function evaluate(
     rows: new Map(),
     counter: 0,
     unfolded: 0,
+    callDepth: 0,
     callRule,
     tables: new Map(),
   }
