@@ -287,6 +287,7 @@ function explore(
   const seen = new Set<number>(start)
   let frontier = start
   while (frontier.length > 0) {
+    context.guard.round()
     const next: number[] = []
     for (const list of addEdges(graph, steps, frontier, forward, edges, context)) {
       for (const x of list) {

@@ -9,6 +9,7 @@ import { raise } from '../base/errors.ts'
 /** Units of work (about one row through one kernel) between two looks at the clock. */
 const patience = 200_000
 const rowsMax = 16_000_000
+const roundsMax = 1_000_000
 
 export interface GuardOptions {
   readonly timeoutMs: number
@@ -22,6 +23,7 @@ export class Guard {
   readonly #signal: AbortSignal | null
   readonly #timeoutMs: number
   #left = patience
+  #rounds = 0
 
   constructor(options: GuardOptions) {
     this.#now = options.timeoutMs > 0 ? options.monotonicMs : null
@@ -47,6 +49,16 @@ export class Guard {
         ':yore/limit-exceeded',
         `an intermediate result of the query has more than ${rowsMax} rows; join its clauses by a common variable`,
         { rows: n },
+      )
+    }
+  }
+
+  /** One more round of recursion. Throws when there seems to be no end of them, as of a rule that counts. */
+  round(): void {
+    if (++this.#rounds > roundsMax) {
+      raise(
+        ':yore/limit-exceeded',
+        `the recursive rules of the query come to no end in ${roundsMax} rounds`,
       )
     }
   }

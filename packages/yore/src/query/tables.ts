@@ -299,6 +299,7 @@ function addSeeds(table: Table, columns: readonly Column[], n: number): Int32Arr
 function exhaust(component: Component, context: Context): void {
   for (let busy = true; busy;) {
     busy = false
+    context.guard.round()
     for (let i = 0; i < component.tasks.length; i++) {
       const task = component.tasks[i] as Task
       if (task.pending.length === 0) continue
