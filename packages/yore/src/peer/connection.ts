@@ -185,11 +185,9 @@ export class Connection<L extends Locality = 'local'> {
   }
 
   /** Asks to reclaim storage that has been garbage since before that time. In memory there is none. */
-  gcStorage(olderThan: Date): Promise<void> {
-    if (!(olderThan instanceof Date) || Number.isNaN(olderThan.getTime())) {
-      return Promise.reject(
-        new YoreError(':yore/invalid-argument', 'gcStorage takes a Date: older than when?', {}),
-      )
+  async gcStorage(olderThan: Date): Promise<void> {
+    if (!(fromPublic(olderThan) instanceof Instant)) {
+      raise(':yore/invalid-argument', 'gcStorage takes a Date: older than when?')
     }
     return this.#done(undefined)
   }
