@@ -250,7 +250,9 @@ reading('main + live', lively)
   for (let i = 0; i < 3; i++) {
     const [next, work] = run(updates(stored, 1500, now))
     stored = next
-    const rows = work.map((w) => `${w.name}${w.past ? ' past' : ''} ${w.live}: ${w.main} + ${w.mid}`)
+    const rows = work.map(
+      (w) => `${w.name}${w.past ? ' past' : ''} ${w.live}: ${w.main} + ${w.mid}`,
+    )
     console.log(`rows written to main + mid: ${rows.slice(0, 4).join(', ')}`)
   }
   reading('main + mid', stored)

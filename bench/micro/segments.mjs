@@ -105,10 +105,7 @@ for (const order of ['eavt', 'aevt', 'avet', 'vaet']) {
   const packed = blocks.reduce((sum, b) => sum + b.bytes, 0)
   all += packed
   const ids = blocks.map((b) => b.id)
-  const plain = ids.reduce(
-    (sum, x) => sum + unframe(blobs.get(x), 'segment', x).content.length,
-    0,
-  )
+  const plain = ids.reduce((sum, x) => sum + unframe(blobs.get(x), 'segment', x).content.length, 0)
   const per = (ms) => ((ms * 1000 * 4096) / main.n).toFixed(1).padStart(8)
   const opened = measure(() => ids.forEach((x) => unframe(blobs.get(x), 'segment', x)))
   const crc = measure(() => ids.forEach((x) => crc32c(blobs.get(x))))

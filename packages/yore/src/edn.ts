@@ -18,7 +18,7 @@ export { BigDecimal } from './data/big-decimal.ts'
 export { compareValues } from './data/compare.ts'
 export { printEdn } from './data/edn/print.ts'
 export { readAllEdn, readEdn } from './data/edn/read.ts'
-export type { ReadOptions } from './data/edn/read.ts'
+export type { ReadOptions } from './data/edn/options.ts'
 export { equalValues, ValueMap, ValueSet } from './data/equal.ts'
 export { fromPublic as fromJs, toPublic as toJs } from './data/public.ts'
 export {

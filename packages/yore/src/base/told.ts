@@ -1,4 +1,4 @@
-/** How a message tells what was given, whatever it is: nothing of it is run, and it is short. */
+/** How a message tells what was given or thrown, whatever it is: it is short, and never throws itself. */
 
 const textMax = 80
 
@@ -18,5 +18,17 @@ export function told(x: unknown): string {
       return x === null ? 'null' : 'an object'
     default:
       return `a ${typeof x}`
+  }
+}
+
+const reasonMax = 400
+
+/** What a thrown value says, whatever it is. */
+export function reasonOf(cause: unknown): string {
+  try {
+    const text: unknown = cause instanceof Error ? cause.message : String(cause)
+    return String(text).slice(0, reasonMax)
+  } catch {
+    return 'it threw something without a text'
   }
 }

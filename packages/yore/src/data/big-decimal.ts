@@ -5,6 +5,7 @@
  */
 
 import { raise } from '../base/errors.ts'
+import { told } from '../base/told.ts'
 
 const digitsMax = 100_000
 const scaleMax = 2 ** 31
@@ -16,7 +17,11 @@ export class BigDecimal {
   readonly scale: number
 
   constructor(unscaled: bigint, scale: number) {
-    if (typeof unscaled !== 'bigint' || !(Math.abs(scale) <= scaleMax) || scale % 1 !== 0) {
+    if (
+      typeof unscaled !== 'bigint' ||
+      !Number.isInteger(scale) ||
+      !(Math.abs(scale) <= scaleMax)
+    ) {
       raise(':yore/invalid-value', 'a decimal is a bigint and a scale, a whole number of 32 bits')
     }
     this.unscaled = unscaled
@@ -25,6 +30,8 @@ export class BigDecimal {
 
   /** Reads '1.50', '-3', '1.5e3'. Throws `:yore/invalid-value`. */
   static parse(text: string): BigDecimal {
+    if (typeof text !== 'string')
+      raise(':yore/invalid-value', `${told(text)} is no text of a decimal`)
     const m = text.length > digitsMax ? null : pattern.exec(text)
     const whole = m?.[1] ?? ''
     const fraction = m?.[2] ?? ''
@@ -41,6 +48,9 @@ export class BigDecimal {
 
   /** The decimal of a whole number. */
   static of(x: bigint | number): BigDecimal {
+    if (typeof x !== 'bigint' && !Number.isInteger(x)) {
+      raise(':yore/invalid-value', `${told(x)} is no whole number`)
+    }
     return new BigDecimal(BigInt(x), 0)
   }
 

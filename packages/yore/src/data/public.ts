@@ -31,7 +31,7 @@ import type { Value } from './values.ts'
 
 const depthMax = 1000
 // Arrays that share arrays can stand for more than any memory holds.
-const partsMax = 2 ** 24
+const partsMax = 2 ** 23
 
 /**
  * A value as plain JavaScript (`toJs` of yore/edn): keywords, symbols, uuids, uris and chars as text, doubles as numbers,
@@ -44,7 +44,14 @@ const partsMax = 2 ** 24
  * ```
  */
 export function toPublic(value: Value): unknown {
-  return outward(value, 0)
+  if (typeof value !== 'object' || value === null) return outward(value, 0)
+  const outer = parts
+  parts = 0
+  try {
+    return outward(value, 0)
+  } finally {
+    parts = outer
+  }
 }
 
 function outward(x: Value, depth: number): unknown {
@@ -66,8 +73,9 @@ function outward(x: Value, depth: number): unknown {
   if (x instanceof Tagged) return x
   if (depth >= depthMax)
     return raise(':yore/limit-exceeded', `a value is nested deeper than ${depthMax}`)
-  const out: unknown[] = []
   if (x instanceof ValueMap) return outwardMap(x, depth)
+  const out: unknown[] = []
+  count(x instanceof ValueSet ? x.size : x.length)
   if (x instanceof ValueSet) for (const item of x) out.push(outward(item, depth + 1))
   else for (const item of x) out.push(outward(item, depth + 1))
   return out
@@ -75,6 +83,7 @@ function outward(x: Value, depth: number): unknown {
 
 function outwardMap(map: ValueMap, depth: number): Record<string, unknown> {
   const out: Record<string, unknown> = {}
+  count(map.size)
   for (const [k, v] of map.entries()) setOwn(out, publicKey(k), outward(v, depth + 1))
   return out
 }
@@ -120,7 +129,7 @@ export function fromPublic(x: unknown): Value {
   }
 }
 
-// How many parts the value that is being read has so far.
+// How many parts the value that is being read or made has so far.
 let parts = 0
 
 /** What a getter, a proxy or an iterator of the program threw while it was read. */

@@ -217,11 +217,12 @@ export class Connection<L extends Locality = 'local'> {
 
   /** Deletes from the storage what has been garbage since before that time: only values of databases from before may still need it. */
   async gcStorage(olderThan: Date): Promise<void> {
-    if (!(olderThan instanceof Date) || Number.isNaN(olderThan.getTime())) {
-      raise(':yore/invalid-argument', 'gcStorage takes a Date: older than when?', {})
+    const time = fromPublic(olderThan)
+    if (!(time instanceof Instant)) {
+      raise(':yore/invalid-argument', 'gcStorage takes a Date: older than when?')
     }
     this.#checkOpen()
-    await this.#origin.collectGarbage(olderThan.getTime())
+    await this.#origin.collectGarbage(time.ms)
   }
 
   /**

@@ -2,6 +2,7 @@
 
 import { raise } from '../base/errors.ts'
 import type { Env } from '../base/env.ts'
+import { unreadable } from '../data/public.ts'
 import type { Functions } from './functions.ts'
 
 export interface PeerContext {
@@ -31,6 +32,12 @@ function refuse(): never {
 /** Options of a call, if they are an object; none are an empty one. */
 export function checkedOptions<T extends object>(options: T | undefined): T {
   if (options === undefined) return {} as T
-  if (typeof options === 'object' && options !== null) return options
+  if (typeof options === 'object' && options !== null) {
+    try {
+      return { ...options }
+    } catch (error) {
+      return unreadable(error)
+    }
+  }
   return raise(':yore/invalid-argument', 'the options of a call are an object')
 }

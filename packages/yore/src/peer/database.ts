@@ -38,7 +38,7 @@ import {
 } from './arguments.ts'
 import type { PeerContext } from './context.ts'
 import { Datom, publicDatom, publicDatoms } from './datom.ts'
-import { Functions, callWith, guarded } from './functions.ts'
+import { Functions, callWith, guarded, refusePromise } from './functions.ts'
 import { innerLog, isLog, makeLog } from './log.ts'
 import { prepareTxData, publicTempids, runTransaction } from './tx-data.ts'
 import type {
@@ -175,7 +175,7 @@ export class Database<L extends Locality = 'local'> {
     const keep = (db: Db, datom: InnerDatom): boolean => {
       if (last?.db !== db) last = { db, database: this.#with(db) }
       const { database } = last
-      return guarded('of a filter', () => predicate(database, publicDatom(datom)))
+      return guarded('of a filter', () => refusePromise(predicate(database, publicDatom(datom))))
     }
     return this.#with(filter(this.#db, keep))
   }

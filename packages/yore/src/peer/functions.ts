@@ -7,6 +7,7 @@
  */
 
 import { YoreError, raise } from '../base/errors.ts'
+import { reasonOf } from '../base/told.ts'
 import { unreadable } from '../data/public.ts'
 import type { Value } from '../data/values.ts'
 import type { DatabaseFunction, FunctionTable } from './types.ts'
@@ -91,18 +92,6 @@ export function guarded<T>(name: string, run: () => T): T {
   }
 }
 
-const reasonMax = 400
-
-/** What a thrown value says, whatever it is. */
-function reasonOf(cause: unknown): string {
-  try {
-    const text: unknown = cause instanceof Error ? cause.message : String(cause)
-    return String(text).slice(0, reasonMax)
-  } catch {
-    return 'it threw something without a text'
-  }
-}
-
 function entriesOf(table: FunctionTable): [string, DatabaseFunction][] {
   if (typeof table !== 'object' || table === null) {
     raise(':yore/invalid-argument', "functions are an object: {'my.app/name': function}")
@@ -114,7 +103,8 @@ function entriesOf(table: FunctionTable): [string, DatabaseFunction][] {
   }
 }
 
-function refusePromise(x: unknown): unknown {
+/** Refuses a promise; gives anything else. */
+export function refusePromise<T>(x: T): T {
   if (x instanceof Promise) {
     x.catch(() => {})
     raise(

@@ -90,13 +90,15 @@ function contextOfInput(x: unknown): PeerContext | null {
   return typeof x === 'object' && x !== null && isDatabase(x) ? contextOf(x) : null
 }
 
+const argsMax = 10_000
+
 /** What a query map says, each part of the kind that it must be. */
 function partsOf(map: QueryMap): QueryMap & { readonly args: readonly unknown[] } {
   if (typeof map !== 'object' || map === null) refuse('query takes an object {query, args, ...}')
   const read = (): QueryMap & { readonly args: readonly unknown[] } => {
     const { query: form, args = [], timeout, limit, offset, signal } = map
     if (!('query' in map)) refuse('query takes an object {query, args, ...}')
-    if (!Array.isArray(args)) refuse('the args of a query are an array')
+    if (!Array.isArray(args) || args.length > argsMax) refuse('the args of a query are an array')
     whole('timeout', timeout, 0)
     whole('limit', limit, -1)
     whole('offset', offset, 0)

@@ -6,6 +6,7 @@
  */
 
 import { YoreError, raise } from '../base/errors.ts'
+import { reasonOf } from '../base/told.ts'
 import { printEdn } from '../data/edn/print.ts'
 import { BigDecimal } from '../data/big-decimal.ts'
 import { readEdn } from '../data/edn/read.ts'
@@ -36,7 +37,7 @@ export function xformNamed(name: string, functionOf: FunctionOf | undefined): Xf
     try {
       return run(value)
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
+      const why = reasonOf(cause)
       throw new YoreError(
         ':yore/function-failed',
         `the function ${name} failed in a pull: ${why}`,

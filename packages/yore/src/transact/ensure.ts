@@ -6,6 +6,7 @@
  */
 
 import { YoreError, raise } from '../base/errors.ts'
+import { reasonOf } from '../base/told.ts'
 import { Keyword, Opaque, Sym } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
@@ -91,7 +92,7 @@ function call(name: Sym, args: readonly Value[], context: TxContext): Value {
     if (error instanceof YoreError) throw error
     return raise(
       ':yore/function-failed',
-      `the predicate ${name.text} failed: ${error instanceof Error ? error.message : 'it threw what is no error'}`,
+      `the predicate ${name.text} failed: ${reasonOf(error)}`,
       { predicate: name.text },
       { cause: error },
     )

@@ -6,6 +6,7 @@
  */
 
 import { YoreError, raise } from '../base/errors.ts'
+import { reasonOf } from '../base/told.ts'
 import { BigDecimal } from '../data/big-decimal.ts'
 import { ValueMap, ValueSet, equalValues } from '../data/equal.ts'
 import { Double, Float, Keyword, Sym, Tagged, keyword, symbol } from '../data/values.ts'
@@ -87,7 +88,7 @@ export class Functions {
       if (error instanceof YoreError) throw error
       return raise(
         ':yore/function-failed',
-        `the transaction function ${name} failed: ${error instanceof Error ? error.message : 'it threw what is no error'}`,
+        `the transaction function ${name} failed: ${reasonOf(error)}`,
         { function: name },
         { cause: error },
       )

@@ -53,6 +53,7 @@ export function printStart(value: Value, length: number): string {
 }
 
 const depthMax = 1_000_000
+const partsMax = 2 ** 23
 const textMax = 2 ** 28
 
 // A collection that is being written: its items, what stands before each, and what closes it.
@@ -67,15 +68,17 @@ interface Open {
 function printCollection(value: Value, enough: number): string {
   const stack: Open[] = []
   let out = ''
+  let parts = 0
   let current: Value = value
   for (;;) {
     if (out.length > enough) return out
+    if (++parts > partsMax || out.length > textMax) tooLarge()
     const atom = printAtom(current)
     if (atom !== null) out += atom
     else {
       const open = opened(current)
       out += open[0]
-      if (stack.push(open[1]) > depthMax || out.length > textMax) tooLarge()
+      if (stack.push(open[1]) > depthMax) tooLarge()
     }
     for (;;) {
       const top = stack[stack.length - 1]
@@ -96,7 +99,7 @@ function printCollection(value: Value, enough: number): string {
 function tooLarge(): never {
   return raise(
     ':yore/limit-exceeded',
-    `a value holds itself, or its text has more than ${textMax} characters`,
+    `a value holds itself, has more than ${partsMax} parts or a text of more than ${textMax} characters`,
   )
 }
 

@@ -9,12 +9,15 @@
  */
 
 import { raise, YoreError } from '../../base/errors.ts'
+import { reasonOf } from '../../base/told.ts'
 import { ValueMap, ValueSet } from '../equal.ts'
 import { Char, list, Sym, symbol, Tagged } from '../values.ts'
 import type { Value } from '../values.ts'
 import { canHaveMeta, isMeta, qualified } from './forms.ts'
 import { isReadable, readName } from './names.ts'
 import { parseNumber } from './number.ts'
+import { checkedOptions } from './options.ts'
+import type { ReadOptions } from './options.ts'
 import { charOf, readEscaped } from './strings.ts'
 import { knownTags } from './tags.ts'
 import {
@@ -27,15 +30,6 @@ import {
   skipSpace,
   tokenEnd,
 } from './text.ts'
-
-export interface ReadOptions {
-  /** What tags mean: `#my/point [1 2]` gives what the function of 'my/point' gives. They win over the reader's own. */
-  readonly tags?: ReadonlyMap<string, (value: Value) => Value>
-  /** How deep forms may be nested; 512 when not given. */
-  readonly depthMax?: number
-  /** Read `'x` as `(quote x)`, as in Clojure source. Without it the quote is part of a symbol, as in EDN. */
-  readonly quote?: boolean
-}
 
 /**
  * Reads the one form of an EDN text. Throws `:yore/invalid-edn` with line and column when the text is no EDN, or holds none or several.
@@ -127,8 +121,8 @@ class Reader {
   constructor(text: string, options: ReadOptions) {
     if (typeof text !== 'string') raise(':yore/invalid-edn', 'EDN is read from a string', {})
     this.#text = text
-    this.#options = options
-    this.#depthMax = options.depthMax ?? 512
+    this.#options = checkedOptions(options)
+    this.#depthMax = this.#options.depthMax ?? 512
     if (text.charCodeAt(0) === 0xfeff) this.#at = 1
   }
 
@@ -388,18 +382,25 @@ class Reader {
     if (own !== undefined) {
       // what is thrown away is not shown to the program
       if (this.#discards > 0) return value
-      try {
-        return own(value)
-      } catch (cause) {
-        if (cause instanceof YoreError) throw cause
-        const what = `the reader of #${tag} failed: ${String(cause)}`
-        return failAt(this.#text, start, what, {}, cause)
-      }
+      const out = this.#ask(own, tag, value, start)
+      return out === undefined
+        ? failAt(this.#text, start, `the reader of #${tag} gave nothing`)
+        : out
     }
     const known = knownTags.get(tag)
     if (known === undefined) return new Tagged(symbol(tag), value)
     const out = known(value)
     return typeof out === 'string' ? failAt(this.#text, start, out) : out
+  }
+
+  #ask(own: (value: Value) => Value, tag: string, value: Value, start: number): Value | undefined {
+    try {
+      return own(value)
+    } catch (cause) {
+      if (cause instanceof YoreError) throw cause
+      const what = `the reader of #${tag} failed: ${reasonOf(cause)}`
+      return failAt(this.#text, start, what, {}, cause)
+    }
   }
 
   // ---- atoms ----
