@@ -254,7 +254,7 @@ export const measures = {
       ['scan', scan],
     ]) {
       const [now, then] = [await bench(run(db)), await bench(run(past))]
-      out[`${name}Ratio`] = then / now
+      out[`${String(name)}Ratio`] = then / now
     }
     await conn.release()
     return out

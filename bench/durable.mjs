@@ -146,7 +146,7 @@ else {
     const cells = systems.map((s) => results[s]?.[measure]?.[key])
     if (cells.every((x) => x === undefined)) continue
     write(
-      `| ${label} | ${cells.map((x) => (x === undefined ? '' : show(x))).join(' | ')} | ${target} |`,
+      `| ${String(label)} | ${cells.map((x) => (x === undefined ? '' : show(x))).join(' | ')} | ${String(target)} |`,
     )
   }
 }
