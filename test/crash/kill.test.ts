@@ -13,14 +13,22 @@ test.each([
   { durability: 'durable', rounds: 15 },
   { durability: 'relaxed', rounds: 5 },
 ] as const)('$durability', { timeout: 120_000 }, async ({ durability, rounds }) => {
-  directory = mkdtempSync(join(tmpdir(), 'yore-crash-'))
-  const { transactions, jobs } = await crashRounds({
-    directory,
-    rounds,
-    toldMax: 250,
-    durability,
-    random: Math.random,
-  })
+  let transactions = 0
+  let jobs = 0
+  // where the moments happened to miss every index job, more rounds follow: the question is what a job that was cut leaves
+  for (let attempt = 0; attempt < 6 && jobs === 0; attempt++) {
+    directory = mkdtempSync(join(tmpdir(), 'yore-crash-'))
+    const done = await crashRounds({
+      directory,
+      rounds,
+      toldMax: 250,
+      durability,
+      random: Math.random,
+    })
+    transactions += done.transactions
+    jobs += done.jobs
+    rmSync(directory, { recursive: true, force: true })
+  }
   expect(transactions).toBeGreaterThan(50)
   expect(jobs, 'killed in a job').toBeGreaterThan(0)
 })
