@@ -24,7 +24,7 @@ import type { IndexOptions, State } from './state.ts'
 import { statsOf } from './stats.ts'
 import type { IndexStats } from './stats.ts'
 
-class SegmentIndex implements FactIndex {
+export class SegmentIndex implements FactIndex {
   readonly #state: State
   #stats: IndexStats | null = null
 

@@ -22,6 +22,11 @@ import type { SegmentRef } from './segment-ref.ts'
 
 export const placeSize = 65536
 
+/** Reads the segments of a part for somebody who counts them (metered.ts). */
+export interface PartMeter {
+  segment(i: number): Segment
+}
+
 export const segmentOf = (place: number): number => Math.floor(place / placeSize)
 export const rowOf = (place: number): number => place & (placeSize - 1)
 
@@ -39,14 +44,30 @@ export class Part {
   // The same of all rows.
   readonly #rows: Float64Array
   readonly #byAttribute: boolean
+  /** Null but where a query or transaction is explained. */
+  readonly meter: PartMeter | null
   // what `locateBoth` found
   static low = 0
   static high = 0
 
-  constructor(order: Order, refs: SegmentRef[], placementOf: PlacementOf) {
+  constructor(
+    order: Order,
+    refs: SegmentRef[],
+    placementOf: PlacementOf,
+    metered: { readonly part: Part; readonly meter: PartMeter } | null = null,
+  ) {
     this.order = order
     this.refs = refs
     this.#byAttribute = order === 'aevt' || order === 'avet'
+    this.meter = metered?.meter ?? null
+    if (metered !== null) {
+      const { part } = metered
+      this.#starts = part.#starts
+      this.#rows = part.#rows
+      this.n = part.n
+      this.directory = part.directory
+      return
+    }
     this.#starts = new Float64Array(refs.length + 1)
     this.#rows = new Float64Array(refs.length + 1)
     const rows = new Rows(refs.length)
@@ -64,6 +85,11 @@ export class Part {
     this.directory = refs.length === 0 ? null : encodeSegment(order, rows, 0, rows.n, placementOf)
   }
 
+  /** The same part, whose segments the meter reads. */
+  metered(meter: PartMeter, placementOf: PlacementOf): Part {
+    return new Part(this.order, this.refs, placementOf, { part: this, meter })
+  }
+
   /** Facts less tombstones. */
   get net(): number {
     return this.#starts[this.refs.length] as number
@@ -74,6 +100,7 @@ export class Part {
   }
 
   segment(i: number): Segment {
+    if (this.meter !== null) return this.meter.segment(i)
     const ref = this.refs[i] as SegmentRef
     const { segment } = ref
     if (segment === null) return this.#load(i, ref)

@@ -28,6 +28,8 @@ export interface SourceCounts {
   /** Blobs read since the beginning, and dropped. */
   readonly reads: number
   readonly drops: number
+  /** Bytes of the blobs read. */
+  readonly bytesRead: number
 }
 
 // Of a segment's objects beside its columns.
@@ -49,6 +51,7 @@ export class SegmentSource {
   #hand = 0
   #bytes = 0
   #reads = 0
+  #bytesRead = 0
   #drops = 0
   // the reference that has the segment that was loaded last
   #here: SegmentRef | null = null
@@ -64,6 +67,7 @@ export class SegmentSource {
       blocks: this.#ring.length,
       bytes: this.#bytes,
       reads: this.#reads,
+      bytesRead: this.#bytesRead,
       drops: this.#drops,
     }
   }
@@ -77,6 +81,7 @@ export class SegmentSource {
   bytesOf(id: BlobId): Uint8Array {
     const bytes = this.#read([id])[0] ?? null
     this.#reads++
+    this.#bytesRead += bytes?.length ?? 0
     if (bytes !== null) return bytes
     return raise(
       ':yore/storage-not-found',

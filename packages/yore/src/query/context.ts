@@ -15,6 +15,7 @@ import type { Guard } from './guard.ts'
 import type { Relation } from './relation.ts'
 import type { PreparedCall } from './prepared.ts'
 import type { RuleSet } from './syntax.ts'
+import type { Trace } from './trace.ts'
 
 export type Env = Map<string, Value>
 
@@ -43,6 +44,8 @@ export interface Context {
   readonly callRule: CallRule
   /** The tables of recursive rules, made as they are called. */
   readonly tables: Map<string, unknown>
+  /** Null but when the run is explained. */
+  readonly trace: Trace | null
 }
 
 /** The relations after a call of a recursive rule; null when nothing is left. */

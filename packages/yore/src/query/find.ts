@@ -156,9 +156,12 @@ function pulled(
   context.guard.tick(n * 16)
   const functionOf = (name: string): ((args: readonly Value[]) => Value) | null =>
     context.functionOf(name)
-  return options.exact
+  context.trace?.openPull(e, n)
+  const found = options.exact
     ? ids.map((id) => pullExact(db, pattern, id, { functionOf: functionOf as never }))
     : pullMany(db, pattern, ids, { functionOf: functionOf as never })
+  context.trace?.closePull(found.length)
+  return found
 }
 
 // ---- conversion ----

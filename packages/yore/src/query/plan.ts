@@ -174,7 +174,7 @@ function pickBest(
 }
 
 /** About how many rows there are after the clause; Infinity when it cannot run yet, negative when it should at once. */
-function expected(p: Prepared, relations: readonly Relation[], context: Context): number {
+export function expected(p: Prepared, relations: readonly Relation[], context: Context): number {
   const has: Bound = (v) => holder(relations, v) >= 0
   switch (p.kind) {
     case 'db':

@@ -221,7 +221,8 @@ function compute(item: Located, env: Env, context: Context): boolean | null {
   const { binding } = clause
   if (binding !== null && binding.kind !== 'scalar' && binding.kind !== 'tuple') return null
   const p = prepareExpression(clause, item.source, env, new Map(), context)
-  const result = p.call(p.args.map((a) => (a as { value: Value }).value))
+  const args = p.args.map((a) => (a as { value: Value }).value)
+  const result = context.trace === null ? p.call(args) : context.trace.constant(p, args)
   context.guard.tick(64)
   if (binding === null) return result !== null && result !== false
   if (result === null) return false

@@ -23,6 +23,7 @@ import { fromRows } from './relation.ts'
 import type { Relation } from './relation.ts'
 import { solve, together } from './run.ts'
 import type { FindShape, Query, RuleSet } from './syntax.ts'
+import type { Trace } from './trace.ts'
 
 export interface QueryOptions {
   /** 'js': inputs come from a program, where 3 may mean 3.0 and a uuid is a string. */
@@ -37,6 +38,8 @@ export interface QueryOptions {
   /** How many rows of a relation or collection at most; -1 or undefined for all. */
   readonly limit?: number | undefined
   readonly offset?: number | undefined
+  /** Notes what is done; the databases among the inputs count with its meter. */
+  readonly trace?: Trace | undefined
 }
 
 export interface QueryAnswer {
@@ -75,6 +78,22 @@ function evaluate(
   exact: boolean,
   depth: number,
 ): unknown {
+  const { trace } = options
+  if (trace === undefined) return evaluated(parsed, inputs, options, guard, exact, depth)
+  trace.openQuery(parsed)
+  const value = evaluated(parsed, inputs, options, guard, exact, depth)
+  trace.closeQuery(parsed, value)
+  return value
+}
+
+function evaluated(
+  parsed: Query,
+  inputs: readonly Value[],
+  options: QueryOptions,
+  guard: Guard,
+  exact: boolean,
+  depth: number,
+): unknown {
   if (inputs.length < parsed.inputs.length) {
     raise(
       ':db.error/too-few-inputs',
@@ -96,6 +115,7 @@ function evaluate(
     callDepth: 0,
     callRule,
     tables: new Map(),
+    trace: options.trace ?? null,
   }
   checkFind(parsed, bound.patterns, options.functionOf)
   const conjunction = prepare(parsed.where, '$', bound.env, context)
@@ -106,13 +126,16 @@ function evaluate(
   if (solved === null) return emptyAnswer(parsed)
   const rows = together(solved, variables, conjunction, context)
   if (rows.n === 0) return emptyAnswer(parsed)
-  return answer(parsed, rows, context, {
+  context.trace?.openFind(parsed, rows.n)
+  const found = answer(parsed, rows, context, {
     exact,
     offset: Math.max(0, options.offset ?? 0),
     limit: options.limit ?? -1,
     patterns: bound.patterns,
     firstSource: bound.firstSource,
   })
+  context.trace?.closeFind(parsed, found)
+  return found
 }
 
 /** `(q query inputs...)` within a query: exact values in and out. */

@@ -11,7 +11,7 @@ import type { Context } from './context.ts'
 import { show } from './form.ts'
 import { RowList, distinct, semiJoin } from './kernels.ts'
 import { joinRelations } from './combine.ts'
-import { chooseNext } from './plan.ts'
+import { chooseNext, expected } from './plan.ts'
 import { formOf, preparedVariables } from './prepared.ts'
 import type { Conjunction, Prepared, PreparedNot, PreparedOr } from './prepared.ts'
 import { cell, columnFor, isAmbiguous, joinKey, pick, union, unit } from './relation.ts'
@@ -35,6 +35,21 @@ export function solve(
   needed: ReadonlySet<string>,
   context: Context,
 ): Relation[] | null {
+  const { trace } = context
+  if (trace === null) return solved(conjunction, given, needed, context)
+  trace.openGroup(conjunction)
+  const found = solved(conjunction, given, needed, context)
+  trace.closeGroup()
+  return found
+}
+
+function solved(
+  conjunction: Conjunction,
+  given: readonly Relation[],
+  needed: ReadonlySet<string>,
+  context: Context,
+): Relation[] | null {
+  const { trace } = context
   if (conjunction.impossible) return null
   let relations = withConstants(given, conjunction)
   if (relations === null) return null
@@ -52,13 +67,10 @@ export function solve(
     for (const j of waiting) {
       for (const v of preparedVariables(conjunction.clauses[j] as Prepared)) keep.add(v)
     }
-    relations = run(
-      conjunction,
-      conjunction.clauses[i as number] as Prepared,
-      relations,
-      keep,
-      context,
-    )
+    const p = conjunction.clauses[i as number] as Prepared
+    trace?.openClause(conjunction, i as number, relations, expected(p, relations, context))
+    relations = run(conjunction, p, relations, keep, context)
+    trace?.closeClause(conjunction, relations)
     if (relations === null) return null
     if (waiting.length > 0) relations = relations.map((r) => merged(r, context))
     relations = relations.filter((r) => r.variables.length > 0)

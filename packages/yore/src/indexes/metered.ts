@@ -1,0 +1,205 @@
+/**
+ * An index that counts: what it is asked, what it gives, which segments it reads for that, and from where.
+ *
+ * (1) It answers as the index that it was made of. What changes it gives an index that does not count.
+ * (2) Everything is counted where `meter.at` points at that moment.
+ * (3) An index that counts already can be made to count a second time, for somebody else.
+ */
+
+import { SegmentIndex, stateIfOurs } from './create.ts'
+import type { TreeName } from './durable.ts'
+import type { Change, Columns, Cursor, FactIndex, PlacementOf, View, Wanted } from './fact-index.ts'
+import type { FactTree } from './fact-tree.ts'
+import { componentsOf } from './fact.ts'
+import type { Order, Prefix, Range } from './fact.ts'
+import type { Part, PartMeter } from './part.ts'
+import type { Segment } from './segment.ts'
+import type { SegmentRef } from './segment-ref.ts'
+import { treesOf } from './state.ts'
+import type { State } from './state.ts'
+import { Tally } from './tally.ts'
+import type { Access, Question } from './tally.ts'
+import type { Value } from '../data/values.ts'
+
+/** Where is counted just now, and the clock for what is waited for. */
+export class IndexMeter {
+  at: Tally = new Tally()
+  readonly now: () => number
+
+  constructor(now: () => number) {
+    this.now = now
+  }
+}
+
+/** The index, counting; one of another engine (tests have one) as it is. */
+export function meteredIndex(index: FactIndex, meter: IndexMeter): FactIndex {
+  const state = stateIfOurs(index)
+  return state === null ? index : new MeteredIndex(index, meteredState(state, meter), meter)
+}
+
+/** The index that does not count. */
+export function unmetered(index: FactIndex): FactIndex {
+  return index instanceof MeteredIndex ? unmetered(index.inner) : index
+}
+
+class MeteredIndex extends SegmentIndex {
+  readonly inner: FactIndex
+  readonly #meter: IndexMeter
+
+  constructor(inner: FactIndex, state: State, meter: IndexMeter) {
+    super(state)
+    this.inner = inner
+    this.#meter = meter
+  }
+
+  override cursor(order: Order, range: Range, view: View, backwards = false): Cursor {
+    const { at } = this.#meter
+    const question = at.asked(order, accessOf(order, range), 1, 0)
+    const cursor = super.cursor(order, range, view, backwards)
+    return new CountingCursor(cursor, this.#meter, at, question)
+  }
+
+  override count(order: Order, range: Range, view: View): number {
+    this.#meter.at.asked(order, 'count', 1, 0)
+    return super.count(order, range, view)
+  }
+
+  override columns(order: Order, range: Range, view: View, wanted: Wanted): Columns {
+    const found = super.columns(order, range, view, wanted)
+    this.#meter.at.asked(order, accessOf(order, range), 1, found.n)
+    return found
+  }
+
+  override probe(
+    order: Order,
+    a: number | undefined,
+    keys: Float64Array | readonly Value[],
+    view: View,
+    wanted: Wanted,
+  ): Columns {
+    const found = super.probe(order, a, keys, view, wanted)
+    this.#meter.at.asked(order, 'probe', keys.length, found.n)
+    return found
+  }
+
+  override apply(changes: readonly Change[]): FactIndex {
+    return unmetered(this).apply(changes)
+  }
+
+  override reindex(a: number, placementOf: PlacementOf): FactIndex {
+    return unmetered(this).reindex(a, placementOf)
+  }
+
+  override withPlacement(placementOf: PlacementOf): FactIndex {
+    return unmetered(this).withPlacement(placementOf)
+  }
+
+  override settled(): FactIndex {
+    return unmetered(this).settled()
+  }
+}
+
+/** A cursor may be walked when something else is being counted: its datoms count where it was opened. */
+class CountingCursor implements Cursor {
+  readonly #cursor: Cursor
+  readonly #meter: IndexMeter
+  readonly #at: Tally
+  readonly #question: Question
+
+  constructor(cursor: Cursor, meter: IndexMeter, at: Tally, question: Question) {
+    this.#cursor = cursor
+    this.#meter = meter
+    this.#at = at
+    this.#question = question
+  }
+
+  next(): boolean {
+    const { at } = this.#meter
+    this.#meter.at = this.#at
+    try {
+      if (!this.#cursor.next()) return false
+      this.#at.gave(this.#question, 1)
+      return true
+    } finally {
+      this.#meter.at = at
+    }
+  }
+  get e(): number {
+    return this.#cursor.e
+  }
+  get a(): number {
+    return this.#cursor.a
+  }
+  get v(): Value {
+    return this.#cursor.v
+  }
+  get t(): number {
+    return this.#cursor.t
+  }
+  get added(): boolean {
+    return this.#cursor.added
+  }
+}
+
+function accessOf(order: Order, { low, high }: Range): Access {
+  if (low?.prefix !== high?.prefix) return 'range'
+  const depth = low === undefined ? 0 : depthOf(order, low.prefix)
+  const isScan = order === 'aevt' || order === 'avet' ? depth < 2 : depth < 1
+  return isScan ? 'scan' : 'lookup'
+}
+
+function depthOf(order: Order, prefix: Prefix): number {
+  const components = componentsOf[order]
+  const first = components.findIndex((c) => prefix[c] === undefined)
+  return first < 0 ? components.length : first
+}
+
+// ---- segments ----
+
+/** Shares everything but the parts, which count. */
+function meteredState(state: State, meter: IndexMeter): State {
+  const { placementOf } = state
+  const trees = treesOf((name) => {
+    const both = state.trees[name]
+    const metered = (tree: FactTree): FactTree => ({
+      ...tree,
+      main: tree.main.metered(new Counter(tree.main, name, meter), placementOf),
+      mid: tree.mid.metered(new Counter(tree.mid, name, meter), placementOf),
+    })
+    return { current: metered(both.current), past: metered(both.past) }
+  })
+  return { ...state, trees }
+}
+
+class Counter implements PartMeter {
+  readonly #part: Part
+  readonly #tree: TreeName
+  readonly #meter: IndexMeter
+
+  constructor(part: Part, tree: TreeName, meter: IndexMeter) {
+    this.#part = part
+    this.#tree = tree
+    this.#meter = meter
+  }
+
+  segment(i: number): Segment {
+    const { at, now } = this.#meter
+    const ref = this.#part.refs[i] as SegmentRef
+    const { source, id } = ref.block
+    // a segment that was dropped and read again is the same one
+    const key = id === null ? ref : `${id} ${ref.slot}`
+    if (ref.segment !== null || source === null) {
+      const segment = this.#part.segment(i)
+      at.read(this.#tree, key, false)
+      return segment
+    }
+    const before = source.counts()
+    const start = now()
+    const segment = this.#part.segment(i)
+    const after = source.counts()
+    const reads = after.reads - before.reads
+    at.read(this.#tree, key, reads > 0)
+    at.fetched(reads, after.bytesRead - before.bytesRead, now() - start)
+    return segment
+  }
+}
