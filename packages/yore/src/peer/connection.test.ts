@@ -60,6 +60,16 @@ test('a report tells before, after, datoms and tempids', async () => {
   )
 })
 
+test('reports share their getters, so that none keeps its databases longer than itself', async () => {
+  const [x, y] = [await conn.transact([]), await conn.transact([])]
+  const getter = (report: object): unknown =>
+    Object.getOwnPropertyDescriptor(Object.getPrototypeOf(report), 'txData')?.get
+  expect(getter(x)).toBeTypeOf('function')
+  expect(getter(x)).toBe(getter(y))
+  expect(x.txData).toBe(x.txData)
+  expect(Object.isFrozen(x)).toBe(true)
+})
+
 test('a thousand in flight commit in call order', async () => {
   const all = Array.from({ length: 1000 }, (_, n) => conn.transact([{ ':p/name': 'x', ':p/n': n }]))
   const reports = await Promise.all(all)

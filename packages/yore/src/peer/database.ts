@@ -40,7 +40,8 @@ import type { PeerContext } from './context.ts'
 import { Datom, publicDatom, publicDatoms } from './datom.ts'
 import { Functions, callWith, guarded, refusePromise } from './functions.ts'
 import { innerLog, isLog, makeLog } from './log.ts'
-import { prepareTxData, publicTempids, runTransaction } from './tx-data.ts'
+import { Report } from './report.ts'
+import { prepareTxData, runTransaction } from './tx-data.ts'
 import type {
   Answer,
   AttributeInfo,
@@ -383,20 +384,9 @@ export class Database<L extends Locality = 'local'> {
   }
 }
 
-/** The public face of a transaction's result. Datoms and tempids are made when they are first asked for. */
+/** The public face of a transaction's result. */
 export function publicReport(result: TxResult, context: PeerContext): TxReport {
-  let txData: readonly Datom[] | undefined
-  let tempids: Readonly<Record<string, EntityId>> | undefined
-  return Object.freeze({
-    dbBefore: make(result.dbBefore, context),
-    dbAfter: make(result.dbAfter, context),
-    get txData() {
-      return (txData ??= Object.freeze(result.txData.map(publicDatom)))
-    },
-    get tempids() {
-      return (tempids ??= Object.freeze(publicTempids(result)))
-    },
-  })
+  return new Report(result, make(result.dbBefore, context), make(result.dbAfter, context))
 }
 
 /** A table of the program's functions: databases and logs reach them in their public form. */

@@ -1,0 +1,37 @@
+/**
+ * What a transaction did, as a program gets it.
+ *
+ * (1) Datoms and tempids are made when they are first asked for, and then stay.
+ * (2) A class: getters of an object literal would give every report a hidden class of its own, which the collector of garbage keeps
+ *     for long, and with it both databases.
+ */
+
+import type { TxResult } from '../transact/transact.ts'
+import type { Database } from './database.ts'
+import { publicDatom } from './datom.ts'
+import type { Datom } from './datom.ts'
+import { publicTempids } from './tx-data.ts'
+import type { EntityId, TxReport } from './types.ts'
+
+export class Report implements TxReport {
+  readonly dbBefore: Database
+  readonly dbAfter: Database
+  readonly #result: TxResult
+  #txData: readonly Datom[] | null = null
+  #tempids: Readonly<Record<string, EntityId>> | null = null
+
+  constructor(result: TxResult, dbBefore: Database, dbAfter: Database) {
+    this.#result = result
+    this.dbBefore = dbBefore
+    this.dbAfter = dbAfter
+    Object.freeze(this)
+  }
+
+  get txData(): readonly Datom[] {
+    return (this.#txData ??= Object.freeze(this.#result.txData.map(publicDatom)))
+  }
+
+  get tempids(): Readonly<Record<string, EntityId>> {
+    return (this.#tempids ??= Object.freeze(publicTempids(this.#result)))
+  }
+}
