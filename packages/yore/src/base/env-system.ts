@@ -13,6 +13,11 @@ interface Globals {
   readonly setTimeout: (run: () => void, ms: number) => unknown
   readonly clearTimeout: (timer: unknown) => void
   readonly setImmediate?: (run: () => void) => unknown
+  readonly process?: {
+    readonly getBuiltinModule?: (name: 'node:v8') => {
+      getHeapStatistics(): { readonly heap_size_limit: number }
+    }
+  }
   readonly MessageChannel?: new () => { readonly port1: Port; readonly port2: Port }
 }
 
@@ -40,6 +45,18 @@ function makeTurn(): () => Promise<void> {
   return turnByMessage() ?? (() => new Promise((resolve) => void globals.setTimeout(resolve, 0)))
 }
 
+let heap: number | null | undefined
+
+/** Node and what is like it tell how large the heap may grow. */
+function heapLimit(): number | null {
+  try {
+    const v8 = globals.process?.getBuiltinModule?.('node:v8')
+    return v8?.getHeapStatistics().heap_size_limit ?? null
+  } catch {
+    return null
+  }
+}
+
 // made when it is first needed: a channel that is open keeps some runtimes alive
 let turn: (() => Promise<void>) | null = null
 
@@ -53,4 +70,5 @@ export const systemEnv: Env = {
     return () => globals.clearTimeout(timer)
   },
   turn: () => (turn ??= makeTurn())(),
+  heapBytes: () => (heap === undefined ? (heap = heapLimit()) : heap),
 }

@@ -17,4 +17,6 @@ export interface Env {
   readonly after: (ms: number, run: () => void, background?: boolean) => () => void
   /** Resolved in a later turn of the event loop: what waits there has its turn before. */
   readonly turn: () => Promise<void>
+  /** How many bytes the heap may have, where the runtime tells; null where it does not. */
+  readonly heapBytes?: () => number | null
 }

@@ -144,13 +144,22 @@ function* walk(
   pattern: Pattern,
   options: PullOptions,
 ): Generator<unknown, void, undefined> {
+  const { budget } = options
+  budget?.resume()
   const cursor = db.facts.cursor(order, range, db.view, backwards)
-  let ids: Value[] = []
-  for (let more = cursor.next(); more; more = cursor.next()) {
-    ids.push(order === 'avet' ? cursor.e : cursor.v)
-    if (ids.length < atOnce) continue
-    yield* pullMany(db, pattern, ids, options)
-    ids = []
+  for (let more = true; more;) {
+    const ids: Value[] = []
+    while (ids.length < atOnce && (more = cursor.next())) {
+      ids.push(order === 'avet' ? cursor.e : cursor.v)
+    }
+    budget?.read(ids.length)
+    const found = pullMany(db, pattern, ids, options)
+    if (budget !== undefined) {
+      // what has been given is no longer held, and the time until the next is the program's
+      budget.kept = 0
+      budget.pause()
+    }
+    yield* found
+    budget?.resume()
   }
-  yield* pullMany(db, pattern, ids, options)
 }

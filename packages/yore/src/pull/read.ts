@@ -13,23 +13,27 @@ import type { Node } from './node.ts'
 import type { Step } from './plan.ts'
 
 export type Place = (node: Node, step: Step, values: readonly Value[]) => void
+/** Is told of datoms that have been read; it may throw. */
+export type Took = (datoms: number) => void
 
 /** So many unwanted datoms are passed one by one before the walk seeks anew. */
 const patience = 16
+/** So many datoms are read before that is told. */
+const portion = 64
 
 const nothing: readonly Step[] = []
 
 /** Gives every step of the node's plan its values. */
-export function readNode(db: Db, node: Node, place: Place): void {
+export function readNode(db: Db, node: Node, place: Place, took: Took): void {
   if (node.e < 0) return
   const { wildcard, forward, reverse } = node.plan
-  if (wildcard) readForward(db, node, { e: node.e }, { e: node.e }, place)
+  if (wildcard) readForward(db, node, { e: node.e }, { e: node.e }, place, took)
   else if (forward.length > 0) {
     const first = forward[0]?.attribute?.id
     const last = forward[forward.length - 1]?.attribute?.id
-    readForward(db, node, { e: node.e, a: first }, { e: node.e, a: last }, place)
+    readForward(db, node, { e: node.e, a: first }, { e: node.e, a: last }, place, took)
   }
-  for (const step of reverse) readReverse(db, node, step, place)
+  for (const step of reverse) readReverse(db, node, step, place, took)
 }
 
 function readForward(
@@ -38,6 +42,7 @@ function readForward(
   first: Gap['prefix'],
   last: Gap['prefix'],
   place: Place,
+  took: Took,
 ): void {
   const { facts, view } = db
   const high = { prefix: last, after: true }
@@ -47,11 +52,19 @@ function readForward(
   let room = 0
   let values: Value[] = []
   let idle = 0
+  let n = 0
   for (;;) {
     const more = cursor.next()
+    if (++n === portion) {
+      took(n)
+      n = 0
+    }
     if (!more || cursor.a !== a) {
       for (const step of steps) place(node, step, values)
-      if (!more) return
+      if (!more) {
+        took(n)
+        return
+      }
       a = cursor.a
       steps = node.plan.stepsOf(a)
       room = roomOf(steps)
@@ -88,10 +101,14 @@ function nextPlace(node: Node, a: number): Gap | null {
   return null
 }
 
-function readReverse(db: Db, node: Node, step: Step, place: Place): void {
+function readReverse(db: Db, node: Node, step: Step, place: Place, took: Took): void {
   const range = rangeOf({ v: node.e, a: step.attribute?.id })
   const cursor = db.facts.cursor('vaet', range, db.view)
   const values: Value[] = []
-  while (values.length < step.limit && cursor.next()) values.push(cursor.e)
+  while (values.length < step.limit && cursor.next()) {
+    values.push(cursor.e)
+    if (values.length % portion === 0) took(portion)
+  }
+  took(values.length % portion)
   if (values.length > 0) place(node, step, values)
 }

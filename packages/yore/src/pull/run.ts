@@ -5,9 +5,11 @@
  *     order, built in the reverse.
  * (2) A node's children are made with `seen`, `depths` and `owners` as they are on its own path; they are never changed.
  * (3) Exact nodes (those that an `:xform` will see) are built of exact values, the others of public data.
- * (4) Endless patterns end: at `levelMax` levels and `entitiesMax` nodes with an error.
+ * (4) Endless patterns end: at `levelMax` levels and `entitiesMax` nodes with an error, or where memory or a budget does.
  */
 
+import { defaultBytes } from '../base/budget.ts'
+import type { Budget } from '../base/budget.ts'
 import { raise } from '../base/errors.ts'
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
@@ -27,11 +29,21 @@ export interface PullOptions {
   readonly functionOf?: FunctionOf | undefined
   /** How many entities one pull may reach; a million when not given. */
   readonly entitiesMax?: number | undefined
+  /** What it may cost. Without, only memory is looked after, as `heapBytes` says. */
+  readonly budget?: Budget | undefined
+  /** How large the heap may be. */
+  readonly heapBytes?: (() => number | null) | undefined
 }
 
 const levelMax = 10_000
 const entitiesMax = 1_000_000
 const rootsAtOnce = 1024
+
+/** What a node takes while it is built and as an object, and each value. */
+const nodeBytes = 400
+const valueBytes = 40
+/** Work in units of a budget. */
+const nodeWork = 12
 
 /**
  * What the pattern selects of one entity, as public data; null when it matches nothing.
@@ -55,6 +67,7 @@ export function pullMany(
     return raise(':yore/invalid-argument', 'the entities to pull are given as a list', { ids })
   }
   const out: unknown[] = []
+  if (ids.length <= rootsAtOnce) return run.results(ids as Value[])
   for (let i = 0; i < ids.length; i += rootsAtOnce) {
     for (const x of run.results(ids.slice(i, i + rootsAtOnce) as Value[])) out.push(x)
   }
@@ -71,6 +84,9 @@ class Run {
   readonly #plan: Plan
   readonly #exact: boolean
   readonly #nodeMax: number
+  readonly #budget: Budget | null
+  /** Bytes that may still be taken, where there is no budget. */
+  #room: number
   readonly #xforms = new Map<string, Xform>()
   #nodes: Node[] = []
 
@@ -85,6 +101,8 @@ class Run {
     this.#plan = planOf(pattern, db.schema)
     this.#exact = exact
     this.#nodeMax = options.entitiesMax ?? entitiesMax
+    this.#budget = options.budget ?? null
+    this.#room = this.#budget === null ? defaultBytes(options.heapBytes?.() ?? null) : Infinity
     for (const name of this.#plan.xforms) {
       this.#xforms.set(name, xformNamed(name, options.functionOf))
     }
@@ -97,7 +115,10 @@ class Run {
     for (let depth = 0; level.length > 0; depth++) {
       if (depth > levelMax) tooDeep()
       for (const node of level) this.#nodes.push(node)
-      for (const node of level) readNode(this.#db, node, this.#place)
+      for (const node of level) {
+        this.#take(nodeBytes)
+        readNode(this.#db, node, this.#place, this.#took)
+      }
       level = this.#children
       this.#children = []
     }
@@ -106,6 +127,19 @@ class Run {
     return roots.map((root) => root.out)
   }
   #children: Node[] = []
+
+  /** So many datoms have been read. */
+  readonly #took = (datoms: number): void => {
+    this.#budget?.read(datoms)
+    this.#take(datoms * valueBytes)
+  }
+
+  #take(bytes: number): void {
+    if (this.#budget !== null) {
+      this.#budget.keep(bytes)
+      this.#budget.tick(nodeWork)
+    } else if ((this.#room -= bytes) < 0) tooLarge()
+  }
 
   #root(x: Value): Node {
     const { id, e } = identify(this.#db, x)
@@ -182,6 +216,14 @@ function tooDeep(): never {
     ':yore/limit-exceeded',
     `a pull goes deeper than ${levelMax} levels; bound its recursion with a number`,
     { levels: levelMax },
+  )
+}
+
+function tooLarge(): never {
+  raise(
+    ':yore/limit-exceeded',
+    'a pull takes more memory than there is for it; bound its recursion, or ask for less at once',
+    { limit: 'bytes' },
   )
 }
 

@@ -9,7 +9,9 @@ import { raise } from '../base/errors.ts'
 import type { Value } from '../data/values.ts'
 import { characters, itemsOf, tupleOf } from './context.ts'
 import { show } from './form.ts'
-import { joinKey } from './relation.ts'
+import type { Column } from '../indexes/fact-index.ts'
+import type { Guard } from './guard.ts'
+import { columnOf, joinKey } from './relation.ts'
 import type { Binding } from './syntax.ts'
 
 /** Where the used variables of a binding stand, each once, and which positions have to agree. */
@@ -100,4 +102,27 @@ export function takeRows(value: Value, binding: Binding, places: Places): (reado
       return out
     }
   }
+}
+
+/** The same as columns, for the bindings of many rows: no row is made by itself. */
+export function takeColumns(
+  value: Value,
+  binding: Binding,
+  places: Places,
+  guard: Guard,
+): { readonly n: number; readonly columns: readonly Column[] } {
+  const items = takeItems(value)
+  guard.rows(items.length, places.variables.length + 1)
+  guard.tick(items.length)
+  if (binding.kind === 'collection') return { n: items.length, columns: [columnOf(items)] }
+  const cells: Value[][] = places.variables.map(() => [])
+  let n = 0
+  for (const x of items) {
+    const row = takeTuple(x, places)
+    if (row === null) continue
+    n++
+    for (let k = 0; k < row.length; k++) (cells[k] as Value[]).push(row[k] as Value)
+    if ((n & 1023) === 0) guard.tick(4096)
+  }
+  return { n, columns: cells.map(columnOf) }
 }

@@ -25,11 +25,28 @@ export interface Sections {
   readonly strs: readonly Value[] | null
   readonly syms: readonly Value[] | null
   readonly timeout: Value
+  readonly orderBy: Value
+  readonly limit: Value
+  readonly offset: Value
   readonly reader: Reader
 }
 
-const names = ['find', 'with', 'in', 'where', 'keys', 'strs', 'syms', 'timeout'] as const
+const listNames = ['find', 'with', 'in', 'where', 'keys', 'strs', 'syms'] as const
+/** Sections of one value. */
+const singleNames = ['timeout', 'order-by', 'limit', 'offset'] as const
+const names = [...listNames, ...singleNames] as const
 type SectionName = (typeof names)[number]
+type SingleName = (typeof singleNames)[number]
+
+const isSingle = (name: SectionName): name is SingleName =>
+  (singleNames as readonly string[]).includes(name)
+
+const singles: Readonly<Record<SingleName, string>> = {
+  timeout: 'one number of milliseconds',
+  'order-by': 'one vector, such as [?name :desc]',
+  limit: 'one number of rows',
+  offset: 'one number of rows',
+}
 
 const textMax = 80
 
@@ -143,32 +160,38 @@ function fromList(items: readonly unknown[]): Sections {
       raise(':yore/invalid-query', `a query begins with a section such as :find, not ${show(x)}`)
     } else current.push(x as Value)
   }
-  const timeout = found.get('timeout')
-  if (timeout !== undefined && timeout.length !== 1) {
-    raise(':yore/invalid-query', ':timeout takes one number of milliseconds')
+  const single = (name: SingleName): Value => {
+    const given = found.get(name)
+    if (given === undefined) return null
+    if (given.length !== 1) raise(':yore/invalid-query', `:${name} takes ${singles[name]}`)
+    return given[0] ?? null
   }
-  return sections((name) => found.get(name), timeout?.[0] ?? null, new Reader(js))
+  return sections((name) => found.get(name), single, new Reader(js))
 }
 
 function fromEntries(entries: Iterable<readonly [unknown, unknown]>): Sections {
   const found = new Map<SectionName, Value[]>()
-  let timeout: Value = null
+  const single = new Map<SingleName, Value>()
   let js = false
   for (const [k, v] of entries) {
     const name = sectionName(typeof k === 'string' && k[0] !== ':' ? `:${k}` : k)
     if (name === null) continue
     if (typeof k === 'string') js = true
-    if (name === 'timeout') timeout = v as Value
+    if (isSingle(name)) single.set(name, (v as Value | undefined) ?? null)
     else if (v === null || v === undefined) continue
     else if (Array.isArray(v)) found.set(name, v as Value[])
     else raise(':yore/invalid-query', `:${name} of a query in map form is a list, not ${show(v)}`)
   }
-  return sections((name) => found.get(name), timeout, new Reader(js))
+  return sections(
+    (name) => found.get(name),
+    (name) => single.get(name) ?? null,
+    new Reader(js),
+  )
 }
 
 function sections(
   of: (name: SectionName) => Value[] | undefined,
-  timeout: Value,
+  single: (name: SingleName) => Value,
   reader: Reader,
 ): Sections {
   return {
@@ -179,7 +202,10 @@ function sections(
     keys: of('keys') ?? null,
     strs: of('strs') ?? null,
     syms: of('syms') ?? null,
-    timeout,
+    timeout: single('timeout'),
+    orderBy: single('order-by'),
+    limit: single('limit'),
+    offset: single('offset'),
     reader,
   }
 }

@@ -11,6 +11,7 @@ import { Reader, sectionsOf, show } from './form.ts'
 import type { Sections } from './form.ts'
 import { innerScope, parseBinding, parseClauses, ruleVariables, topScope } from './parse-clause.ts'
 import type { Scope } from './parse-clause.ts'
+import { parseCount, parseOrder } from './parse-order.ts'
 import { normalized } from './rules.ts'
 import type {
   Clause,
@@ -55,6 +56,9 @@ export function parseQuery(form: unknown): Query {
     used: usedVariables(rowVariables, inputs, where),
     returnMap: parseReturnMap(sections, shape, elements.length),
     timeoutMs: parseTimeout(sections.timeout),
+    orderBy: parseOrder(sections.orderBy, find, kept, reader),
+    limit: parseCount(sections.limit, ':limit', -1),
+    offset: parseCount(sections.offset, ':offset', 0),
   }
   checkQuery(query)
   if (sections.in === null) checkNoSources(query.where)

@@ -8,18 +8,22 @@
 import { raise } from '../base/errors.ts'
 import { equalValues } from '../data/equal.ts'
 import type { Value } from '../data/values.ts'
-import { placesOf, slotsOf, takeRows } from './bindings.ts'
+import type { Limits } from '../base/budget.ts'
+import { placesOf, slotsOf, takeColumns, takeRows } from './bindings.ts'
 import { ParseCache } from './cache.ts'
 import { callRule } from './calls.ts'
 import { joinRelations } from './combine.ts'
 import type { Context, Env } from './context.ts'
-import { answer, checkFind, emptyAnswer } from './find.ts'
+import { RowSequence, answer, emptyAnswer } from './answer.ts'
+import type { AnswerOptions } from './answer.ts'
+import { checkFind, findRows, wantedOf } from './find.ts'
+import type { Found, Window } from './find.ts'
 import { Guard } from './guard.ts'
 import { distinct } from './kernels.ts'
 import { parseQuery, parseRules } from './parse.ts'
 import { checkBindable } from './plan.ts'
 import { prepare } from './prepare.ts'
-import { fromRows } from './relation.ts'
+import { inIndexOrder } from './index-order.ts'
 import type { Relation } from './relation.ts'
 import { solve, together } from './run.ts'
 import type { FindShape, Query, RuleSet } from './syntax.ts'
@@ -35,6 +39,9 @@ export interface QueryOptions {
   /** A clock, without which there are no timeouts. */
   readonly monotonicMs?: (() => number) | undefined
   readonly signal?: AbortSignal | undefined
+  readonly limits?: Limits | undefined
+  /** How large the heap may be: the limit of bytes follows from it. */
+  readonly heapBytes?: (() => number | null) | undefined
   /** How many rows of a relation or collection at most; -1 or undefined for all. */
   readonly limit?: number | undefined
   readonly offset?: number | undefined
@@ -59,15 +66,41 @@ const nestingMax = 16
  */
 export function query(form: unknown, inputs: readonly Value[], options: QueryOptions): QueryAnswer {
   const parsed = parsedQuery(form)
-  const timeoutMs =
-    options.timeoutMs !== undefined && options.timeoutMs > 0 ? options.timeoutMs : parsed.timeoutMs
-  const guard = new Guard({
-    timeoutMs,
+  const value = evaluate(parsed, inputs, options, guardFor(parsed, options), false, 0)
+  return { kind: parsed.shape, value }
+}
+
+/**
+ * The rows of a relation or collection one after another: what is pulled is pulled as they are asked for.
+ *
+ *     for (const row of queryRows('[:find (pull ?e [*]) :where [?e :person/name]]', inputs, options)) ...
+ */
+export function queryRows(
+  form: unknown,
+  inputs: readonly Value[],
+  options: QueryOptions,
+): IterableIterator<unknown> {
+  const parsed = parsedQuery(form)
+  if (parsed.shape !== 'relation' && parsed.shape !== 'collection') {
+    raise(':yore/invalid-query', 'qseq is for queries that find rows or a collection')
+  }
+  const guard = guardFor(parsed, options)
+  const { found, context, answerOptions } = run(parsed, inputs, options, guard, false, 0)
+  guard.held = 0
+  guard.kept = 0
+  guard.pause()
+  return new RowSequence(parsed, found, context, answerOptions)
+}
+
+function guardFor(parsed: Query, options: QueryOptions): Guard {
+  const { timeoutMs } = options
+  return new Guard({
+    timeoutMs: timeoutMs !== undefined && timeoutMs > 0 ? timeoutMs : parsed.timeoutMs,
     monotonicMs: options.monotonicMs ?? null,
     signal: options.signal ?? null,
+    limits: options.limits,
+    heapBytes: options.heapBytes,
   })
-  const value = evaluate(parsed, inputs, options, guard, false, 0)
-  return { kind: parsed.shape, value }
 }
 
 function evaluate(
@@ -78,22 +111,29 @@ function evaluate(
   exact: boolean,
   depth: number,
 ): unknown {
-  const { trace } = options
-  if (trace === undefined) return evaluated(parsed, inputs, options, guard, exact, depth)
-  trace.openQuery(parsed)
-  const value = evaluated(parsed, inputs, options, guard, exact, depth)
-  trace.closeQuery(parsed, value)
+  options.trace?.openQuery(parsed)
+  const { found, context, answerOptions } = run(parsed, inputs, options, guard, exact, depth)
+  const value = found === null ? emptyAnswer(parsed) : answer(parsed, found, context, answerOptions)
+  if (found !== null) context.trace?.closeFind(parsed, value)
+  options.trace?.closeQuery(parsed, value)
   return value
 }
 
-function evaluated(
+interface Run {
+  /** Null when there is no row. */
+  readonly found: Found | null
+  readonly context: Context
+  readonly answerOptions: AnswerOptions
+}
+
+function run(
   parsed: Query,
   inputs: readonly Value[],
   options: QueryOptions,
   guard: Guard,
   exact: boolean,
   depth: number,
-): unknown {
+): Run {
   if (inputs.length < parsed.inputs.length) {
     raise(
       ':db.error/too-few-inputs',
@@ -117,25 +157,31 @@ function evaluated(
     tables: new Map(),
     trace: options.trace ?? null,
   }
-  checkFind(parsed, bound.patterns, options.functionOf)
+  const { patterns, firstSource } = bound
+  const answerOptions = { exact, patterns, firstSource }
+  const window = { offset: Math.max(0, options.offset ?? 0), limit: options.limit ?? -1 }
+  const rows = rowsOf(parsed, bound, window, context)
+  if (rows === null || rows.n === 0) return { found: null, context, answerOptions }
+  context.trace?.openFind(parsed, rows.n)
+  guard.phase = 'find'
+  guard.clause = null
+  return { found: findRows(parsed, rows, context, window), context, answerOptions }
+}
+
+/** The rows over the variables of the answer, each once; null when there is none. With a limit perhaps only the first of them. */
+function rowsOf(parsed: Query, bound: Bound, window: Window, context: Context): Relation | null {
+  checkFind(parsed, bound.patterns, context.functionOf)
   const conjunction = prepare(parsed.where, '$', bound.env, context)
   const given = joinInputs(bound.relations, context)
   checkBindable(conjunction, new Set(given.flatMap((r) => r.variables)), context)
+  if (bound.impossible) return null
+  context.guard.phase = 'where'
   const { rowVariables: variables } = parsed
-  const solved = bound.impossible ? null : solve(conjunction, given, new Set(variables), context)
-  if (solved === null) return emptyAnswer(parsed)
-  const rows = together(solved, variables, conjunction, context)
-  if (rows.n === 0) return emptyAnswer(parsed)
-  context.trace?.openFind(parsed, rows.n)
-  const found = answer(parsed, rows, context, {
-    exact,
-    offset: Math.max(0, options.offset ?? 0),
-    limit: options.limit ?? -1,
-    patterns: bound.patterns,
-    firstSource: bound.firstSource,
-  })
-  context.trace?.closeFind(parsed, found)
-  return found
+  const [, last] = wantedOf(parsed, Infinity, window)
+  const first = inIndexOrder(parsed, conjunction, given, last, context)
+  if (first !== null) return first
+  const solved = solve(conjunction, given, new Set(variables), context)
+  return solved === null ? null : together(solved, variables, conjunction, context)
 }
 
 /** `(q query inputs...)` within a query: exact values in and out. */
@@ -226,13 +272,13 @@ function bindOne(
     )
   }
   if (options.numbers === 'js') for (const v of places.variables) out.loose.add(v)
-  const rows = takeRows(value, binding, places)
-  guard.tick(rows.length)
   if (binding.kind === 'collection' || binding.kind === 'relation') {
-    out.relations.push(distinct(fromRows(places.variables, rows), guard))
+    const { n, columns } = takeColumns(value, binding, places, guard)
+    const key = n <= 1 ? [] : null
+    out.relations.push(distinct({ n, variables: places.variables, columns, key }, guard))
     return
   }
-  const [row] = rows
+  const [row] = takeRows(value, binding, places)
   if (row === undefined) out.impossible = true
   else {
     places.variables.forEach((v, k) => {

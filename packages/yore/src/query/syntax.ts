@@ -105,6 +105,13 @@ export interface ReturnMap {
   readonly names: readonly string[]
 }
 
+/** What rows are ordered by. */
+export interface OrderTerm {
+  /** The place of an element of `:find`, or the variable of `:with`. */
+  readonly by: number | string
+  readonly descending: boolean
+}
+
 export type Input =
   | { readonly kind: 'source'; readonly name: string }
   | { readonly kind: 'rules' }
@@ -120,6 +127,11 @@ export interface Query {
   readonly returnMap: ReturnMap | null
   /** 0: none. */
   readonly timeoutMs: number
+  /** Empty: in no order. */
+  readonly orderBy: readonly OrderTerm[]
+  /** -1: all rows. */
+  readonly limit: number
+  readonly offset: number
   /** The variables that the answer is made of, each once. */
   readonly rowVariables: readonly string[]
   /** Variables that something besides one input mentions. */

@@ -1,0 +1,287 @@
+/**
+ * What is shown of the columns of an answer: pulls, plain JavaScript data, the shape that the find spec asks for; all at once, or rows
+ * one after another.
+ *
+ * (1) Conversion is by column: a column of numbers or strings is taken as it is.
+ * (2) Rows one after another are made in portions as they are asked for, so that no more than a portion of what was pulled is held.
+ */
+
+import { raise } from '../base/errors.ts'
+import { isWideId } from '../data/entity-id.ts'
+import { ValueMap } from '../data/equal.ts'
+import { toPublic } from '../data/public.ts'
+import { keyword, symbol } from '../data/values.ts'
+import type { Value } from '../data/values.ts'
+import type { Column } from '../indexes/fact-index.ts'
+import { parsePattern } from '../pull/parse.ts'
+import { pullExact, pullMany } from '../pull/run.ts'
+import { dbOf } from './context.ts'
+import type { Context } from './context.ts'
+import { patternOf } from './find.ts'
+import type { Found } from './find.ts'
+import { show } from './form.ts'
+import { cell } from './relation.ts'
+import type { FindElement, Query } from './syntax.ts'
+
+export interface AnswerOptions {
+  /** Exact values rather than public data: for a query within a query. */
+  readonly exact: boolean
+  /** The patterns that `:in` names. */
+  readonly patterns: ReadonlyMap<string, Value>
+  /** The inputs as they were passed: a pull without a source may fall back to the first of them. */
+  readonly firstSource: Value
+}
+
+/** What a row takes as an array or object, besides its cells; and a cell. */
+const rowBytes = 48
+const cellBytes = 16
+
+/** The answer when there is no row. */
+export function emptyAnswer(query: Query): Value {
+  return query.shape === 'relation' || query.shape === 'collection' ? [] : null
+}
+
+/** The answer as a whole. */
+export function answer(
+  query: Query,
+  found: Found,
+  context: Context,
+  options: AnswerOptions,
+): unknown {
+  const { n, columns } = found
+  const cells = query.find.map((e, k) => cellsFor(e, columns[k] as Column, context, options))
+  const { guard } = context
+  guard.tick(n * cells.length)
+  const isRow = query.shape === 'relation'
+  guard.room(n * ((isRow ? rowBytes : 0) + cells.length * (isRow ? cellBytes : cellBytes / 2)))
+  return shaped(query, cells, n, options.exact)
+}
+
+const portion = 256
+
+/**
+ * The rows of an answer one after another, each made when it is asked for, pulls and all.
+ *
+ * (1) It can be walked once. What has been walked is let go; `return` lets go of all that is left.
+ * (2) The time that passes between two rows is the program's and does not count against a time-out.
+ */
+export class RowSequence implements IterableIterator<unknown> {
+  readonly #query: Query
+  readonly #context: Context | null
+  readonly #options: AnswerOptions | null
+  #found: Found | null
+  #at = 0
+  #rows: readonly unknown[] = []
+  #row = 0
+
+  constructor(
+    query: Query,
+    found: Found | null,
+    context: Context | null,
+    options: AnswerOptions | null,
+  ) {
+    this.#query = query
+    this.#found = found
+    this.#context = context
+    this.#options = options
+  }
+
+  next(): IteratorResult<unknown, undefined> {
+    if (this.#row === this.#rows.length && !this.#more()) return { done: true, value: undefined }
+    return { done: false, value: this.#rows[this.#row++] }
+  }
+
+  return(): IteratorResult<unknown, undefined> {
+    this.#found = null
+    this.#rows = []
+    this.#row = 0
+    return { done: true, value: undefined }
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+
+  #more(): boolean {
+    const found = this.#found
+    const context = this.#context
+    const options = this.#options
+    if (found === null || context === null || options === null) return false
+    if (this.#at === found.n) {
+      this.return()
+      return false
+    }
+    const { guard } = context
+    const to = Math.min(found.n, this.#at + portion)
+    const kept = guard.kept
+    guard.resume()
+    try {
+      const columns = found.columns.map((c) => stretch(c, this.#at, to))
+      const n = to - this.#at
+      this.#rows = answer(this.#query, { n, columns }, context, options) as unknown[]
+    } catch (error) {
+      this.return()
+      throw error
+    }
+    guard.kept = kept
+    guard.pause()
+    this.#at = to
+    this.#row = 0
+    return true
+  }
+}
+
+function stretch(c: Column, from: number, to: number): Column {
+  return c.kind === 'number'
+    ? { kind: 'number', type: c.type, data: c.data.subarray(from, to) }
+    : { kind: 'value', data: c.data.slice(from, to) }
+}
+
+// ---- pulls ----
+
+function pulled(
+  e: Extract<FindElement, { kind: 'pull' }>,
+  c: Column,
+  context: Context,
+  options: AnswerOptions,
+): Cells {
+  const source =
+    (e.source === null ? undefined : context.sources.get(e.source)) ??
+    context.sources.get('$') ??
+    options.firstSource
+  const db = dbOf(source)
+  if (db === null) {
+    raise(':db.error/invalid-data-source', `pull needs a database, not ${show(source)}`, {
+      element: e.variable,
+    })
+  }
+  const pattern = parsePattern(patternOf(e, options.patterns))
+  const n = c.data.length
+  const ids: Value[] = []
+  for (let i = 0; i < n; i++) ids.push(cell(c, i))
+  context.guard.phase = 'pull'
+  const functionOf = (name: string): ((args: readonly Value[]) => Value) | null =>
+    context.functionOf(name)
+  const pullOptions = { functionOf: functionOf as never, budget: context.guard }
+  context.trace?.openPull(e, n)
+  const found = options.exact
+    ? ids.map((id) => pullExact(db, pattern, id, pullOptions))
+    : pullMany(db, pattern, ids, pullOptions)
+  context.trace?.closePull(found.length)
+  return found
+}
+
+// ---- conversion ----
+
+type Cells = Float64Array | readonly unknown[]
+
+const cellsFor = (e: FindElement, c: Column, context: Context, options: AnswerOptions): Cells =>
+  e.kind === 'pull' ? pulled(e, c, context, options) : converted(c, options.exact)
+
+function converted(c: Column, exact: boolean): Cells {
+  const n = c.data.length
+  if (c.kind === 'number') {
+    if (c.type === 'instant') {
+      return exact ? cellsOf(c, n) : Array.from(c.data, (ms) => new Date(ms))
+    }
+    if (c.type === 'long' || c.type === 'ref') {
+      return exact || !c.data.some(isWideId) ? c.data : Array.from(c.data, toPublic)
+    }
+    return exact ? cellsOf(c, n) : c.data
+  }
+  const { data } = c
+  if (exact) return data
+  for (let i = 0; i < n; i++) {
+    if (typeof data[i] === 'string') continue
+    const out = data.slice(0, i) as unknown[]
+    for (let k = i; k < n; k++) out.push(toPublic(data[k] as Value))
+    return out
+  }
+  return data
+}
+
+function cellsOf(c: Column, n: number): Value[] {
+  const out: Value[] = []
+  for (let i = 0; i < n; i++) out.push(cell(c, i))
+  return out
+}
+
+// ---- shapes ----
+
+function shaped(query: Query, cells: readonly Cells[], n: number, exact: boolean): unknown {
+  switch (query.shape) {
+    case 'scalar':
+      return n === 0 ? null : (cells[0] as Cells)[0]
+    case 'collection':
+      return Array.from(cells[0] as ArrayLike<unknown>)
+    case 'tuple':
+      return n === 0 ? null : cells.map((c) => c[0])
+    case 'relation':
+      return query.returnMap === null ? rowsOf(cells, n) : mapsOf(query, cells, n, exact)
+  }
+}
+
+function rowsOf(cells: readonly Cells[], n: number): unknown[][] {
+  const out: unknown[][] = []
+  const [a, b, c, d] = cells
+  if (cells.length === 1) {
+    const x = a as Cells
+    for (let i = 0; i < n; i++) out.push([x[i]])
+  } else if (cells.length === 2) {
+    const x = a as Cells
+    const y = b as Cells
+    for (let i = 0; i < n; i++) out.push([x[i], y[i]])
+  } else if (cells.length === 3) {
+    const x = a as Cells
+    const y = b as Cells
+    const z = c as Cells
+    for (let i = 0; i < n; i++) out.push([x[i], y[i], z[i]])
+  } else if (cells.length === 4) {
+    const x = a as Cells
+    const y = b as Cells
+    const z = c as Cells
+    const w = d as Cells
+    for (let i = 0; i < n; i++) out.push([x[i], y[i], z[i], w[i]])
+  } else {
+    for (let i = 0; i < n; i++) {
+      const row: unknown[] = []
+      for (let k = 0; k < cells.length; k++) row.push((cells[k] as Cells)[i])
+      out.push(row)
+    }
+  }
+  return out
+}
+
+function mapsOf(query: Query, cells: readonly Cells[], n: number, exact: boolean): unknown[] {
+  const { kind, names } = query.returnMap as NonNullable<Query['returnMap']>
+  const out: unknown[] = []
+  if (exact) {
+    const keys = names.map((name): Value =>
+      kind === 'keys' ? keyword(name) : kind === 'syms' ? symbol(name) : name,
+    )
+    for (let i = 0; i < n; i++) {
+      const row = new ValueMap()
+      keys.forEach((k, x) => row.set(k, (cells[x] as Cells)[i] as Value))
+      out.push(row)
+    }
+    return out
+  }
+  const keys = names.map((name) => (kind === 'keys' ? `:${name}` : name))
+  for (let i = 0; i < n; i++) {
+    const row: Record<string, unknown> = {}
+    for (let x = 0; x < keys.length; x++) {
+      const key = keys[x] as string
+      const value = (cells[x] as Cells)[i]
+      if (key === '__proto__') {
+        Object.defineProperty(row, key, {
+          value,
+          enumerable: true,
+          writable: true,
+          configurable: true,
+        })
+      } else row[key] = value
+    }
+    out.push(row)
+  }
+  return out
+}
