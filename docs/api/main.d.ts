@@ -59,6 +59,20 @@ export declare class BigDecimal {
 // Category
 export type Category = 'incorrect' | 'forbidden' | 'not-found' | 'conflict' | 'unavailable' | 'interrupted' | 'busy' | 'unsupported' | 'fault';
 
+// ClauseStats
+export interface ClauseStats {
+    readonly clause: string;
+    readonly rowsIn: number;
+    readonly rowsOut: number;
+    readonly bindsIn: readonly string[];
+    readonly bindsOut: readonly string[];
+    readonly preds?: readonly string[];
+    readonly expansion?: number;
+    readonly warnings?: {
+        readonly unboundVars: readonly string[];
+    };
+}
+
 // ConnectOptions
 export interface ConnectOptions {
     readonly functions?: FunctionTable;
@@ -183,10 +197,17 @@ export interface Env {
     readonly random: (bytes: Uint8Array) => Uint8Array;
     readonly after: (ms: number, run: () => void, background?: boolean) => () => void;
     readonly turn: () => Promise<void>;
+    readonly heapBytes?: () => number | null;
 }
 
 // ErrorCode
 export type ErrorCode = keyof typeof errorCodes;
+
+// Explanation
+export interface Explanation {
+    readonly plan: QueryPlan;
+    toString(): string;
+}
 
 // ExportLogOptions
 export interface ExportLogOptions extends TaskOptions<DumpProgress> {
@@ -207,6 +228,33 @@ export interface IndexPullArguments {
     readonly selector: PullPattern;
     readonly start: readonly unknown[];
     readonly reverse?: boolean;
+}
+
+// IoReads
+export interface IoReads {
+    readonly ocache?: number;
+    readonly storage?: number;
+    readonly storageMs?: number;
+    readonly storageBytes?: number;
+    readonly eavt?: number;
+    readonly eavtLoad?: number;
+    readonly aevt?: number;
+    readonly aevtLoad?: number;
+    readonly avet?: number;
+    readonly avetLoad?: number;
+    readonly vaet?: number;
+    readonly vaetLoad?: number;
+    readonly words?: number;
+    readonly wordsLoad?: number;
+}
+
+// IoStats
+export interface IoStats {
+    readonly ioContext: Keyword;
+    readonly api: ':query' | ':qseq' | ':pull' | ':pull-many' | ':tx-with';
+    readonly apiMs: number;
+    readonly reads: IoReads;
+    readonly nested?: Readonly<Record<Keyword, IoStats>>;
 }
 
 // Keyword
@@ -230,6 +278,48 @@ export interface LogTransaction {
 
 // LookupRef
 export type LookupRef = readonly [attribute: Keyword | EntityId, value: unknown];
+
+// Observed
+export interface Observed<T> {
+    readonly ret: T;
+    readonly queryStats?: QueryStats;
+    readonly ioStats?: IoStats;
+}
+
+// PlanAccess
+export interface PlanAccess {
+    readonly index: `:${Order}`;
+    readonly access: Access;
+    readonly calls: number;
+    readonly keys: number;
+    readonly datoms: number;
+}
+
+// PlanReads
+export interface PlanReads {
+    readonly datoms: number;
+    readonly segments: number;
+    readonly reads: number;
+    readonly bytes: number;
+    readonly readMs: number;
+    readonly ms: number;
+}
+
+// PlanStep
+export interface PlanStep extends PlanReads {
+    readonly kind: 'constant' | 'pattern' | 'predicate' | 'function' | 'not' | 'or' | 'rule' | 'branch' | 'query' | 'find' | 'pull';
+    readonly clause: string;
+    readonly access: readonly PlanAccess[];
+    readonly runs: number;
+    readonly estimatedRows: number | null;
+    readonly rowsIn: number;
+    readonly rowsOut: number;
+    readonly bindsIn: readonly string[];
+    readonly bindsOut: readonly string[];
+    readonly predicates: readonly string[];
+    readonly unbound: readonly string[];
+    readonly steps: readonly PlanStep[];
+}
 
 // Problem
 export interface Problem {
@@ -272,6 +362,30 @@ export interface QueryMap {
     readonly signal?: AbortSignal;
     readonly limit?: number;
     readonly offset?: number;
+    readonly queryStats?: boolean;
+    readonly ioContext?: Keyword;
+}
+
+// QueryPhase
+export interface QueryPhase {
+    readonly sched: readonly string[];
+    readonly clauses: readonly ClauseStats[];
+}
+
+// QueryPlan
+export interface QueryPlan extends PlanReads {
+    readonly find: string;
+    readonly rows: number;
+    readonly steps: readonly PlanStep[];
+    readonly planning: PlanReads & {
+        readonly counts: number;
+    };
+}
+
+// QueryStats
+export interface QueryStats {
+    readonly query: Query;
+    readonly phases: readonly QueryPhase[];
 }
 
 // RestoreOptions
@@ -376,6 +490,9 @@ export declare function deleteBackups(target: BackupTarget, ts: readonly number[
 // deleteDatabase
 export declare function deleteDatabase(uri: string): Promise<boolean>;
 
+// explain
+export declare function explain(query: Query, ...inputs: readonly unknown[]): Explanation;
+
 // exportLog
 export declare function exportLog(connection: Connection, options?: ExportLogOptions): AsyncIterableIterator<string>;
 
@@ -401,9 +518,21 @@ export declare function part(id: EntityId): EntityId;
 export declare function q<T = unknown[][]>(query: Query, ...inputs: readonly unknown[]): T;
 
 // qseq
+export declare function qseq<T = unknown[]>(map: QueryMap & {
+    readonly queryStats: true;
+}): Observed<Iterable<T>>;
+export declare function qseq<T = unknown[]>(map: QueryMap & {
+    readonly ioContext: Keyword;
+}): Observed<Iterable<T>>;
 export declare function qseq<T = unknown[]>(map: QueryMap): Iterable<T>;
 
 // query
+export declare function query<T = unknown[][]>(map: QueryMap & {
+    readonly queryStats: true;
+}): Observed<T>;
+export declare function query<T = unknown[][]>(map: QueryMap & {
+    readonly ioContext: Keyword;
+}): Observed<T>;
 export declare function query<T = unknown[][]>(map: QueryMap): T;
 
 // renameDatabase

@@ -16,7 +16,7 @@ import {
   tToTx,
   txToT,
 } from 'yore'
-import type { Database } from 'yore'
+import type { Database, QueryMap } from 'yore'
 import { anything, isHeavy, nasty, shared } from './nasty.ts'
 import type { Report } from './report.ts'
 import { told } from './report.ts'
@@ -184,7 +184,7 @@ function one(db: Database, ann: number): Readonly<Record<string, (x: unknown) =>
       query({ query: '[:find ?e :where [?e :p/name]]', args: [db], limit: x as Any }),
     'query offset': (x) =>
       query({ query: '[:find ?e :where [?e :p/name]]', args: [db], offset: x as Any }),
-    qseq: (x) => [...qseq(x as Any)],
+    qseq: (x) => [...qseq(x as QueryMap)],
     'qseq of it': (x) => [...qseq({ query: x as Any, args: [db] })],
     with: (x) => db.with(x as Any),
     'with one': (x) => db.with([x] as Any),

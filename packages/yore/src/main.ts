@@ -49,8 +49,12 @@ export {
 export type { StructuralTempid } from './peer/ids.ts'
 export { Log } from './peer/log.ts'
 export type { LogTransaction } from './peer/log.ts'
+export { explain } from './peer/explain.ts'
+export type { Explanation } from './peer/explain.ts'
 export { q, qseq, query } from './peer/query.ts'
-export type { QueryMap } from './peer/query.ts'
+export type { Observed, QueryMap } from './peer/query.ts'
+export type { ClauseStats, IoReads, IoStats, QueryPhase, QueryStats } from './peer/stats.ts'
+export type { PlanAccess, PlanReads, PlanStep, QueryPlan } from './query/explain.ts'
 export { squuid, squuidTimeMillis } from './peer/squuid.ts'
 export type {
   Answer,

@@ -141,17 +141,13 @@ class CountingCursor implements Cursor {
   }
 }
 
+// How many leading components both ends agree in says what is asked.
 function accessOf(order: Order, { low, high }: Range): Access {
-  if (low?.prefix !== high?.prefix) return 'range'
-  const depth = low === undefined ? 0 : depthOf(order, low.prefix)
-  const isScan = order === 'aevt' || order === 'avet' ? depth < 2 : depth < 1
-  return isScan ? 'scan' : 'lookup'
-}
-
-function depthOf(order: Order, prefix: Prefix): number {
-  const components = componentsOf[order]
-  const first = components.findIndex((c) => prefix[c] === undefined)
-  return first < 0 ? components.length : first
+  const [first, last]: Prefix[] = [low?.prefix ?? {}, high?.prefix ?? {}]
+  const wanted = order === 'aevt' || order === 'avet' ? 2 : 1
+  const components = componentsOf[order].slice(0, wanted)
+  if (components.every((c) => first?.[c] !== undefined && first[c] === last?.[c])) return 'lookup'
+  return components.every((c) => first?.[c] === last?.[c]) ? 'scan' : 'range'
 }
 
 // ---- segments ----

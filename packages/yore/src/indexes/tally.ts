@@ -24,9 +24,9 @@ export interface Question {
 
 export class Tally {
   readonly questions: Map<string, Question> = new Map()
-  /** By tree: how many segments were read, and how many of them had to be fetched. */
-  readonly segments: Map<TreeName, { read: number; fetched: number }> = new Map()
-  readonly #seen: Set<unknown> = new Set()
+  // The segments that were read, each with its tree; and by tree how often one had to be fetched.
+  readonly #seen = new Map<unknown, TreeName>()
+  readonly #fetched = new Map<TreeName, number>()
   datoms = 0
   /** Blobs read from the storage, their bytes, and the milliseconds waited for them. */
   reads = 0
@@ -53,15 +53,8 @@ export class Tally {
 
   /** `segment` stands for itself. */
   read(tree: TreeName, segment: unknown, isFetched: boolean): void {
-    const isNew = !this.#seen.has(segment)
-    if (!isNew && !isFetched) return
-    let known = this.segments.get(tree)
-    if (known === undefined) this.segments.set(tree, (known = { read: 0, fetched: 0 }))
-    if (isNew) {
-      this.#seen.add(segment)
-      known.read++
-    }
-    if (isFetched) known.fetched++
+    this.#seen.set(segment, tree)
+    if (isFetched) this.#fetched.set(tree, (this.#fetched.get(tree) ?? 0) + 1)
   }
 
   fetched(reads: number, bytes: number, ms: number): void {
@@ -74,17 +67,27 @@ export class Tally {
     return this.#seen.size
   }
 
+  /** By tree: how many segments were read, and how often one had to be fetched. */
+  segments(): Map<TreeName, { read: number; fetched: number }> {
+    const out = new Map<TreeName, { read: number; fetched: number }>()
+    for (const tree of this.#seen.values()) {
+      const known = out.get(tree)
+      if (known === undefined) out.set(tree, { read: 1, fetched: this.#fetched.get(tree) ?? 0 })
+      else known.read++
+    }
+    return out
+  }
+
   /** Takes over what another has counted; a segment of both counts once. */
   add(other: Tally): void {
     for (const { order, access, calls, keys, datoms } of other.questions.values()) {
       const known = this.asked(order, access, keys, datoms)
       known.calls += calls - 1
     }
-    for (const [tree, { read, fetched }] of other.segments) {
-      const known = this.segments.get(tree) ?? { read: 0, fetched: 0 }
-      this.segments.set(tree, { read: known.read + read, fetched: known.fetched + fetched })
+    for (const [x, tree] of other.#seen) this.#seen.set(x, tree)
+    for (const [tree, n] of other.#fetched) {
+      this.#fetched.set(tree, (this.#fetched.get(tree) ?? 0) + n)
     }
-    for (const x of other.#seen) this.#seen.add(x)
     this.fetched(other.reads, other.bytes, other.readMs)
   }
 }

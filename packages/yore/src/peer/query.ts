@@ -3,11 +3,16 @@
 import { raise } from '../base/errors.ts'
 import { systemEnv } from '../base/env-system.ts'
 import { unreadable } from '../data/public.ts'
+import { planOf, tallyOf } from '../query/explain.ts'
 import { query as runQuery } from '../query/query.ts'
 import type { QueryAnswer, QueryOptions } from '../query/query.ts'
+import { Trace } from '../query/trace.ts'
+import type { TraceStep } from '../query/trace.ts'
 import type { PeerContext } from './context.ts'
 import { accept, contextOf, isDatabase } from './database.ts'
-import type { Query } from './types.ts'
+import { checkedIoContext, meteredInputs, queryStatsOf, withIoStats } from './stats.ts'
+import type { IoStats, QueryStats } from './stats.ts'
+import type { Keyword, Query } from './types.ts'
 
 /** A query with everything around it. */
 export interface QueryMap {
@@ -22,6 +27,22 @@ export interface QueryMap {
   readonly limit?: number
   /** How many rows to skip. */
   readonly offset?: number
+  /** Gives the answer under `ret`, and under `queryStats` which clauses were run in which order, with how many rows. */
+  readonly queryStats?: boolean
+  /**
+   * A qualified keyword, as a name of the call. Gives the answer under `ret`, and under `ioStats` how many segments of which index were read,
+   * and from where.
+   */
+  readonly ioContext?: Keyword
+}
+
+/** An answer with its statistics. */
+export interface Observed<T> {
+  readonly ret: T
+  /** If the query asked for it. */
+  readonly queryStats?: QueryStats
+  /** If the query had an `ioContext`. */
+  readonly ioStats?: IoStats
 }
 
 /**
@@ -37,7 +58,7 @@ export interface QueryMap {
  * ```
  */
 export function q<T = unknown[][]>(query: Query, ...inputs: readonly unknown[]): T {
-  return run({ query, args: inputs }).value as T
+  return run(partsOf({ query, args: inputs })).value as T
 }
 
 /**
@@ -45,10 +66,17 @@ export function q<T = unknown[][]>(query: Query, ...inputs: readonly unknown[]):
  *
  * ```ts
  * query({ query: '[:find ?e :where [?e :item/count]]', args: [db], timeout: 1000 })
+ * query({ query: '[:find ?e :where [?e :item/count]]', args: [db], ioContext: ':item/counted' }).ioStats?.reads.ocache // segments
  * ```
  */
-export function query<T = unknown[][]>(map: QueryMap): T {
-  return run(map).value as T
+export function query<T = unknown[][]>(map: QueryMap & { readonly queryStats: true }): Observed<T>
+export function query<T = unknown[][]>(map: QueryMap & { readonly ioContext: Keyword }): Observed<T>
+export function query<T = unknown[][]>(map: QueryMap): T
+export function query<T = unknown[][]>(map: QueryMap): T | Observed<T> {
+  const parts = partsOf(map)
+  return isObserved(parts)
+    ? observed(parts, ':query', ({ value }) => value as T)
+    : (run(parts).value as T)
 }
 
 /**
@@ -59,8 +87,19 @@ export function query<T = unknown[][]>(map: QueryMap): T {
  * for (const [artist] of artists) console.log(artist)
  * ```
  */
-export function qseq<T = unknown[]>(map: QueryMap): Iterable<T> {
-  const { value } = run(map)
+export function qseq<T = unknown[]>(
+  map: QueryMap & { readonly queryStats: true },
+): Observed<Iterable<T>>
+export function qseq<T = unknown[]>(
+  map: QueryMap & { readonly ioContext: Keyword },
+): Observed<Iterable<T>>
+export function qseq<T = unknown[]>(map: QueryMap): Iterable<T>
+export function qseq<T = unknown[]>(map: QueryMap): Iterable<T> | Observed<Iterable<T>> {
+  const parts = partsOf(map)
+  return isObserved(parts) ? observed(parts, ':qseq', (x) => rowsOf<T>(x)) : rowsOf(run(parts))
+}
+
+function rowsOf<T>({ value }: QueryAnswer): Iterable<T> {
   if (value === null || !Array.isArray(value)) {
     return value === null
       ? []
@@ -69,8 +108,40 @@ export function qseq<T = unknown[]>(map: QueryMap): Iterable<T> {
   return value as T[]
 }
 
-function run(map: QueryMap): QueryAnswer {
-  const { query: form, args, timeout, limit, offset, signal } = partsOf(map)
+const isObserved = ({ queryStats, ioContext }: QueryMap): boolean =>
+  queryStats === true || ioContext !== undefined
+
+function observed<T>(
+  parts: QueryParts,
+  api: ':query' | ':qseq',
+  answerOf: (answer: QueryAnswer) => T,
+): Observed<T> {
+  const { ioContext, queryStats = false } = parts
+  let step: TraceStep | undefined
+  const runTraced = (): T => {
+    const trace = new Trace(clockOf(parts))
+    const answer = answerOf(run(parts, trace))
+    step = trace.query
+    return answer
+  }
+  const stats = (): Pick<Observed<T>, 'queryStats'> =>
+    queryStats ? { queryStats: queryStatsOf(parts.query, planOf(step as TraceStep)) } : {}
+  if (ioContext === undefined) return { ret: runTraced(), ...stats() }
+  const { ret, ioStats } = withIoStats({ ioContext, api }, clockOf(parts), () => ({
+    ret: runTraced(),
+    tally: tallyOf(step as TraceStep),
+  }))
+  return { ret, ...stats(), ioStats }
+}
+
+/** The clock of the first database among the inputs. */
+export function clockOf({ args }: QueryParts): () => number {
+  return (args.map(contextOfInput).find((c) => c !== null)?.env ?? systemEnv).monotonicMs
+}
+
+/** Runs a query; with a trace, its databases count. */
+export function run(parts: QueryParts, trace?: Trace): QueryAnswer {
+  const { query: form, args, timeout, limit, offset, signal } = parts
   const context = args.map(contextOfInput).find((c) => c !== null) ?? null
   const env = context?.env ?? systemEnv
   const options: QueryOptions = {
@@ -81,9 +152,11 @@ function run(map: QueryMap): QueryAnswer {
     ...(limit !== undefined && { limit }),
     ...(offset !== undefined && { offset }),
     ...(signal !== undefined && { signal }),
+    ...(trace !== undefined && { trace }),
   }
+  const inputs = args.map(accept)
   // as it is: the engine knows a form that it has seen
-  return runQuery(form, args.map(accept), options)
+  return runQuery(form, trace === undefined ? inputs : meteredInputs(inputs, trace.meter), options)
 }
 
 function contextOfInput(x: unknown): PeerContext | null {
@@ -92,11 +165,15 @@ function contextOfInput(x: unknown): PeerContext | null {
 
 const argsMax = 10_000
 
+/** A query map that was read and checked. */
+export type QueryParts = QueryMap & { readonly args: readonly unknown[] }
+
 /** What a query map says, each part of the kind that it must be. */
-function partsOf(map: QueryMap): QueryMap & { readonly args: readonly unknown[] } {
+export function partsOf(map: QueryMap): QueryParts {
   if (typeof map !== 'object' || map === null) refuse('query takes an object {query, args, ...}')
-  const read = (): QueryMap & { readonly args: readonly unknown[] } => {
-    const { query: form, args = [], timeout, limit, offset, signal } = map
+  const read = (): QueryParts => {
+    const { query: form, args = [], timeout, limit, offset, signal, queryStats } = map
+    const ioContext = checkedIoContext(map.ioContext)
     if (!('query' in map)) refuse('query takes an object {query, args, ...}')
     if (!Array.isArray(args) || args.length > argsMax) refuse('the args of a query are an array')
     whole('timeout', timeout, 0)
@@ -105,6 +182,9 @@ function partsOf(map: QueryMap): QueryMap & { readonly args: readonly unknown[] 
     if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
       refuse('the signal of a query is an AbortSignal')
     }
+    if (queryStats !== undefined && typeof queryStats !== 'boolean') {
+      refuse('queryStats is true or false')
+    }
     return {
       query: form,
       args: Array.from(args as readonly unknown[]),
@@ -112,6 +192,8 @@ function partsOf(map: QueryMap): QueryMap & { readonly args: readonly unknown[] 
       ...(limit !== undefined && { limit }),
       ...(offset !== undefined && { offset }),
       ...(signal !== undefined && { signal }),
+      ...(queryStats !== undefined && { queryStats }),
+      ...(ioContext !== undefined && { ioContext }),
     }
   }
   try {

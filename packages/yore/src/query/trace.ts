@@ -73,6 +73,11 @@ export class Trace {
     this.meter.at = this.root.tally
   }
 
+  /** The query, after it was run. */
+  get query(): TraceStep | undefined {
+    return [...this.root.children.values()].find((s) => s.kind === 'query')
+  }
+
   openQuery(query: Query): void {
     this.#push(query, 'query', () => findText(query))
   }
