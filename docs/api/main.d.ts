@@ -90,7 +90,7 @@ export declare class Connection<L extends Locality = 'local'> {
     #private;
     protected readonly locality: L;
     private constructor();
-    transact(txData: TxData): Promise<TxReport<L>>;
+    transact(txData: TxData, options?: TransactOptions): Promise<TxReport<L>>;
     db(): Database<L>;
     log(): Log;
     sync(t?: number | bigint): Promise<Database<L>>;
@@ -129,7 +129,7 @@ export declare class Database<L extends Locality = 'local'> {
     since(point: TimePoint): Database<L>;
     history(): Database<L>;
     filter(predicate: (db: Database<L>, datom: Datom) => boolean): Database<L>;
-    with(txData: TxData): Answer<L, TxReport<L>>;
+    with(txData: TxData, options?: TransactOptions): Answer<L, TxReport<L>>;
     entity<T extends object = Entity>(id: EntityIdentifier | null | undefined): Answer<L, (T & Pick<Entity, ':db/id'>) | null>;
     pull<T extends object = Pulled>(pattern: PullPattern, id: EntityIdentifier | null | undefined): Answer<L, T | null>;
     pullMany<T extends object = Pulled>(pattern: PullPattern, ids: Iterable<EntityIdentifier | null>): Answer<L, (T | null)[]>;
@@ -288,8 +288,8 @@ export interface Observed<T> {
 
 // PlanAccess
 export interface PlanAccess {
-    readonly index: `:${Order}`;
-    readonly access: Access;
+    readonly index: ':eavt' | ':aevt' | ':avet' | ':vaet';
+    readonly access: 'scan' | 'lookup' | 'range' | 'probe' | 'count';
     readonly calls: number;
     readonly keys: number;
     readonly datoms: number;
@@ -412,6 +412,12 @@ export interface TaskOptions<P> {
 // TimePoint
 export type TimePoint = number | bigint | Date;
 
+// TransactOptions
+export interface TransactOptions {
+    readonly txStats?: boolean;
+    readonly ioContext?: Keyword;
+}
+
 // TxData
 export type TxData = string | readonly (TxMap | TxOperation)[];
 
@@ -429,6 +435,26 @@ export interface TxReport<L extends Locality = 'local'> {
     readonly dbAfter: Database<L>;
     readonly txData: readonly Datom[];
     readonly tempids: Readonly<Record<string, EntityId>>;
+    readonly txStats?: TxStats;
+    readonly ioStats?: IoStats;
+}
+
+// TxStage
+export type TxStage = 'expand' | 'identify' | 'settle' | 'composites' | 'uniqueness' | 'predicates' | 'schema' | 'apply' | 'check';
+
+// TxStageStats
+export interface TxStageStats extends PlanReads {
+    readonly stage: TxStage;
+    readonly lookups: number;
+}
+
+// TxStats
+export interface TxStats extends PlanReads {
+    readonly added: number;
+    readonly stages: readonly TxStageStats[];
+    readonly waitMs: number;
+    readonly commitMs: number;
+    toString(): string;
 }
 
 // TxValue

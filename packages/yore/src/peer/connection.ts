@@ -26,6 +26,8 @@ import { Reports, bufferDefault } from './reports.ts'
 import type { TxResult } from '../transact/transact.ts'
 import { prepareTxData, runTransaction } from './tx-data.ts'
 import type { PreparedTxData } from './tx-data.ts'
+import { TxObserver } from './tx-stats.ts'
+import type { TransactOptions } from './tx-stats.ts'
 import type { Locality, TxData, TxReport } from './types.ts'
 
 // The one door to a connection's inside, for those who make connections.
@@ -97,22 +99,28 @@ export class Connection<L extends Locality = 'local'> {
    *   { ':db/id': 'datomic.tx', ':db/doc': 'said by Bob' },
    * ])
    * await conn.transact('[{:person/name "Bob"}]')
+   * const { txStats } = await conn.transact(data, { txStats: true })
+   * console.log(String(txStats)) // what each stage read, and how long it took
    * ```
    */
-  transact(txData: TxData): Promise<TxReport<L>> {
+  transact(txData: TxData, options?: TransactOptions): Promise<TxReport<L>> {
     let prepared: PreparedTxData
+    let observer: TxObserver | null
     try {
       this.#checkOpen()
+      observer = TxObserver.of(checkedOptions(options), this.#context.env.monotonicMs)
       prepared = prepareTxData(txData)
     } catch (error) {
       return Promise.reject(error as Error)
     }
     const committed = this.#origin.transact((db) => {
       if (this.#isDeleted) this.#refuse()
-      return runTransaction(db, prepared, this.#context)
+      return runTransaction(db, prepared, this.#context, observer)
     })
     this.#last = committed.then(nothing, nothing)
-    return committed.then((result) => publicReport(result, this.#context) as TxReport<L>)
+    return committed.then(
+      (result) => publicReport(result, this.#context, observer?.stats(result)) as TxReport<L>,
+    )
   }
 
   /** A transaction is in `db`: whoever made it. */

@@ -36,12 +36,15 @@ import {
   orderNamed,
   patternOf,
 } from './arguments.ts'
+import { checkedOptions } from './context.ts'
 import type { PeerContext } from './context.ts'
 import { Datom, publicDatom, publicDatoms } from './datom.ts'
 import { Functions, callWith, guarded, refusePromise } from './functions.ts'
 import { innerLog, isLog, makeLog } from './log.ts'
 import { Report } from './report.ts'
 import { prepareTxData, runTransaction } from './tx-data.ts'
+import { TxObserver } from './tx-stats.ts'
+import type { ReportStats, TransactOptions } from './tx-stats.ts'
 import type {
   Answer,
   AttributeInfo,
@@ -188,9 +191,11 @@ export class Database<L extends Locality = 'local'> {
    * const { dbAfter } = db.with([[':db/add', id, ':item/count', 12]])
    * ```
    */
-  with(txData: TxData): Answer<L, TxReport<L>> {
-    const result = runTransaction(this.#db, prepareTxData(txData), this.#context)
-    return publicReport(result, this.#context) as unknown as Answer<L, TxReport<L>>
+  with(txData: TxData, options?: TransactOptions): Answer<L, TxReport<L>> {
+    const observer = TxObserver.of(checkedOptions(options), this.#context.env.monotonicMs)
+    const result = runTransaction(this.#db, prepareTxData(txData), this.#context, observer)
+    const stats = observer?.stats(result)
+    return publicReport(result, this.#context, stats) as unknown as Answer<L, TxReport<L>>
   }
 
   #with(db: Db): Database<L> {
@@ -385,8 +390,12 @@ export class Database<L extends Locality = 'local'> {
 }
 
 /** The public face of a transaction's result. */
-export function publicReport(result: TxResult, context: PeerContext): TxReport {
-  return new Report(result, make(result.dbBefore, context), make(result.dbAfter, context))
+export function publicReport(
+  result: TxResult,
+  context: PeerContext,
+  stats: ReportStats | null = null,
+): TxReport {
+  return new Report(result, make(result.dbBefore, context), make(result.dbAfter, context), stats)
 }
 
 /** A table of the program's functions: databases and logs reach them in their public form. */

@@ -10,20 +10,25 @@ import type { TxResult } from '../transact/transact.ts'
 import type { Database } from './database.ts'
 import { publicDatom } from './datom.ts'
 import type { Datom } from './datom.ts'
+import type { IoStats } from './stats.ts'
 import { publicTempids } from './tx-data.ts'
+import type { ReportStats, TxStats } from './tx-stats.ts'
 import type { EntityId, TxReport } from './types.ts'
 
 export class Report implements TxReport {
   readonly dbBefore: Database
   readonly dbAfter: Database
+  declare readonly txStats?: TxStats
+  declare readonly ioStats?: IoStats
   readonly #result: TxResult
   #txData: readonly Datom[] | null = null
   #tempids: Readonly<Record<string, EntityId>> | null = null
 
-  constructor(result: TxResult, dbBefore: Database, dbAfter: Database) {
+  constructor(result: TxResult, dbBefore: Database, dbAfter: Database, stats: ReportStats | null) {
     this.#result = result
     this.dbBefore = dbBefore
     this.dbAfter = dbAfter
+    if (stats !== null) Object.assign(this, stats)
     Object.freeze(this)
   }
 

@@ -16,6 +16,7 @@ import { libraryFunction } from '../query/functions/library.ts'
 import { transact } from '../transact/transact.ts'
 import type { TxContext, TxFunction, TxResult } from '../transact/transact.ts'
 import type { PeerContext } from './context.ts'
+import type { TxObserver } from './tx-stats.ts'
 import type { EntityId } from './types.ts'
 
 /** Transaction data, read. */
@@ -37,9 +38,21 @@ export function prepareTxData(txData: unknown): PreparedTxData {
 }
 
 /** Runs the pure transaction, with the program's functions and the clock, which never goes back. */
-export function runTransaction(db: Db, tx: PreparedTxData, context: PeerContext): TxResult {
+export function runTransaction(
+  db: Db,
+  tx: PreparedTxData,
+  context: PeerContext,
+  observer: TxObserver | null = null,
+): TxResult {
+  if (observer === null) return transact(db, tx.data, txContextOf(db, tx, context))
+  return observer.run(db, (counting, stage) =>
+    transact(counting, tx.data, { ...txContextOf(db, tx, context), stage }),
+  )
+}
+
+function txContextOf(db: Db, tx: PreparedTxData, context: PeerContext): TxContext {
   const { functions, env } = context
-  const txContext: TxContext = {
+  return {
     now: Math.max(env.now(), db.lastInstant),
     numbers: tx.numbers,
     functionOf: (name: Keyword | Sym): TxFunction | null => {
@@ -53,7 +66,6 @@ export function runTransaction(db: Db, tx: PreparedTxData, context: PeerContext)
       return known === null ? null : (args: readonly Value[]) => known.run(args)
     },
   }
-  return transact(db, tx.data, txContext)
 }
 
 /** The tempids of a result as a plain object. */

@@ -8,6 +8,8 @@ import type { BigDecimal } from '../data/big-decimal.ts'
 import type { Entity } from '../db/entity.ts'
 import type { Database } from './database.ts'
 import type { Datom } from './datom.ts'
+import type { IoStats } from './stats.ts'
+import type { TxStats } from './tx-stats.ts'
 
 /** A keyword, written as text: `':artist/name'`. */
 export type Keyword = `:${string}`
@@ -63,6 +65,10 @@ export interface TxReport<L extends Locality = 'local'> {
   readonly txData: readonly Datom[]
   /** What the tempids of the transaction data became. */
   readonly tempids: Readonly<Record<string, EntityId>>
+  /** What its stages read and how long they took, if `transact` was asked for it. */
+  readonly txStats?: TxStats
+  /** What it read, if `transact` had an `ioContext`. */
+  readonly ioStats?: IoStats
 }
 
 /** A pull pattern: EDN text, or data: `['*', {':track/artists': [':artist/name']}]`. */

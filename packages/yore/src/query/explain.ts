@@ -5,20 +5,18 @@
  * (2) Clauses stand in the order in which they were run; those that were never reached, because nothing was left, come last.
  */
 
-import type { Order } from '../indexes/fact.ts'
 import { Tally } from '../indexes/tally.ts'
-import type { Access } from '../indexes/tally.ts'
 import { clauseText } from './clause-text.ts'
 import type { TraceStep } from './trace.ts'
 
 /** How a step asked an index, and what it was given. */
 export interface PlanAccess {
-  readonly index: `:${Order}`
+  readonly index: ':eavt' | ':aevt' | ':avet' | ':vaet'
   /**
    * `scan`: all of an attribute. `lookup`: what has one entity or value. `range`: between two values. `probe`: many entities or values in
    * one pass. `count`: only how many there are.
    */
-  readonly access: Access
+  readonly access: 'scan' | 'lookup' | 'range' | 'probe' | 'count'
   /** How often it was asked, and for how many keys altogether. */
   readonly calls: number
   readonly keys: number
@@ -205,7 +203,7 @@ function stepOf(step: TraceStep): PlanStep {
 
 function accessOf(tally: Tally): PlanAccess[] {
   return [...tally.questions.values()].map(({ order, ...rest }) => ({
-    index: `:${order}`,
+    index: `:${order}` as const,
     ...rest,
   }))
 }

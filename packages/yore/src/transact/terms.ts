@@ -24,6 +24,18 @@ export type TxFunction = (db: Db, args: readonly Value[]) => Value
 export type Predicate = (args: readonly Value[]) => Value
 
 /** What a transaction needs to know of the world. */
+/** What a transaction does, one after another. */
+export type TxStage =
+  | 'expand'
+  | 'identify'
+  | 'settle'
+  | 'composites'
+  | 'uniqueness'
+  | 'predicates'
+  | 'schema'
+  | 'apply'
+  | 'check'
+
 export interface TxContext {
   /** The clock, ms since 1970. */
   readonly now: number
@@ -34,6 +46,8 @@ export interface TxContext {
   readonly numbers: 'exact' | 'js'
   readonly functionOf: (name: Keyword | Sym) => TxFunction | null
   readonly predicateOf: (name: Sym) => Predicate | null
+  /** Told of each stage when it begins: for statistics. */
+  readonly stage?: (stage: TxStage) => void
 }
 
 /** What a transaction gives. */

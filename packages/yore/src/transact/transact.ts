@@ -31,7 +31,7 @@ import { Tempids } from './tempids.ts'
 import type { Effect, TxContext, TxResult } from './terms.ts'
 import { assignIds, resolvedTempids } from './upsert.ts'
 
-export type { TxContext, TxFunction, TxResult } from './terms.ts'
+export type { TxContext, TxFunction, TxResult, TxStage } from './terms.ts'
 
 /**
  * Adds tx-data to a database.
@@ -48,23 +48,32 @@ export function transact(db: Db, data: Value, context: TxContext): TxResult {
   const whole = withoutView(db)
   const t = whole.nextT
 
+  const { stage } = context
+  stage?.('expand')
   const tempids = new Tempids(db)
   const resolver = new Resolver(db, tempids, context.numbers)
   const partitions = new Partitions(db)
   const expansion = new Expansion(resolver, partitions, context)
   expansion.elements(elementsOf(data), null, 0)
+  stage?.('identify')
   const { judged, elementEnd } = assignIds(expansion.claims, whole, partitions)
 
+  stage?.('settle')
   const gathered = gather(judged, whole)
   const instant = instantOf(gathered.instant, whole, context.now)
   const effect = settle(gathered, whole)
   if (gathered.instant === null) tellInstant(effect, instant, t)
+  stage?.('composites')
   addComposites(gathered, effect, whole)
+  stage?.('uniqueness')
   gathered.uniques.check(whole, gathered.entities)
+  stage?.('predicates')
   checkAttributePredicates(judged, context)
+  stage?.('schema')
   const changes = schemaChangesOf(gathered, whole, elementEnd)
   addMarkers(changes, effect, t)
 
+  stage?.('apply')
   const { facts, schema } = applied(effect, changes, whole)
   const { nextElement } = changes
   const nextT = nextTOf(gathered, t)
@@ -78,6 +87,7 @@ export function transact(db: Db, data: Value, context: TxContext): TxResult {
     lastInstant: instant,
   }
   const dbAfter = db === whole ? present : withViewOf(present, db)
+  stage?.('check')
   checkSchema(changes, gathered, whole, dbAfter, elementEnd)
   checkEnsured(gathered.ensures, db, dbAfter, context)
   return {
