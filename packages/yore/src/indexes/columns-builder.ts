@@ -13,6 +13,9 @@ import { pickNumbers } from './numbers.ts'
 import type { Segment } from './segment.ts'
 
 const noFloats = new Float64Array(0)
+// To make a view takes as long as to fill a small column.
+const cut = (x: Float64Array, n: number): Float64Array => (x.length === n ? x : x.subarray(0, n))
+
 let pickedRows: Int32Array = new Int32Array(4096)
 
 export class ColumnsBuilder {
@@ -188,16 +191,14 @@ export class ColumnsBuilder {
   done(): Columns {
     const { n } = this
     const { e, a, v, t, added } = this.#wanted
-    const cut = (x: Float64Array): Float64Array => (x.length === n ? x : x.subarray(0, n))
-    return {
-      n,
-      ...(e === true && { e: cut(this.#e) }),
-      ...(a === true && { a: cut(this.#a) }),
-      ...(v === true && { v: this.#valueColumn() }),
-      ...(t === true && { t: cut(this.#t) }),
-      ...(added === true && { added: this.#added.subarray(0, n) }),
-      ...(this.#probe !== null && { probe: this.#probe.subarray(0, n) }),
-    }
+    const out: { -readonly [K in keyof Columns]: Columns[K] } = { n }
+    if (e === true) out.e = cut(this.#e, n)
+    if (a === true) out.a = cut(this.#a, n)
+    if (v === true) out.v = this.#valueColumn()
+    if (t === true) out.t = cut(this.#t, n)
+    if (added === true) out.added = this.#added.subarray(0, n)
+    if (this.#probe !== null) out.probe = this.#probe.subarray(0, n)
+    return out
   }
 
   #valueColumn(): Column {
@@ -205,6 +206,6 @@ export class ColumnsBuilder {
     const type = this.#type
     return type === 'value'
       ? { kind: 'value', data: this.#values }
-      : { kind: 'number', type, data: this.#numbers.subarray(0, n) }
+      : { kind: 'number', type, data: cut(this.#numbers, n) }
   }
 }

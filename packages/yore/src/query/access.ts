@@ -12,7 +12,8 @@ import type { Column, Columns, Wanted } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
 import type { Range } from '../indexes/fact.ts'
 import { entityIds, needsEquality, noMatch, valuesFor } from './coerce.ts'
-import type { Block } from './combine.ts'
+import { blockOf } from './combine.ts'
+import type { Block, Known } from './combine.ts'
 import { attributeCount } from './context.ts'
 import type { Context } from './context.ts'
 import { codesOf, firstRows, joinPairs } from './kernels.ts'
@@ -26,7 +27,14 @@ import type { Relation } from './relation.ts'
 /** A probe costs as much as so many rows of a scan. */
 const probeCost = 4
 
-type Known = { readonly e?: boolean; readonly v?: boolean; readonly ordered?: boolean }
+/** What a way in makes sure of. */
+const nothingKnown: Known = { e: false, a: true, v: false, ordered: false }
+export const inOrder: Known = { e: false, a: true, v: false, ordered: true }
+export const entityKnown: Known = { e: true, a: true, v: false, ordered: false }
+const valueInOrder: Known = { e: false, a: true, v: true, ordered: true }
+const valueKnown: Known = { e: false, a: true, v: true, ordered: false }
+const bothKnown: Known = { e: true, a: true, v: true, ordered: false }
+export const onlyEntity: Known = { e: true, a: false, v: false, ordered: false }
 
 /** The datoms of a range. */
 export function scan(
@@ -34,16 +42,10 @@ export function scan(
   order: 'aevt' | 'avet' | 'vaet' | 'eavt',
   range: Parameters<typeof p.db.facts.columns>[1],
   wanted: Wanted,
-  known: Known,
+  known: Known = nothingKnown,
 ): Block {
   const c = p.db.facts.columns(order, range, p.db.view, wanted)
-  return {
-    ...c,
-    base: -1,
-    rows: null,
-    known: { e: known.e ?? false, a: true, v: known.v ?? false },
-    ordered: known.ordered ?? false,
-  }
+  return blockOf(c, -1, null, known)
 }
 
 /** The datoms that have a constant value. */
@@ -61,19 +63,13 @@ export function byConstant(
       'avet',
       rangeOf({ a: id, v }),
       { ...wanted, v: exact },
-      { v: !exact, ordered: true },
+      exact ? inOrder : valueInOrder,
     )
   }
   if (valueType === 'ref') {
-    return scan(
-      p,
-      'vaet',
-      rangeOf({ v, a: id }),
-      { ...wanted, v: false },
-      { v: true, ordered: true },
-    )
+    return scan(p, 'vaet', rangeOf({ v, a: id }), { ...wanted, v: false }, valueInOrder)
   }
-  return scan(p, 'aevt', rangeOf({ a: id }), { ...wanted, v: true }, { ordered: true })
+  return scan(p, 'aevt', rangeOf({ a: id }), { ...wanted, v: true }, inOrder)
 }
 
 /** The datoms of the entities in a relation's column: probes, or one pass over the attribute. */
@@ -91,7 +87,7 @@ export function byEntity(
   const ordered = orderKeys(ids, r.n)
   context.guard.tick(r.n * 2)
   const { db } = p
-  const known = { e: true, a: a !== undefined, v: false }
+  let known = a === undefined ? onlyEntity : entityKnown
   const asked = { ...wanted, e: isRepeated(p, name) }
   if (a !== undefined && ordered.keys.length === 1 && ordered.starts === null) {
     const e = ordered.keys[0] as number
@@ -104,7 +100,7 @@ export function byEntity(
       indexed === null
         ? db.facts.columns('aevt', rangeOf({ a }), db.view, { ...asked, e: true })
         : db.facts.columns(indexed.order, indexed.range, db.view, { ...asked, v: false, e: true })
-    if (indexed !== null) known.v = true
+    if (indexed !== null) known = bothKnown
     const matched = merge(all.e as Float64Array, all.n, ordered.keys)
     const { e: _, ...others } = all
     const c = takeRows(asked.e ? all : others, matched.datoms)
@@ -170,17 +166,16 @@ function spread(
   ranks: Int32Array,
   ordered: Ordered,
   base: number,
-  known: Block['known'],
+  known: Known,
   context: Context,
 ): Block {
   const { rows, starts } = ordered
-  const block = { base, known, ordered: false }
-  if (rows === null) return { ...c, ...block, rows: ranks }
+  if (rows === null) return blockOf(c, base, ranks, known)
   const n = ranks.length
   if (starts === null) {
     const out = new Int32Array(n)
     for (let i = 0; i < n; i++) out[i] = rows[ranks[i] as number] as number
-    return { ...c, ...block, rows: out }
+    return blockOf(c, base, out, known)
   }
   let total = 0
   for (let i = 0; i < n; i++) {
@@ -205,7 +200,7 @@ function spread(
     }
     i = next
   }
-  return { ...takeRows(c, datoms), ...block, rows: out }
+  return blockOf(takeRows(c, datoms), base, out, known)
 }
 
 /** The datoms that have a value of a relation's column. */
@@ -226,8 +221,8 @@ export function byValue(
   context.guard.tick(r.n * 2)
   const { db } = p
   const { id, valueType, hasAvet } = attribute
-  const known = { e: false, a: true, v: true }
-  const exact = { ...known, v: !needsEquality(attribute) }
+  const known = valueKnown
+  const exact = needsEquality(attribute) ? nothingKnown : known
   if (valueType === 'ref') {
     const ordered = orderKeys((column as { data: Float64Array }).data, r.n)
     if (ordered.keys.length * probeCost <= attributeCount(db, id)) {
@@ -255,7 +250,7 @@ export function byValue(
   const c = db.facts.columns('aevt', rangeOf({ a: id }), db.view, { ...wanted, v: true })
   const pairs = joinPairs([column], r.n, [c.v as Column], c.n, context.guard)
   context.guard.tick(c.n + pairs.left.length)
-  return { ...takeRows(c, pairs.right), base: rv, rows: pairs.left, known, ordered: false }
+  return blockOf(takeRows(c, pairs.right), rv, pairs.left, known)
 }
 
 type Coded = { readonly codes: Int32Array; readonly size: number }

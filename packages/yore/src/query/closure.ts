@@ -17,7 +17,7 @@ import type { Column } from '../indexes/fact-index.ts'
 import type { Conjunction } from './prepared.ts'
 import type { Relation } from './relation.ts'
 import { checkBindable } from './plan.ts'
-import { isRecursive, renameClause, renaming } from './rules.ts'
+import { freshSuffix, isRecursive, renameClause, renaming } from './rules.ts'
 import { solveAll } from './run.ts'
 import type { Clause, Rule, RuleSet } from './syntax.ts'
 import { clauseVariables } from './syntax.ts'
@@ -70,7 +70,13 @@ function findShape(rules: RuleSet, name: string): Shape | null {
   }
   const [stepsFirst] = firsts
   if (firsts.size !== 1 || stepsFirst === undefined || bases.length === 0) return null
-  return { stepsFirst, bases, steps }
+  return { stepsFirst, bases: bases.map(renamed), steps: steps.map(renamed) }
+}
+
+/** The step with variables that no caller has. */
+function renamed({ from, to, clauses }: Step): Step {
+  const name = renaming(new Map(), freshSuffix())
+  return { from: name(from), to: name(to), clauses: clauses.map((c) => renameClause(c, name)) }
 }
 
 /** Does the clause lead back to the rule? */
@@ -130,11 +136,9 @@ function ready(
   given: 'from' | 'to' | null,
   context: Context,
 ): ReadyStep {
-  const to = renaming(new Map(), `!${++context.counter}`)
-  const clauses = step.clauses.map((c) => renameClause(c, to))
-  const conjunction = prepare(clauses, source, new Map(), context)
-  checkBindable(conjunction, new Set(given === null ? [] : [to(step[given])]), context)
-  return { from: to(step.from), to: to(step.to), conjunction }
+  const conjunction = prepare(step.clauses, source, new Map(), context)
+  checkBindable(conjunction, new Set(given === null ? [] : [step[given]]), context)
+  return { from: step.from, to: step.to, conjunction }
 }
 
 /** Nodes by number, and edges between them. */
@@ -159,6 +163,10 @@ class Graph {
     return out
   }
 }
+
+/** What a node takes, and two lists. */
+const nodeBytes = 160
+const listBytes = 400
 
 interface Edges {
   readonly from: Int32Array[]
@@ -249,11 +257,13 @@ function addEdges(
     const found = solveAll(s.conjunction, given, [start, end], context)
     if (found === null) continue
     context.guard.tick(found.n * 2)
+    const known = graph.nodes.n
     const left = graph.number(found.columns[0] as Column, found.n)
     const right = graph.number(found.columns[1] as Column, found.n)
     edges.from.push(left)
     edges.to.push(right)
     reached.push(right)
+    context.guard.keep(listBytes + found.n * 8 + (graph.nodes.n - known) * nodeBytes)
   }
   return reached
 }

@@ -29,16 +29,37 @@ import {
 } from './relation.ts'
 import type { Relation } from './relation.ts'
 
+/** What of the pattern is already true of all datoms of a block; and whether they stand by e, ascending. */
+export interface Known {
+  readonly e: boolean
+  readonly a: boolean
+  readonly v: boolean
+  readonly ordered: boolean
+}
+
 /** Datoms found, and the rows of a relation they were found for. */
-export interface Block extends Columns {
+export interface Block {
+  readonly n: number
+  readonly e: Float64Array | undefined
+  readonly a: Float64Array | undefined
+  readonly v: Column | undefined
+  readonly t: Float64Array | undefined
+  readonly added: Uint8Array | undefined
   /** The relation by which they were asked for, or -1. */
   readonly base: number
   /** For each datom the row of that relation; null when there is none. Equal ones stand together. */
   readonly rows: Int32Array | null
-  /** What of the pattern is already true of all of them. */
-  readonly known: { readonly e: boolean; readonly a: boolean; readonly v: boolean }
-  /** By e, ascending. */
-  readonly ordered: boolean
+  readonly known: Known
+}
+
+/** All of one shape, as they are made and read for each clause of each query. */
+export function blockOf(
+  { n, e, a, v, t, added }: Columns,
+  base: number,
+  rows: Int32Array | null,
+  known: Known,
+): Block {
+  return { n, e, a, v, t, added, base, rows, known }
 }
 
 type Position = 'e' | 'a' | 'v' | 't' | 'added'
@@ -238,7 +259,7 @@ function assemble(
     key = base.key
   } else if (fresh.length === 0) {
     return { n: 1, variables: [], columns: [], key: [] }
-  } else if (base === null && fresh.length === 1 && fresh[0]?.at === 'e' && block.ordered) {
+  } else if (base === null && fresh.length === 1 && fresh[0]?.at === 'e' && block.known.ordered) {
     rows = withoutRepeats(block.e as Float64Array, rows, block.n)
     key = [fresh[0].name]
   }

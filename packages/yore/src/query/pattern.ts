@@ -48,7 +48,20 @@ export interface DbPattern {
   readonly variables: readonly string[]
   /** Where comparisons confine the value, if AVET can tell. */
   range: Range | null
+  /** What the index has been asked about the pattern, which the planner wants to know again and again. */
+  readonly counts: Counts
 }
+
+interface Counts {
+  /** Datoms with the constant value, or in the range; -1 when not known yet. */
+  some: number
+  /** How many datoms a value of this relation has. */
+  fan: number
+  fanOf: Relation | null
+}
+
+/** A pattern that the index has been asked nothing about. */
+export const noCounts = (): Counts => ({ some: -1, fan: 0, fanOf: null })
 
 /** Does a variable stand more than once in the pattern? */
 export function isRepeated(p: DbPattern, name: string): boolean {
@@ -147,6 +160,7 @@ function prepareDb(
     never: never || isNaN(e) || isNaN(t) || namesTwice(clause, slots),
     variables: variablesIn(all),
     range: null,
+    counts: noCounts(),
   }
 }
 
@@ -296,11 +310,18 @@ export function estimate(p: Pattern, relations: readonly Relation[]): number {
   return p.range === null ? count : rangeCount(p)
 }
 
-function rangeCount(p: DbPattern): number {
-  return p.db.facts.count('avet', p.range as Range, p.db.view)
+function rangeCount({ db, range, counts }: DbPattern): number {
+  if (counts.some < 0) counts.some = db.facts.count('avet', range as Range, db.view)
+  return counts.some
 }
 
 function constantCount(p: DbPattern, count: number): number {
+  const { counts } = p
+  if (counts.some < 0) counts.some = countConstant(p, count)
+  return counts.some
+}
+
+function countConstant(p: DbPattern, count: number): number {
   const { attribute, db } = p
   const v = (p.v as { value: Value }).value
   if (attribute === null) return count
@@ -313,6 +334,15 @@ function constantCount(p: DbPattern, count: number): number {
 
 /** How many datoms of the attribute one bound value has, by asking for some of them. */
 function valueFan(p: DbPattern, r: Relation, count: number): number {
+  const { counts } = p
+  if (counts.fanOf !== r) {
+    counts.fan = sampleFan(p, r, count)
+    counts.fanOf = r
+  }
+  return counts.fan
+}
+
+function sampleFan(p: DbPattern, r: Relation, count: number): number {
   const attribute = p.attribute as Attribute
   if (attribute.unique !== null) return 1
   if (attribute.valueType !== 'ref' && !attribute.hasAvet) return Math.max(1, count / 50)

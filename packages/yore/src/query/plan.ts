@@ -51,7 +51,8 @@ function simulate(
   return { bound, stuck: waiting[0] ?? null }
 }
 
-function runnable(p: Prepared, bound: ReadonlySet<string>, context: Context): boolean {
+/** Could the clause run with these variables bound, all within it too? */
+export function runnable(p: Prepared, bound: ReadonlySet<string>, context: Context): boolean {
   const has: Bound = (v) => bound.has(v)
   switch (p.kind) {
     case 'db':

@@ -1,7 +1,7 @@
 /**
  * From parsed clauses to prepared ones, at the start of a run (and once for each recursive rule).
  *
- * (1) Calls of rules that are not recursive are replaced by the rules' bodies, so that the planner sees into them.
+ * (1) Calls of rules that are not recursive are replaced by the rules' bodies (unfold.ts), so that the planner sees into them.
  * (2) Functions of constants are run here; their scalar results are constants of the clauses that follow.
  * (3) All errors that do not depend on rows are raised here.
  */
@@ -17,18 +17,10 @@ import { nearestWord, show } from './form.ts'
 import { narrow, preparePattern } from './pattern.ts'
 import type { DbPattern, Pattern } from './pattern.ts'
 import type { CallArgument, Conjunction, Prepared } from './prepared.ts'
-import { checkArity, isRecursive, renameClause, renaming } from './rules.ts'
-import type { CallClause, Clause, OrClause, PatternClause } from './syntax.ts'
+import { unfolded } from './unfold.ts'
+import type { Located } from './unfold.ts'
+import type { CallClause, Clause, PatternClause } from './syntax.ts'
 import { bindingVariables } from './syntax.ts'
-
-/** How many calls of rules are replaced by bodies; beyond that they are evaluated as those of recursive rules. */
-const unfoldMax = 500
-
-interface Located {
-  readonly clause: Clause
-  /** The source of clauses without one. */
-  readonly source: string
-}
 
 /** Clauses that hold together, ready to run. `env` is copied. */
 export function prepare(
@@ -38,22 +30,20 @@ export function prepare(
   context: Context,
 ): Conjunction {
   const env: Env = new Map(outer)
-  const flat: Located[] = []
-  for (const clause of clauses) unfold({ clause, source }, env, context, flat)
+  const flat = unfolded(clauses, source, env, context)
   const { rest, impossible } = computeConstants(flat, env, context)
-  const patterns = new Map<Clause, Pattern>()
   const domains = new Map<string, string>()
-  for (const { clause, source: from } of rest) {
+  const patterns = rest.map(({ clause, source: from }): Pattern | null => {
     const pattern = asPattern(clause, context)
-    if (pattern === null) continue
+    if (pattern === null) return null
     const p = preparePattern(pattern, pattern.source ?? from, env, context)
-    patterns.set(clause, p)
     if (p.kind === 'db') noteDomain(p, domains)
-  }
-  const prepared = rest.map(({ clause, source: from }): Prepared => {
-    const p = patterns.get(clause)
-    return p ?? prepareOne(clause, from, env, domains, context)
+    return p
   })
+  const prepared = rest.map(
+    ({ clause, source: from }, i): Prepared =>
+      patterns[i] ?? prepareOne(clause, from, env, domains, context),
+  )
   narrowRanges(prepared)
   return { clauses: prepared, env, impossible, after: orderOf(prepared) }
 }
@@ -128,59 +118,6 @@ function asPattern(clause: Clause, context: Context): PatternClause | null {
   )
 }
 
-// ---- rules and groups that can be written out ----
-
-function unfold({ clause, source }: Located, env: Env, context: Context, out: Located[]): void {
-  if (clause.kind === 'or' && clause.branches.length === 1 && clause.required.length === 0) {
-    for (const c of clause.branches[0] ?? []) {
-      unfold({ clause: c, source: clause.source ?? source }, env, context, out)
-    }
-    return
-  }
-  const rules = clause.kind === 'call' ? context.rules.get(clause.name) : undefined
-  const [first] = rules ?? []
-  if (clause.kind !== 'call' || rules === undefined || first === undefined) {
-    out.push({ clause, source })
-    return
-  }
-  checkArity(clause, first)
-  if (isRecursive(context.rules, clause.name) || context.unfolded >= unfoldMax) {
-    out.push({ clause, source })
-    return
-  }
-  context.unfolded++
-  const group = asGroup(clause, env, context)
-  unfold({ clause: group, source: clause.source ?? source }, env, context, out)
-}
-
-/** A call as the alternatives it stands for. */
-function asGroup(clause: CallClause, env: Env, context: Context): OrClause {
-  const rules = context.rules.get(clause.name) ?? []
-  const args = clause.args.slice(0, rules[0]?.parameters.length ?? 0).map((a): string => {
-    if (a.kind === 'variable') return a.name
-    const name = `?_${++context.counter}`
-    if (a.kind === 'constant') {
-      env.set(name, a.value)
-      if (clause.pattern.loose) context.loose.add(name)
-    }
-    return name
-  })
-  const branches = rules.map((rule) => {
-    const known = new Map(rule.parameters.map((v, i) => [v, args[i] as string]))
-    const to = renaming(known, `!${++context.counter}`)
-    return rule.body.map((c) => renameClause(c, to))
-  })
-  const required = args.slice(0, rules[0]?.required ?? 0)
-  return {
-    kind: 'or',
-    source: clause.source,
-    variables: [...new Set(args)],
-    required,
-    branches,
-    form: clause.form,
-  }
-}
-
 // ---- constants ----
 
 /** Runs what depends on constants alone, as long as it gives new ones. */
@@ -188,9 +125,9 @@ function computeConstants(
   flat: readonly Located[],
   env: Env,
   context: Context,
-): { rest: Located[]; impossible: boolean } {
-  let rest = [...flat]
-  for (let again = true; again;) {
+): { rest: readonly Located[]; impossible: boolean } {
+  let rest = flat
+  for (let again = flat.some((x) => x.clause.kind === 'expression'); again;) {
     again = false
     const next: Located[] = []
     for (const item of rest) {
@@ -288,7 +225,8 @@ function narrowAll(
  * A variable that one clause takes as an entity and another as a keyword or text: which runs first shows in the answer (a keyword
  * found first is resolved as an ident, an id found first is no keyword), so such clauses keep their order (QR-21, QR-22).
  */
-function orderOf(prepared: readonly Prepared[]): number[][] {
+function orderOf(prepared: readonly Prepared[]): readonly (readonly number[])[] {
+  if (!mayDisagree(prepared)) return noOrder(prepared.length)
   const taken = prepared.map((p) => kindsOf(p))
   const byValue = prepared.map((p) => byValueOnly(p))
   return taken.map((own, j) => {
@@ -300,6 +238,35 @@ function orderOf(prepared: readonly Prepared[]): number[][] {
     }
     return out
   })
+}
+
+/** Is there anything for an order to decide? The full comparison is quadratic, and nearly always for nothing. */
+function mayDisagree(prepared: readonly Prepared[]): boolean {
+  const entities = new Set<string>()
+  const others = new Set<string>()
+  for (const p of prepared) {
+    if (p.kind === 'rows' || byValueOnly(p) !== null) return true
+    if (p.kind !== 'db') continue
+    if (p.e.kind === 'variable') entities.add(p.e.name)
+    if (p.v.kind !== 'variable' || p.attribute === null) continue
+    const type = p.attribute.valueType
+    if (type === 'ref') entities.add(p.v.name)
+    else if (type === 'keyword' || type === 'string') {
+      // a keyword beside a string is told apart below
+      if (others.has(p.v.name)) return true
+      others.add(p.v.name)
+    }
+  }
+  for (const v of others) if (entities.has(v)) return true
+  return false
+}
+
+const noOne: readonly number[] = []
+const noOrders: (readonly (readonly number[])[])[] = []
+
+/** So many times no clause before, made once. */
+function noOrder(n: number): readonly (readonly number[])[] {
+  return (noOrders[n] ??= Array.from({ length: n }, () => noOne))
 }
 
 function disagree(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {

@@ -1,7 +1,7 @@
 /**
  * Rules as a program: which are recursive, and a rule's body with the arguments of a call in place of its parameters.
  *
- * (1) Each use of a body has variables of its own.
+ * (1) Each use of a body has variables of its own, and keeps them for as long as its clauses are kept.
  */
 
 import { raise } from '../base/errors.ts'
@@ -128,6 +128,13 @@ export function checkArity(call: CallClause, rule: Rule): void {
 
 /** Gives variables other names. */
 export type Renaming = (variable: string) => string
+
+let used = 0
+
+/** What no other variable's name ends with. */
+export function freshSuffix(): string {
+  return `!${++used}`
+}
 
 /** A renaming that maps some variables as told and all others to fresh names. */
 export function renaming(known: ReadonlyMap<string, string>, suffix: string): Renaming {

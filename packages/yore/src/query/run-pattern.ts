@@ -13,21 +13,23 @@ import type { Value } from '../data/values.ts'
 import type { Attribute } from '../db/schema.ts'
 import type { Columns, Wanted } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
-import { byConstant, byEntity, byValue, scan } from './access.ts'
+import { byConstant, byEntity, byValue, entityKnown, inOrder, onlyEntity, scan } from './access.ts'
 import { entityIds, noMatch, valueFor } from './coerce.ts'
-import { combine } from './combine.ts'
-import type { Block } from './combine.ts'
+import { blockOf, combine } from './combine.ts'
+import type { Block, Known } from './combine.ts'
 import { holder } from './context.ts'
 import type { Context } from './context.ts'
 import { show } from './form.ts'
 import { RowList, codesOf } from './kernels.ts'
 import { orderKeys } from './order.ts'
 import type { Ordered } from './order.ts'
-import { isRepeated } from './pattern.ts'
+import { isRepeated, noCounts } from './pattern.ts'
 import type { DbPattern, Slot } from './pattern.ts'
 import { product } from './product.ts'
 import { cell, columnFor, pick, union } from './relation.ts'
 import type { Relation } from './relation.ts'
+
+const onlyValue: Known = { e: false, a: false, v: true, ordered: false }
 
 /** With more attributes than these, one pass over the entities beats a run for each attribute. */
 const attributesMax = 64
@@ -85,15 +87,15 @@ function closedBlock(
   const rv = boundIn(p.v, relations)
   if (p.e.kind === 'constant') {
     const prefix = { a: attribute.id, e: p.e.value as number }
-    return scan(p, 'aevt', rangeOf(prefix), { ...wanted, e: false }, { e: true })
+    return scan(p, 'aevt', rangeOf(prefix), { ...wanted, e: false }, entityKnown)
   }
   if (re >= 0 && !prefersValue(p, relations, re, rv)) {
     return byEntity(p, relations, re, attribute.id, wanted, context)
   }
   if (p.v.kind === 'constant') return byConstant(p, attribute, p.v.value, wanted)
   if (rv >= 0) return byValue(p, attribute, relations, rv, wanted, context)
-  if (p.range !== null) return scan(p, 'avet', p.range, wanted, {})
-  return scan(p, 'aevt', rangeOf({ a: attribute.id }), wanted, { ordered: true })
+  if (p.range !== null) return scan(p, 'avet', p.range, wanted)
+  return scan(p, 'aevt', rangeOf({ a: attribute.id }), wanted, inOrder)
 }
 
 /** Both entity and value are given: is the value the better way in? */
@@ -124,11 +126,10 @@ function openBlock(
   context: Context,
 ): Block | 'by-attribute' {
   const wanted = { a: true, v: true, t: true, added: true }
-  const known = { e: true, a: false, v: false }
   const ra = boundIn(p.a, relations)
   if (p.e.kind === 'constant') {
     const c = p.db.facts.columns('eavt', rangeOf({ e: p.e.value as number }), p.db.view, wanted)
-    return { ...c, base: -1, rows: null, known, ordered: false }
+    return blockOf(c, -1, null, onlyEntity)
   }
   const re = boundIn(p.e, relations)
   if (ra >= 0) {
@@ -177,17 +178,14 @@ function byTarget(p: DbPattern, relations: readonly Relation[], context: Context
   })
   const all = (get: (c: Columns) => Float64Array | Uint8Array | undefined): Float64Array =>
     Float64Array.from(parts.flatMap((c) => Array.from(get(c) ?? [])))
-  return {
+  const found = {
     n: owners.n,
     e: all((c) => c.e),
     a: all((c) => c.a),
     t: all((c) => c.t),
     added: Uint8Array.from(all((c) => c.added)),
-    base: rv,
-    rows: r === null ? null : owners.done(),
-    known: { e: false, a: false, v: true },
-    ordered: false,
   }
+  return blockOf(found, rv, r === null ? null : owners.done(), onlyValue)
 }
 
 /** One run for each attribute that the variable stands for. */
@@ -238,5 +236,13 @@ function plain(p: DbPattern, attribute: Attribute): DbPattern | null {
     if (value === noMatch) return null
     v = { kind: 'constant', value }
   }
-  return { ...p, attribute, v, a: { kind: 'blank' }, resolve: false, range: null }
+  return {
+    ...p,
+    attribute,
+    v,
+    a: { kind: 'blank' },
+    resolve: false,
+    range: null,
+    counts: noCounts(),
+  }
 }

@@ -11,18 +11,19 @@
 
 import { raise } from '../base/errors.ts'
 import type { Column } from '../indexes/fact-index.ts'
-import type { Context, Env } from './context.ts'
+import type { Context } from './context.ts'
 import { RowList } from './kernels.ts'
-import { adornment, checkBindable } from './plan.ts'
+import { adornment, checkBindable, runnable } from './plan.ts'
 import { prepare } from './prepare.ts'
 import { preparedVariables } from './prepared.ts'
 import type { CallArgument, Conjunction, Prepared, PreparedCall } from './prepared.ts'
 import { cell, constantColumn, gather, joinKey } from './relation.ts'
 import type { Relation } from './relation.ts'
 import { Chains, RowSet } from './row-set.ts'
-import { renameClause, renaming, sameComponent } from './rules.ts'
+import { freshSuffix, renameClause, renaming, sameComponent } from './rules.ts'
 import { solveAll } from './run.ts'
 import type { Rule } from './syntax.ts'
+import { weightOfColumn } from './weights.ts'
 
 /** Clauses up to a recursive call, or to the end of the body. */
 interface Segment {
@@ -105,7 +106,7 @@ export function ask(
   context: Context,
 ): Answer {
   const table = tableOf(name, source, bound, context)
-  const seedOf = addSeeds(table, seeds, n)
+  const seedOf = addSeeds(table, seeds, n, context)
   exhaust(table.component, context)
   return { seedOf, bySeed: table.bySeed, results: table.results }
 }
@@ -137,12 +138,23 @@ function componentOf(name: string, source: string, context: Context): Component 
   return { tables: [], tasks: [] }
 }
 
+const renamedRules = new WeakMap<Rule, Rule>()
+
+/** The rule with variables that no caller has. */
+function renamed(rule: Rule): Rule {
+  let known = renamedRules.get(rule)
+  if (known === undefined) {
+    const to = renaming(new Map(), freshSuffix())
+    const body = rule.body.map((c) => renameClause(c, to))
+    known = { ...rule, parameters: rule.parameters.map(to), body }
+    renamedRules.set(rule, known)
+  }
+  return known
+}
+
 function addRule(table: Table, rule: Rule, context: Context): void {
-  const to = renaming(new Map(), `!${++context.counter}`)
-  const parameters = rule.parameters.map(to)
-  const env: Env = new Map()
-  const body = rule.body.map((c) => renameClause(c, to))
-  const conjunction = prepare(body, table.source, env, context)
+  const { parameters, body } = renamed(rule)
+  const conjunction = prepare(body, table.source, new Map(), context)
   const given = positionsOf(table.bound, 'b').map((i) => parameters[i] as string)
   const bound = checkBindable(conjunction, new Set(given), context)
   const unbound = parameters.filter((v) => !bound.has(v))
@@ -220,7 +232,7 @@ function cut(
     piece = []
     if (call !== null) for (const v of preparedVariables(call)) bound.add(v)
   }
-  const canRunWith = (p: Prepared): boolean => ready(conjunction, p, bound, context)
+  const canRunWith = (p: Prepared): boolean => runnable(p, bound, context)
   const take = (p: Prepared): void => {
     piece.push(p)
     waiting = waiting.filter((x) => x !== p)
@@ -250,20 +262,6 @@ function cut(
   return out
 }
 
-function ready(
-  conjunction: Conjunction,
-  p: Prepared,
-  bound: ReadonlySet<string>,
-  context: Context,
-): boolean {
-  try {
-    checkBindable({ ...conjunction, clauses: [p] }, bound, context)
-    return true
-  } catch {
-    return false
-  }
-}
-
 /** What of the rows is still of use after a piece: the call's arguments, later clauses, the head. */
 function neededAfter(cuts: readonly Piece[], at: number, parameters: readonly string[]): string[] {
   const later = new Set(parameters)
@@ -282,11 +280,27 @@ function neededAfter(cuts: readonly Piece[], at: number, parameters: readonly st
 
 // ---- working ----
 
-function addSeeds(table: Table, columns: readonly Column[], n: number): Int32Array {
+/** What a set of rows takes for each cell: the cell, its code, and where the code is found. */
+const keptCell = 48
+
+/** Of these n rows so many are new in a set, which keeps them to the end. */
+function keep(columns: readonly Column[], added: number, n: number, { guard }: Context): void {
+  let values = 0
+  for (const c of columns) values += weightOfColumn(c)
+  guard.keep((columns.length + 1) * added * keptCell + values * (added / n))
+}
+
+function addSeeds(
+  table: Table,
+  columns: readonly Column[],
+  n: number,
+  context: Context,
+): Int32Array {
   const before = table.seeds.n
   const out = table.seeds.add(columns, n)
   const added = table.seeds.n - before
   if (added === 0) return out
+  keep(columns, added, n, context)
   const fresh = Int32Array.from({ length: added }, (_, i) => before + i)
   const taken = table.seeds.columns.map((c) => c.take(fresh))
   for (const { task, variables } of table.starts) {
@@ -326,6 +340,7 @@ function beforeCall(segment: Segment, barrier: Barrier, found: Relation, context
   barrier.rows.add(found.columns, found.n)
   const added = barrier.rows.n - before
   if (added === 0) return
+  keep(found.columns, added, found.n, context)
   const fresh = Int32Array.from({ length: added }, (_, i) => before + i)
   const columns = new Map(
     segment.variables.map((v, k) => [
@@ -341,7 +356,7 @@ function beforeCall(segment: Segment, barrier: Barrier, found: Relation, context
       ? (columns.get(a.name) as Column)
       : constantColumn(a.kind === 'constant' ? a.value : null, added)
   })
-  const seedOf = addSeeds(barrier.table, seeds, added)
+  const seedOf = addSeeds(barrier.table, seeds, added, context)
   const rows = new RowList(added)
   const results = new RowList(added)
   for (let i = 0; i < added; i++) {
@@ -362,6 +377,7 @@ function addResults(table: Table, found: Relation, context: Context): void {
   const added = table.results.n - before
   if (added === 0) return
   context.guard.rows(table.results.n)
+  keep(found.columns, added, found.n, context)
   const fresh = Int32Array.from({ length: added }, (_, i) => before + i)
   const bound = positionsOf(table.bound, 'b')
   const seedOf = table.seeds.add(
