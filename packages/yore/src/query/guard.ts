@@ -10,6 +10,8 @@ import { Budget } from '../base/budget.ts'
 import type { BudgetOptions } from '../base/budget.ts'
 import type { Value } from '../data/values.ts'
 import { show } from './form.ts'
+import type { Relation } from './relation.ts'
+import { weightOfColumn } from './weights.ts'
 
 export type GuardOptions = BudgetOptions
 
@@ -18,7 +20,37 @@ const roundsMax = 1_000_000
 export class Guard extends Budget {
   /** The form of the clause that runs. */
   clause: Value = null
+  /** Bytes of long values that functions have made and that relations hold. */
+  made = 0
   #rounds = 0
+
+  /** These relations are held now, besides what is held outside. */
+  hold(relations: readonly Relation[], outer: number): void {
+    let bytes = 0
+    let rows = 0
+    for (const r of relations) {
+      bytes += r.n * r.columns.length * 8
+      if (r.n > rows) rows = r.n
+    }
+    this.held = outer + bytes
+    this.heldRows = rows
+    this.room(this.made)
+  }
+
+  /** Clauses have been run: of what their functions made only what these relations hold is left. */
+  settle(relations: readonly Relation[], outer: number, made: number): void {
+    this.held = outer
+    if (this.made === made) return
+    let left = 0
+    for (const r of relations) for (const c of r.columns) left += weightOfColumn(c)
+    this.made = Math.min(this.made, made + left)
+  }
+
+  /** So many bytes of values are about to be held, besides so many rows and columns. */
+  values(bytes: number, rows: number, width: number): void {
+    this.rows(rows, width)
+    this.room(bytes + this.made + rows * width * 8)
+  }
 
   /** One more round of recursion. Throws when there seems to be no end of them, as of a rule that counts. */
   round(): void {

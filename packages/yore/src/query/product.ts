@@ -9,8 +9,8 @@ export function product(relations: readonly Relation[], context: Context): Relat
   let out = relations[0] as Relation
   for (const r of relations.slice(1)) {
     const n = out.n * r.n
-    context.guard.rows(n)
-    context.guard.tick(n)
+    const { guard } = context
+    guard.rows(n, out.columns.length + r.columns.length + 1)
     const left = new Int32Array(n)
     const right = new Int32Array(n)
     for (let i = 0, at = 0; i < out.n; i++) {
@@ -18,6 +18,7 @@ export function product(relations: readonly Relation[], context: Context): Relat
         left[at] = i
         right[at++] = j
       }
+      guard.tick(r.n)
     }
     const a = pick(out, left, null, false)
     const b = pick(r, right, null, false)

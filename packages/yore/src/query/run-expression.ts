@@ -30,8 +30,11 @@ import {
 import type { Relation } from './relation.ts'
 import { product } from './product.ts'
 import type { Binding } from './syntax.ts'
+import { bytesOf } from './weights.ts'
 
 const portion = 200_000
+/** A call of a function is so much work. */
+const callWork = 10
 
 /** The relations after the expression; null when nothing is left. */
 export function runExpression(
@@ -96,11 +99,13 @@ function inPortions(
 type Test = (i: number) => boolean
 
 function filterRows(p: PreparedExpression, r: Relation, context: Context): Relation {
-  const test = comparison(p, r) ?? general(p, r)
+  const quick = comparison(p, r)
+  const test = quick ?? general(p, r)
+  const work = 64 * (quick === null ? callWork : 1)
   const out = new RowList(r.n >> 2)
   for (let i = 0; i < r.n; i++) {
     if (test(i)) out.push(i)
-    if ((i & 1023) === 1023) context.guard.tick(1024)
+    if ((i & 63) === 63) context.guard.tick(work)
   }
   return out.n === r.n ? r : pick(r, out.done(), null)
 }
@@ -247,6 +252,20 @@ function sameText(
 
 // ---- functions ----
 
+/** Functions that give what is there already. */
+const sharing: ReadonlySet<string> = new Set([
+  'ground',
+  'get-else',
+  'get-some',
+  'identity',
+  'tuple',
+  'untuple',
+  'fulltext',
+  'tx-data',
+  'tx-ids',
+  'q',
+])
+
 function bind(
   p: PreparedExpression,
   binding: Binding,
@@ -263,18 +282,30 @@ function bind(
     r.variables.includes(v) ||
     rest.some((x) => x.variables.includes(v))
   const places = placesOf(slotsOf(binding), used)
+  const { guard } = context
   const rows = new RowList(r.n)
   const values: Value[][] = places.variables.map(() => [])
+  const width = r.columns.length + values.length + 1
+  const counts = !sharing.has(p.clause.name)
+  let bytes = 0
+  let last: Value = null
   for (let i = 0; i < r.n; i++) {
-    if ((i & 255) === 255) context.guard.tick(512)
+    if ((i & 31) === 31) guard.tick(32 * callWork)
     const result = p.call(row(i))
     if (result === null) continue
     for (const items of takeRows(result, binding, places)) {
       rows.push(i)
-      for (let k = 0; k < values.length; k++) (values[k] as Value[]).push(items[k] as Value)
+      for (let k = 0; k < values.length; k++) {
+        const v = items[k] as Value
+        ;(values[k] as Value[]).push(v)
+        if (!counts || v === last) continue
+        bytes += bytesOf(v)
+        last = v
+      }
     }
-    context.guard.rows(rows.n)
+    guard.values(bytes, rows.n, width)
   }
+  guard.made += bytes
   const made = attach(r, rows.done(), places.variables, values, env, binding)
   return made.key === null && p.clause.binding?.kind !== 'scalar'
     ? distinct(made, context.guard)

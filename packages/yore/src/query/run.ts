@@ -53,8 +53,12 @@ function solved(
   if (conjunction.impossible) return null
   let relations = withConstants(given, conjunction)
   if (relations === null) return null
+  const { guard } = context
+  const outer = guard.held
+  const made = guard.made
   const waiting = conjunction.clauses.map((_, i) => i)
   while (waiting.length > 0) {
+    guard.hold(relations, outer)
     const k = chooseNext(conjunction, waiting, relations, context)
     if (k < 0) {
       const p = conjunction.clauses[waiting[0] as number] as Prepared
@@ -68,13 +72,18 @@ function solved(
       for (const v of preparedVariables(conjunction.clauses[j] as Prepared)) keep.add(v)
     }
     const p = conjunction.clauses[i as number] as Prepared
+    guard.clause = formOf(p)
     trace?.openClause(conjunction, i as number, relations, expected(p, relations, context))
     relations = run(conjunction, p, relations, keep, context)
-    trace?.closeClause(conjunction, relations)
-    if (relations === null) return null
+    trace?.closeClause(conjunction, relations, context)
+    if (relations === null) {
+      guard.settle([], outer, made)
+      return null
+    }
     if (waiting.length > 0) relations = relations.map((r) => merged(r, context))
     relations = relations.filter((r) => r.variables.length > 0)
   }
+  guard.settle(relations, outer, made)
   return relations
 }
 

@@ -65,6 +65,11 @@ function massOf(x: Collection): number {
   return mass
 }
 
+/** How many values a collection holds, those within others included: exactly where it has been weighed, else only its own. */
+export function partsOf(x: Collection): number {
+  return weights.get(x) ?? (Array.isArray(x) ? x.length : (x as ValueMap | ValueSet).size)
+}
+
 /** The value, if it is not too heavy: a tuple is `weighed([a, b])`. */
 export function weighed<T extends Value>(x: T): T {
   if (!isCollection(x) || weights.has(x)) return x
