@@ -44,29 +44,36 @@ export function unmetered(index: FactIndex): FactIndex {
 
 class MeteredIndex extends SegmentIndex {
   readonly inner: FactIndex
-  readonly #meter: IndexMeter
+  // Of the inner one too, if it counts.
+  readonly #meters: readonly IndexMeter[]
 
   constructor(inner: FactIndex, state: State, meter: IndexMeter) {
     super(state)
     this.inner = inner
-    this.#meter = meter
+    this.#meters = inner instanceof MeteredIndex ? [...inner.#meters, meter] : [meter]
+  }
+
+  #asked(order: Order, access: Access, keys: number, datoms: number): void {
+    for (const { at } of this.#meters) at.asked(order, access, keys, datoms)
   }
 
   override cursor(order: Order, range: Range, view: View, backwards = false): Cursor {
-    const { at } = this.#meter
-    const question = at.asked(order, accessOf(order, range), 1, 0)
-    const cursor = super.cursor(order, range, view, backwards)
-    return new CountingCursor(cursor, this.#meter, at, question)
+    let cursor = super.cursor(order, range, view, backwards)
+    for (const meter of this.#meters) {
+      const question = meter.at.asked(order, accessOf(order, range), 1, 0)
+      cursor = new CountingCursor(cursor, meter, question)
+    }
+    return cursor
   }
 
   override count(order: Order, range: Range, view: View): number {
-    this.#meter.at.asked(order, 'count', 1, 0)
+    this.#asked(order, 'count', 1, 0)
     return super.count(order, range, view)
   }
 
   override columns(order: Order, range: Range, view: View, wanted: Wanted): Columns {
     const found = super.columns(order, range, view, wanted)
-    this.#meter.at.asked(order, accessOf(order, range), 1, found.n)
+    this.#asked(order, accessOf(order, range), 1, found.n)
     return found
   }
 
@@ -78,7 +85,7 @@ class MeteredIndex extends SegmentIndex {
     wanted: Wanted,
   ): Columns {
     const found = super.probe(order, a, keys, view, wanted)
-    this.#meter.at.asked(order, 'probe', keys.length, found.n)
+    this.#asked(order, 'probe', keys.length, found.n)
     return found
   }
 
@@ -106,10 +113,10 @@ class CountingCursor implements Cursor {
   readonly #at: Tally
   readonly #question: Question
 
-  constructor(cursor: Cursor, meter: IndexMeter, at: Tally, question: Question) {
+  constructor(cursor: Cursor, meter: IndexMeter, question: Question) {
     this.#cursor = cursor
     this.#meter = meter
-    this.#at = at
+    this.#at = meter.at
     this.#question = question
   }
 

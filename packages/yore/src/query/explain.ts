@@ -192,14 +192,18 @@ function stepOf(step: TraceStep): PlanStep {
     rowsOut: step.rowsOut,
     bindsIn: step.bindsIn,
     bindsOut: step.bindsOut,
-    predicates: [...step.tally.questions.values()].some((q) => q.access === 'range')
-      ? step.predicates
-      : [],
+    predicates: isConfined(step) ? step.predicates : [],
     unbound: step.unbound,
     ...readsOf(tallyOf(step), step.ms),
     steps: step.kind === 'group' ? [] : stepsIn(step),
   }
 }
+
+/** Was a stretch of the index of values read, which predicates may have confined? */
+const isConfined = ({ tally }: TraceStep): boolean =>
+  [...tally.questions.values()].some(
+    ({ order, access }) => order === 'avet' && (access === 'range' || access === 'lookup'),
+  )
 
 function accessOf(tally: Tally): PlanAccess[] {
   return [...tally.questions.values()].map(({ order, ...rest }) => ({

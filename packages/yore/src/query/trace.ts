@@ -5,14 +5,16 @@
  *
  * (1) Steps that are taken again (the body of a rule, a query within a query) are one step, whose numbers add up.
  * (2) What the index is asked while a step is open, and none within it, counts for that step.
- * (3) Rows are combinations of all relations, as they come out of a step; equal ones are merged after it.
+ * (3) Rows are distinct combinations of all relations. Counting them takes no time of any step.
  */
 
 import type { Value } from '../data/values.ts'
 import { IndexMeter } from '../indexes/metered.ts'
 import { Tally } from '../indexes/tally.ts'
 import { clauseText, findText, pullText, written } from './clause-text.ts'
+import type { Context } from './context.ts'
 import type { PreparedExpression } from './expression.ts'
+import { distinct } from './kernels.ts'
 import type { DbPattern } from './pattern.ts'
 import { preparedVariables } from './prepared.ts'
 import type { Conjunction, Prepared } from './prepared.ts'
@@ -113,11 +115,19 @@ export class Trace {
     }
   }
 
-  closeClause(conjunction: Conjunction, relations: readonly Relation[] | null): void {
+  closeClause(
+    conjunction: Conjunction,
+    relations: readonly Relation[] | null,
+    { guard }: Context,
+  ): void {
     const step = this.#pop()
     if (relations === null) return
-    step.rowsOut += relations.length === 0 ? 1 : rowsOf(relations)
+    const start = this.meter.now()
+    const all = relations.map((r) => (r.key === null ? distinct(r, guard) : r))
+    step.rowsOut += all.length === 0 ? 1 : rowsOf(all)
     step.bindsOut = merged(step.bindsOut, boundIn(relations, conjunction))
+    const spent = this.meter.now() - start
+    for (const open of this.#open) open.since += spent
   }
 
   /** A function of constants is run once, before all clauses. */
