@@ -107,6 +107,23 @@ describe('order', () => {
       [u('7', '0')],
     ])
   })
+  test('random uuids, alike in the beginning: as their halves, taken as signed numbers', () => {
+    const half = (text: string): bigint =>
+      BigInt.asIntN(64, BigInt(`0x${text.replaceAll('-', '')}`))
+    const order = ({ text }: Uuid): [bigint, bigint] => [
+      half(text.slice(0, 18)),
+      half(text.slice(19)),
+    ]
+    const sign = (x: bigint, y: bigint): number => (x < y ? -1 : x > y ? 1 : 0)
+    for (let n = 0; n < 2000; n++) {
+      const x = crypto.randomUUID()
+      const shared = Math.floor(Math.random() * 37)
+      const [a, b] = [new Uuid(x), new Uuid(x.slice(0, shared) + crypto.randomUUID().slice(shared))]
+      const [[a1, a2], [b1, b2]] = [order(a), order(b)]
+      const expected = sign(a1, b1) || sign(a2, b2)
+      expect(Math.sign(compareValues(a, b)), `${a.text} ${b.text}`).toBe(expected)
+    }
+  })
   test('bytes: the shorter first, then as signed bytes', () => {
     ascends([
       [Uint8Array.of()],

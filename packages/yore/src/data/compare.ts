@@ -28,18 +28,21 @@ export function compareNames(a: Keyword | Sym, b: Keyword | Sym): number {
 }
 
 // A hexadecimal digit that begins a signed 64-bit half: 8..f are negative and come first.
-const signed = (text: string, at: number): number => (Number.parseInt(text[at] ?? '0', 16) + 8) % 16
+const isNegative = (code: number): boolean => code > 55
 
 /** The order of two uuids: high half, then low half, each as a signed long. */
 export function compareUuids(a: Uuid, b: Uuid): number {
   const x = a.text
   const y = b.text
-  return (
-    signed(x, 0) - signed(y, 0) ||
-    compareText(x.slice(1, 18), y.slice(1, 18)) ||
-    signed(x, 19) - signed(y, 19) ||
-    compareText(x.slice(20), y.slice(20))
-  )
+  const n = Math.min(x.length, y.length)
+  for (let i = 0; i < n; i++) {
+    const p = x.charCodeAt(i)
+    const q = y.charCodeAt(i)
+    if (p === q) continue
+    const isFirst = i === 0 || i === 19
+    return isFirst && isNegative(p) !== isNegative(q) ? q - p : p - q
+  }
+  return x.length - y.length
 }
 
 /** The order of two byte arrays: the shorter first, then by signed bytes. */

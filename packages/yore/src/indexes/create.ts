@@ -99,7 +99,7 @@ export class SegmentIndex implements FactIndex {
   settled(): FactIndex {
     const { trees, treeOptions } = this.#state
     const settle = (tree: FactTree): FactTree =>
-      tree.live === null ? tree : mergeAll(tree, [], treeOptions)
+      tree.live.size === 0 ? tree : mergeAll(tree, [], treeOptions)
     const settled = treesOf((name) => ({
       current: settle(trees[name].current),
       past: settle(trees[name].past),

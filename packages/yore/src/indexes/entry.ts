@@ -9,9 +9,9 @@
  */
 
 import { BigDecimal } from '../data/big-decimal.ts'
-import { compareNames, compareValues } from '../data/compare.ts'
+import { compareNames, compareUuids, compareValues } from '../data/compare.ts'
 import type { Value } from '../data/values.ts'
-import { Double, Float, Instant, Keyword } from '../data/values.ts'
+import { Double, Float, Instant, Keyword, Uuid } from '../data/values.ts'
 import type { Fact, Order } from './fact.ts'
 import { never } from './fact.ts'
 
@@ -54,6 +54,8 @@ export function compareStored(x: Value, y: Value): number {
     if (y instanceof Keyword) return compareNames(x, y)
   } else if (x instanceof Instant) {
     if (y instanceof Instant) return x.ms < y.ms ? -1 : x.ms > y.ms ? 1 : 0
+  } else if (x instanceof Uuid) {
+    if (y instanceof Uuid) return compareUuids(x, y)
   }
   return compareValues(x, y)
 }

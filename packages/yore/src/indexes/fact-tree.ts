@@ -6,7 +6,6 @@
  *     it stands in the live tree or in mid.
  */
 
-import { assert } from '../base/assert.ts'
 import type { Bound } from './bound.ts'
 import { sideOf } from './bound.ts'
 import { Block } from './segment-ref.ts'
@@ -16,20 +15,12 @@ import type { CompareEntries, Entry } from './entry.ts'
 import { orderOf } from './durable.ts'
 import type { TreeName } from './durable.ts'
 import type { PlacementOf } from './fact-index.ts'
-import { orders } from './fact.ts'
 import type { Order } from './fact.ts'
+import { Live } from './live.ts'
+import type { LiveChange } from './live.ts'
 import { Part } from './part.ts'
 import { mergeNow } from './merge.ts'
-import {
-  buildTree,
-  Edit,
-  entriesOf,
-  hasEntry,
-  insertEntry,
-  netBefore,
-  removeEntry,
-} from './tree.ts'
-import type { Node } from './tree.ts'
+import { entriesOf, findEntry, netBefore } from './tree.ts'
 
 export interface FactTree {
   readonly name: TreeName
@@ -38,24 +29,24 @@ export interface FactTree {
   readonly past: boolean
   readonly main: Part
   readonly mid: Part
-  readonly live: Node | null
+  readonly live: Live
 }
 
 export function emptyTree(name: TreeName, past: boolean, placementOf: PlacementOf): FactTree {
   const order = orderOf(name)
   const none = new Part(order, [], placementOf)
-  return { name, order, past, main: none, mid: none, live: null }
+  return { name, order, past, main: none, mid: none, live: Live.none(order, past) }
 }
 
 /** The count of the facts before the bound. */
 export function countBefore({ order, past, main, mid, live }: FactTree, at: Bound): number {
   let n = main.ordinal(main.locate(at))
   if (mid.n > 0) n += mid.ordinal(mid.locate(at))
-  return n + netBefore(live, at, sideOf[order], past)
+  return n + netBefore(live.root, at, sideOf[order], past)
 }
 
 export function sizeOf({ main, mid, live }: FactTree): number {
-  return main.net + mid.net + (live?.net ?? 0)
+  return main.net + mid.net + (live.root?.net ?? 0)
 }
 
 export interface TreeOptions {
@@ -72,57 +63,22 @@ export interface TreeOptions {
 const liveLimit = (tree: FactTree, { liveMax, liveShare }: TreeOptions): number =>
   Math.max(liveMax, tree.main.n / liveShare)
 
-// One for each kind of tree: an `apply` sets the owner and uses it at once.
-const edits = orders.map((order) => [
-  new Edit(compareEntriesOf[order], false),
-  new Edit(compareEntriesOf[order], true),
-])
-let owners = 0
-
-function editOf({ order, past }: FactTree, owner: number): Edit {
-  const edit = edits[orders.indexOf(order)]?.[past ? 1 : 0] as Edit
-  edit.owner = owner
-  return edit
-}
-
-/** The number of a new owner of nodes. */
-export function newOwner(): number {
-  return ++owners
-}
-
-/** A change as it comes to one tree: `taken` says that the entry takes a current fact away. */
-export interface TreeChange {
-  readonly entry: Entry
-  readonly taken: boolean
+/** Is the entry one of the tree's current facts? */
+export function isCurrent({ order, main, mid, live }: FactTree, entry: Entry): boolean {
+  const there = findEntry(live.root, entry, compareEntriesOf[order])
+  return there === undefined ? main.has(entry) || mid.has(entry) : there.end === noEnd
 }
 
 /** The tree with these changes in its live part; where nobody else does it, merged into main if that has grown too large. */
 export function withChanges(
   tree: FactTree,
-  changes: readonly TreeChange[],
-  owner: number,
+  changes: readonly LiveChange[],
   options: TreeOptions,
 ): FactTree {
-  const { order, past, main, mid } = tree
-  const edit = editOf(tree, owner)
-  let { live } = tree
-  for (const { entry, taken } of changes) {
-    const left = taken && !past ? removeEntry(live, entry, edit) : undefined
-    if (left !== undefined) {
-      live = left
-      continue
-    }
-    // one order is asked for all
-    if (taken && !past && order === 'eavt') {
-      assert(
-        (main.has(entry) || mid.has(entry)) && !hasEntry(live, entry, edit),
-        'a retracted fact is current',
-      )
-    }
-    live = insertEntry(live, entry, edit)
-  }
-  const changed = { ...tree, live }
-  return options.jobs === 'self' && live !== null && live.size > liveLimit(tree, options)
+  const { name, order, past, main, mid } = tree
+  const live = tree.live.with(changes)
+  const changed: FactTree = { name, order, past, main, mid, live }
+  return options.jobs === 'self' && live.size > liveLimit(tree, options)
     ? mergeAll(changed, [], options)
     : changed
 }
@@ -140,8 +96,7 @@ export function withoutAttribute(
       part.refs.filter((ref) => ref.a !== a),
       placementOf,
     )
-  const entries = entriesOf(tree.live, []).filter((entry) => entry.a !== a)
-  const live = buildTree(entries, editOf(tree, newOwner()))
+  const live = tree.live.of(entriesOf(tree.live.root, []).filter((entry) => entry.a !== a))
   return { ...tree, main: without(tree.main), mid: without(tree.mid), live }
 }
 
@@ -149,7 +104,7 @@ export function withoutAttribute(
 export function isBulk(tree: FactTree, changes: number, options: TreeOptions): boolean {
   return options.jobs === 'self'
     ? changes > liveLimit(tree, options) / 2
-    : changes > Math.max(1024, (tree.live?.size ?? 0) / 8)
+    : changes > Math.max(1024, tree.live.size / 8)
 }
 
 /** In memory alone: the segments themselves. */
@@ -169,13 +124,12 @@ export function memoryTarget({
 /** The tree with these entries (sorted; tombstones among them): in main, or in the live part where somebody else merges that. */
 export function mergeAll(tree: FactTree, sorted: readonly Entry[], options: TreeOptions): FactTree {
   const { order, past } = tree
-  if (sorted.length === 0 && tree.live === null) return tree
-  const entries = mergeEntries(entriesOf(tree.live, []), sorted, compareEntriesOf[order], past)
-  if (options.jobs === 'caller') {
-    return { ...tree, live: buildTree(entries, editOf(tree, newOwner())) }
-  }
+  if (sorted.length === 0 && tree.live.size === 0) return tree
+  const older = entriesOf(tree.live.root, [])
+  const entries = mergeEntries(older, sorted, compareEntriesOf[order], past)
+  if (options.jobs === 'caller') return { ...tree, live: tree.live.of(entries) }
   const { main, mid } = mergeNow(tree, entries, past, 'all', memoryTarget(options))
-  return { ...tree, main, mid, live: null }
+  return { ...tree, main, mid, live: tree.live.of([]) }
 }
 
 // A tombstone among the newer ones and its fact among the older ones go both.

@@ -24,7 +24,7 @@ import { TreeCursor } from './tree.ts'
 function* liveEntries({ live }: FactTree): Generator<void, Entry[]> {
   const out: Entry[] = []
   const cursor = new TreeCursor()
-  for (cursor.seek(live, null, () => 0); cursor.entry !== null; cursor.forward()) {
+  for (cursor.seek(live.root, null, () => 0); cursor.entry !== null; cursor.forward()) {
     out.push(cursor.entry)
     if ((out.length & 0x1fff) === 0) yield
   }
@@ -95,7 +95,7 @@ function* mergeTree(
     blobs: merged.blocks,
   })
   const { main, mid } = merged
-  return { ...tree, main: output.own(main), mid: output.own(mid), live: null }
+  return { ...tree, main: output.own(main), mid: output.own(mid), live: tree.live.of([]) }
 }
 
 function* steps(

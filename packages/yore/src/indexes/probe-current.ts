@@ -143,10 +143,11 @@ function liveKeys(
   low: Bound,
   high: Bound,
 ): { keys: readonly number[]; entries: number } | null {
-  if (live === null) return { keys: [], entries: 0 }
+  const { root } = live
+  if (root === null) return { keys: [], entries: 0 }
   const side = sideOf[order]
   const cursor = new TreeCursor()
-  cursor.seek(live, low, side)
+  cursor.seek(root, low, side)
   const out: number[] = []
   let k = 0
   const most = 64 + passedPerKey * keys.length

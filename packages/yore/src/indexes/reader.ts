@@ -79,7 +79,7 @@ export class Reader {
       this.#midLow = Part.low
       this.#midHigh = Part.high
     }
-    this.#live = tree.live === null ? null : this.#seek(low, high)
+    this.#live = tree.live.root === null ? null : this.#seek(low, high)
     this.#cut = this.#live === null && this.#midLow >= this.#midHigh ? null : new Bound()
     if (this.#window !== null && this.#midLow >= this.#midHigh) this.#skip(null)
   }
@@ -92,8 +92,8 @@ export class Reader {
     // one bound stands for both sides of what agrees with it
     const both = low !== null && low === high
     if (both) low.after = this.#backwards
-    if (this.#backwards) cursor.seekBack(live, high, side)
-    else cursor.seek(live, low, side)
+    if (this.#backwards) cursor.seekBack(live.root, high, side)
+    else cursor.seek(live.root, low, side)
     if (both) low.after = !this.#backwards
     return cursor.entry !== null && this.#within(cursor.entry) ? cursor : null
   }

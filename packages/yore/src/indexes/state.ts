@@ -5,16 +5,18 @@
  * (2) A large transaction, and many at once, are sorted once for each order and merged.
  */
 
+import { assert } from '../base/assert.ts'
 import type { Value } from '../data/values.ts'
 import { sortForOrders } from './bulk.ts'
 import type { Trees } from './cursors.ts'
 import { Entry, entryOf } from './entry.ts'
 import type { TreeName } from './durable.ts'
 import type { Change, Placement, PlacementOf } from './fact-index.ts'
-import { emptyTree, isBulk, mergeAll, newOwner, withChanges } from './fact-tree.ts'
-import type { TreeChange, TreeOptions } from './fact-tree.ts'
-import { orders, unasserted } from './fact.ts'
-import type { Fact, Order } from './fact.ts'
+import { emptyTree, isBulk, isCurrent, mergeAll, withChanges } from './fact-tree.ts'
+import type { TreeOptions } from './fact-tree.ts'
+import { unasserted } from './fact.ts'
+import type { Fact } from './fact.ts'
+import type { LiveChange } from './live.ts'
 import type { SegmentSource } from './segment-source.ts'
 
 /** What an index is made with; sizes are made small by tests. */
@@ -106,6 +108,7 @@ export function changed(
   changes: readonly Change[],
   bulk: boolean = isBulk(state.trees.eavt.current, changes.length, state.treeOptions),
 ): State {
+  const { source, placementOf, treeOptions } = state
   let { lastT, unassertedOf } = state
   for (const change of changes) {
     const { kind, fact } = change
@@ -115,40 +118,70 @@ export function changed(
       unassertedOf = new Map(unassertedOf).set(fact.a, (unassertedOf.get(fact.a) ?? 0) + 1)
     }
   }
-  const liveBytes = state.liveBytes + bytesOf(changes, state.placementOf)
+  const liveBytes = state.liveBytes + bytesOf(changes, placementOf)
   const trees = bulk ? applyBulk(state, changes) : applyEach(state, changes)
-  return { ...state, trees, lastT, unassertedOf, liveBytes }
+  return { trees, lastT, unassertedOf, liveBytes, source, placementOf, treeOptions }
 }
 
 const closed = ({ e, a, v, t }: Fact, end: number): Entry => new Entry(e, a, v, t, end)
 
-function applyEach(state: State, changes: readonly Change[]): AllTrees {
-  const { trees, placementOf, treeOptions } = state
-  const owner = newOwner()
-  const current: Record<Order, TreeChange[]> = { eavt: [], aevt: [], avet: [], vaet: [] }
-  const past: Record<Order, TreeChange[]> = { eavt: [], aevt: [], avet: [], vaet: [] }
+/** What a transaction does to the trees, by the orders that hold it. */
+class Edits {
+  readonly all = new TwoTenses()
+  readonly avet = new TwoTenses()
+  readonly vaet = new TwoTenses()
+}
+
+class TwoTenses {
+  readonly current: LiveChange[] = []
+  readonly past: LiveChange[] = []
+}
+
+function editsOf(changes: readonly Change[], { trees, lastT, placementOf }: State): Edits {
+  const out = new Edits()
   for (const change of changes) {
     const { kind, fact } = change
     const taken = kind === 'retract'
-    const treeChange = { entry: taken ? closed(fact, change.t) : entryOf(fact), taken }
+    const entry = taken ? closed(fact, change.t) : entryOf(fact)
+    // one order is asked for all; what began among these changes is not there yet
+    if (taken && fact.t <= lastT) {
+      assert(isCurrent(trees.eavt.current, entry), 'a retracted fact is current')
+    }
+    const edit = { entry, taken }
     const { avet, vaet } = placementOf(fact.a)
-    for (const order of orders) {
-      if ((order === 'avet' && !avet) || (order === 'vaet' && !vaet)) continue
-      if (kind !== 'past') current[order].push(treeChange)
-      if (kind !== 'assert') past[order].push(treeChange)
+    if (kind !== 'past') {
+      out.all.current.push(edit)
+      if (avet) out.avet.current.push(edit)
+      if (vaet) out.vaet.current.push(edit)
+    }
+    if (kind !== 'assert') {
+      out.all.past.push(edit)
+      if (avet) out.avet.past.push(edit)
+      if (vaet) out.vaet.past.push(edit)
     }
   }
-  const applied = (order: TreeName): Trees => {
-    const both = trees[order]
-    if (order === 'words') return both
-    const [now, then] = [current[order], past[order]]
-    if (now.length + then.length === 0) return both
-    return {
-      current: now.length > 0 ? withChanges(both.current, now, owner, treeOptions) : both.current,
-      past: then.length > 0 ? withChanges(both.past, then, owner, treeOptions) : both.past,
-    }
+  return out
+}
+
+function applyEach(state: State, changes: readonly Change[]): AllTrees {
+  const { trees, treeOptions } = state
+  const { all, avet, vaet } = editsOf(changes, state)
+  return {
+    eavt: edited(trees.eavt, all, treeOptions),
+    aevt: edited(trees.aevt, all, treeOptions),
+    avet: edited(trees.avet, avet, treeOptions),
+    vaet: edited(trees.vaet, vaet, treeOptions),
+    words: trees.words,
   }
-  return treesOf(applied)
+}
+
+function edited(both: Trees, { current: now, past: then }: TwoTenses, options: TreeOptions): Trees {
+  if (now.length + then.length === 0) return both
+  const { current, past } = both
+  return {
+    current: now.length > 0 ? withChanges(current, now, options) : current,
+    past: then.length > 0 ? withChanges(past, then, options) : past,
+  }
 }
 
 function applyBulk(state: State, changes: readonly Change[]): AllTrees {

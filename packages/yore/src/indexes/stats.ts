@@ -18,10 +18,10 @@ function attributesIn({ main, mid, live }: FactTree, out: Set<number>): void {
   bound.depth = 1
   bound.after = true
   const cursor = new TreeCursor()
-  for (cursor.seek(live, null, sideOf.aevt); cursor.entry !== null;) {
+  for (cursor.seek(live.root, null, sideOf.aevt); cursor.entry !== null;) {
     bound.a = cursor.entry.a
     out.add(bound.a)
-    cursor.seek(live, bound, sideOf.aevt)
+    cursor.seek(live.root, bound, sideOf.aevt)
   }
 }
 

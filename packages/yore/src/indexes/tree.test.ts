@@ -6,7 +6,7 @@ import { compareEntriesOf, Entry, noEnd } from './entry.ts'
 import {
   Edit,
   entriesOf,
-  hasEntry,
+  findEntry,
   insertEntry,
   netBefore,
   removeEntry,
@@ -110,8 +110,8 @@ test('removal finds facts only, leaves no empty node, and gives null at the end'
   root = insertEntry(root, at(9_000, 5), editFor(1))
   expect(removeEntry(root, at(9_000), editFor(2))).toBe(undefined)
   expect(removeEntry(root, at(-3), editFor(2))).toBe(undefined)
-  expect(hasEntry(root, at(9_000), editFor(2))).toBe(true)
-  expect(hasEntry(root, at(8_000), editFor(2))).toBe(false)
+  expect(findEntry(root, at(9_000), compareEntriesOf.eavt)).toBeDefined()
+  expect(findEntry(root, at(8_000), compareEntriesOf.eavt)).toBeUndefined()
   const left = new Set(ascending(5_000))
   for (const [i, e] of shuffled(5_000, 11).entries()) {
     const next: Node | null | undefined = removeEntry(root, at(e), editFor(3 + (i >> 4)))

@@ -205,13 +205,13 @@ export function removeEntry(root: Node | null, x: Entry, edit: Edit): Node | nul
   return branch
 }
 
-/** Does the tree hold that entry, fact or tombstone? */
-export function hasEntry(root: Node | null, x: Entry, { compare }: Edit): boolean {
+/** The entry of the tree that is the same fact, or its tombstone. */
+export function findEntry(root: Node | null, x: Entry, compare: CompareEntries): Entry | undefined {
   let node = root
   while (node instanceof Branch) node = node.children[childOf(node, x, compare)] as Node
-  if (node === null) return false
+  if (node === null) return undefined
   const y = node.entries[lowerEntry(node.entries, x, compare)]
-  return y !== undefined && compare(x, y) === 0
+  return y !== undefined && compare(x, y) === 0 ? y : undefined
 }
 
 // Nodes that are built leave room for some more.

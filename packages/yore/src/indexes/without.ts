@@ -99,7 +99,7 @@ function* cutTree(
   entries: readonly Entry[],
   output: JobOutput,
 ): Generator<void, FactTree> {
-  assert(tree.live === null, 'what is live goes into segments before anything is cut out')
+  assert(tree.live.size === 0, 'what is live goes into segments before anything is cut out')
   const { name, past } = tree
   const main = yield* cutPart(tree.main, entries, past, output)
   const mid = yield* cutPart(tree.mid, entries, past, output)

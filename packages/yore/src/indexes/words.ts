@@ -46,7 +46,7 @@ export function storedWords(index: FactIndex, a: number): StoredWords | null {
       const { live } = past ? aevt.past : aevt.current
       const bound = boundOf('aevt', { prefix: { a }, after: false })
       const cursor = new TreeCursor()
-      cursor.seek(live, bound, sideOf.aevt)
+      cursor.seek(live.root, bound, sideOf.aevt)
       for (; cursor.entry !== null && cursor.entry.a === a; cursor.forward()) yield cursor.entry
     },
   }
