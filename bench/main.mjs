@@ -1,42 +1,82 @@
 /**
- * `npm run bench [-- SYSTEM ... --workload NAME]`: Yore beside its peers in one run of the shared bench. The bench stands beside the project
- * (`../shared/bench`, or the folder in YORE_BENCH); it is copied to a temporary folder, which keeps its packages and results.
+ * `npm run bench`: Yore, in memory and in files, beside plain JavaScript and its peers, all in one run of the shared bench. Prints one table, and
+ * keeps a JSON line for each system and workload.
  *
- *   npm run bench                                   Yore, DataScript and plain JavaScript
- *   npm run bench -- datascript sqlite --workload 'q*'
+ *   npm run bench                                      yore, yore-file, floor, sqlite, duckdb
+ *   npm run bench -- yore datascript --workload 'q*'   these systems, these workloads
+ *   npm run bench -- --all                             every peer that the bench has, the slow ones and those of other languages too
+ *   npm run bench -- --save                            the results are for the repository: bench/results/DATE-COMMIT.jsonl
+ *   npm run bench -- --compare FILE                    runs, and shows only what is not as it was there
+ *   npm run bench -- --compare FILE --with FILE        the same of two files, without a run
+ *   npm run bench -- --table FILE                      the table of a file
+ *
+ * The bench stands beside the project (`../shared/bench`, or the folder in YORE_BENCH). Where it cannot be written to it is copied to a
+ * temporary folder, which keeps its packages. BENCH_MS is the measuring time of a workload (2000), BENCH_LIMIT the seconds after which one is given
+ * up (60).
  */
 
-import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { compareText } from './compare.mjs'
+import { keep, machineOf, readResults, recordedIn } from './results.mjs'
+import { benchFolder, runSystem, systemsIn, workloadsOf } from './systems.mjs'
+import { tableText } from './table.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const shared = process.env.YORE_BENCH ?? join(here, '../../shared/bench')
-if (!existsSync(join(shared, 'run.mjs'))) {
-  process.stderr.write(`There is no bench in ${shared}; set YORE_BENCH to its folder.\n`)
-  process.exit(1)
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    workload: { type: 'string', multiple: true, default: [] },
+    all: { type: 'boolean', default: false },
+    save: { type: 'boolean', default: false },
+    compare: { type: 'string' },
+    with: { type: 'string' },
+    table: { type: 'string' },
+  },
+})
+
+const usual = ['floor', 'sqlite', 'duckdb']
+const own = ['yore', 'yore-file']
+
+const say = (text) => process.stdout.write(`${text}\n`)
+const folder = benchFolder(here)
+const workloads = await workloadsOf(folder)
+const expected = JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8'))
+const recorded = recordedIn([join(here, '../../shared/bench/results'), join(folder, 'results')])
+
+async function measureAll() {
+  const peers = options.all ? systemsIn(folder) : usual
+  const systems = positionals.length > 0 ? positionals : [...own, ...peers]
+  const pattern = options.workload.map((x) => new RegExp(`^${x.replaceAll('*', '.*')}$`))
+  const names = workloads
+    .map((w) => w.name)
+    .filter((name) => pattern.length === 0 || pattern.some((p) => p.test(name)))
+  const machine = machineOf(join(here, '..'))
+  const lines = []
+  for (const system of systems) {
+    const adapter = join(here, `${system}.mjs`)
+    const path = own.includes(system) && existsSync(adapter) ? adapter : null
+    for await (const line of runSystem(folder, system, path, names)) {
+      lines.push({ ...line, ...machine() })
+      process.stderr.write(`${toldOf(line)}\n`)
+    }
+  }
+  const file = keep(lines, { folder: options.save ? join(here, 'results') : null })
+  process.stderr.write(`${lines.length} results in ${file}\n`)
+  return lines
 }
 
-const work = join(tmpdir(), 'yore-bench')
-mkdirSync(work, { recursive: true })
-const copy = (name) =>
-  cpSync(join(shared, '..', name), join(work, name), {
-    recursive: true,
-    force: true,
-    filter: (path) => !path.endsWith('results'),
-  })
-copy('bench')
-copy('data')
-spawnSync('chmod', ['-R', 'u+w', work])
-
-const bench = join(work, 'bench')
-const run = (command, args) => {
-  const { status } = spawnSync(command, args, { cwd: bench, stdio: 'inherit' })
-  if (status !== 0) process.exit(status ?? 1)
+function toldOf({ system, workload, error, unsupported, ms_median: ms, bytes_per_datom: bytes }) {
+  const what = error ?? (unsupported ? '–' : bytes ? `${bytes} B a datom` : `${ms} ms`)
+  return `${system.padEnd(14)} ${workload.padEnd(26)} ${what}`
 }
-if (!existsSync(join(bench, 'node_modules'))) run('npm', ['install', '--no-fund', '--no-audit'])
-const args = process.argv.slice(2)
-const systems = args.length > 0 ? args : ['floor', 'datascript']
-run(process.execPath, ['run.mjs', ...systems, '--adapter', join(here, 'yore.mjs')])
+
+if (options.table !== undefined) {
+  say(tableText(readResults(options.table), { workloads, expected, recorded }))
+} else {
+  const lines = options.with === undefined ? await measureAll() : readResults(options.with)
+  if (options.compare === undefined) say(tableText(lines, { workloads, expected, recorded }))
+  else say(compareText(readResults(options.compare), lines))
+}

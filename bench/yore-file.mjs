@@ -1,0 +1,5 @@
+/** Yore in files: durable. */
+
+import { adapter } from './yore-adapter.mjs'
+
+export default adapter('yore-file', 'file')
