@@ -2,6 +2,7 @@
 
 export { YoreError } from './base/errors.ts'
 export type { Category, ErrorCode } from './base/errors.ts'
+export type { Limits } from './base/budget.ts'
 export type { Env } from './base/env.ts'
 export { BigDecimal } from './data/big-decimal.ts'
 export { touch } from './db/entity.ts'
@@ -35,7 +36,6 @@ export type {
 } from './embedded/verify.ts'
 export { Connection } from './peer/connection.ts'
 export { Database } from './peer/database.ts'
-export type { IndexPullArguments } from './peer/database.ts'
 export { Datom } from './peer/datom.ts'
 export {
   implicitPart,
@@ -47,6 +47,7 @@ export {
   txToT,
 } from './peer/ids.ts'
 export type { StructuralTempid } from './peer/ids.ts'
+export type { ReadOptions } from './peer/limits.ts'
 export { Log } from './peer/log.ts'
 export type { LogTransaction } from './peer/log.ts'
 export { explain } from './peer/explain.ts'
@@ -64,10 +65,13 @@ export type {
   AttributeValue,
   DatabaseFunction,
   DatabaseStats,
+  DatomsArguments,
   EntityId,
   EntityIdentifier,
   FunctionTable,
   IndexName,
+  IndexPullArguments,
+  IndexRangeArguments,
   Keyword,
   Locality,
   LookupRef,

@@ -11,6 +11,7 @@
  * (4) Nothing but a name with a leading colon is looked up: `then`, symbols and prototype names are those of an ordinary object.
  */
 
+import type { Budget } from '../base/budget.ts'
 import { raise } from '../base/errors.ts'
 import type { BigDecimal } from '../data/big-decimal.ts'
 import { ValueMap, equalValues } from '../data/equal.ts'
@@ -51,12 +52,15 @@ export interface Entity {
   readonly [name: `:${string}`]: EntityValue
 }
 
-/** The entity that an identifier means, or null if it does not resolve. Any number is an entity, with facts or without. */
-export function entity(db: Db, id: Value): Entity | null {
+/**
+ * The entity that an identifier means, or null if it does not resolve. Any number is an entity, with facts or without. What is read
+ * through it, and through all entities that it leads to, is told to the budget.
+ */
+export function entity(db: Db, id: Value, budget: Budget | null = null): Entity | null {
   refuseHistory(db)
   const e = entid(db, id)
   // beyond every id there is nothing to show
-  return e === null || e === Infinity ? null : makeEntity(db, e)
+  return e === null || e === Infinity ? null : makeEntity(db, e, budget)
 }
 
 /** Loads all attributes of an entity, and those of its components; gives it back. */
@@ -144,6 +148,7 @@ interface State {
   readonly shown: Map<string, unknown>
   /** All attributes' values, once they have been asked for. */
   all: Map<number, Value[]> | null
+  readonly budget: Budget | null
 }
 
 function refuseHistory(db: Db): void {
@@ -155,10 +160,11 @@ function refuseHistory(db: Db): void {
   }
 }
 
-function attributesOf(db: Db, id: number): Map<number, Value[]> {
+function attributesOf(db: Db, id: number, budget: Budget | null = null): Map<number, Value[]> {
   const out = new Map<number, Value[]>()
   const c = db.facts.cursor('eavt', rangeOf({ e: id }), db.view)
   while (c.next()) {
+    budget?.read(1)
     const values = out.get(c.a)
     if (values === undefined) out.set(c.a, [c.v])
     else values.push(c.v)
@@ -171,8 +177,19 @@ function nameOf(db: Db, a: number): Keyword {
 }
 
 function allOf(state: State): Map<number, Value[]> {
-  state.all ??= attributesOf(state.db, state.id)
+  state.all ??= charged(state, () => attributesOf(state.db, state.id, state.budget))
   return state.all
+}
+
+/** Time counts while an entity is read, not between. */
+function charged<T>({ budget }: State, body: () => T): T {
+  if (budget === null) return body()
+  budget.resume()
+  try {
+    return body()
+  } finally {
+    budget.pause()
+  }
 }
 
 function namesOf(state: State): [number, string][] {
@@ -191,40 +208,45 @@ function find(db: Db, k: Keyword): { attribute: Attribute; reverse: boolean } | 
   return attribute?.valueType === 'ref' ? { attribute, reverse: true } : null
 }
 
-function ownersOf(db: Db, attribute: Attribute, id: number): readonly number[] {
-  return once(referrers(db, attribute.id, id).map(({ e }) => e))
+function ownersOf(
+  db: Db,
+  attribute: Attribute,
+  id: number,
+  budget: Budget | null = null,
+): readonly number[] {
+  return once(referrers(db, attribute.id, id, budget).map(({ e }) => e))
 }
 
 function read(state: State, key: string): unknown {
   if (key === ':db/id') return toPublicId(state.id)
   if (state.shown.has(key)) return state.shown.get(key)
-  const value = key.length > 1 ? readFresh(state, keyword(key)) : undefined
+  const value = key.length > 1 ? charged(state, () => readFresh(state, keyword(key))) : undefined
   state.shown.set(key, value)
   return value
 }
 
 function readFresh(state: State, k: Keyword): unknown {
-  const { db, id } = state
+  const { db, id, budget } = state
   const found = find(db, k)
   if (found === null) return undefined
   const { attribute, reverse } = found
   if (reverse) {
-    const owners = ownersOf(db, attribute, id)
+    const owners = ownersOf(db, attribute, id, budget)
     if (owners.length === 0) return undefined
     return attribute.isComponent
-      ? makeEntity(db, owners[0] as number)
-      : Object.freeze(owners.map((e) => makeEntity(db, e)))
+      ? makeEntity(db, owners[0] as number, budget)
+      : Object.freeze(owners.map((e) => makeEntity(db, e, budget)))
   }
-  const values = state.all?.get(attribute.id) ?? valuesOf(db, id, attribute.id)
+  const values = state.all?.get(attribute.id) ?? valuesOf(db, id, attribute.id, budget)
   const [first] = values
   if (first === undefined) return undefined
-  if (!attribute.many) return present(db, attribute, first)
-  return Object.freeze(once(values).map((v) => present(db, attribute, v)))
+  if (!attribute.many) return present(state, attribute, first)
+  return Object.freeze(once(values).map((v) => present(state, attribute, v)))
 }
 
-function present(db: Db, attribute: Attribute, v: Value): unknown {
+function present({ db, budget }: State, attribute: Attribute, v: Value): unknown {
   if (attribute.valueType !== 'ref') return toPublic(v)
-  return db.schema.idToIdent.get(v as number)?.text ?? makeEntity(db, v as number)
+  return db.schema.idToIdent.get(v as number)?.text ?? makeEntity(db, v as number, budget)
 }
 
 // ---- the object ----
@@ -298,8 +320,8 @@ const handler: ProxyHandler<EntityObject> = {
   preventExtensions: readOnly,
 }
 
-function makeEntity(db: Db, id: number): Entity {
-  const target = new EntityObject({ db, id, shown: new Map(), all: null })
+function makeEntity(db: Db, id: number, budget: Budget | null = null): Entity {
+  const target = new EntityObject({ db, id, shown: new Map(), all: null, budget })
   return new Proxy(target, handler) as unknown as Entity
 }
 

@@ -4,6 +4,7 @@
  * (1) Everything is read through the database's view and comes in index order.
  */
 
+import type { Budget } from '../base/budget.ts'
 import { compareValues } from '../data/compare.ts'
 import type { Value } from '../data/values.ts'
 import type { Cursor } from '../indexes/fact-index.ts'
@@ -12,10 +13,13 @@ import type { Datom } from '../indexes/fact.ts'
 import type { Db } from './db.ts'
 
 /** The values that entity e has of attribute a, smallest first. */
-export function valuesOf(db: Db, e: number, a: number): Value[] {
+export function valuesOf(db: Db, e: number, a: number, budget: Budget | null = null): Value[] {
   const out: Value[] = []
   const c = db.facts.cursor('eavt', rangeOf({ e, a }), db.view)
-  while (c.next()) out.push(c.v)
+  while (c.next()) {
+    out.push(c.v)
+    budget?.read(1)
+  }
   return out
 }
 
@@ -51,10 +55,14 @@ export function referrers(
   db: Db,
   a: number | undefined,
   target: number,
+  budget: Budget | null = null,
 ): { readonly e: number; readonly a: number }[] {
   const out: { readonly e: number; readonly a: number }[] = []
   const c = db.facts.cursor('vaet', rangeOf({ v: target, a }), db.view)
-  while (c.next()) out.push({ e: c.e, a: c.a })
+  while (c.next()) {
+    out.push({ e: c.e, a: c.a })
+    budget?.read(1)
+  }
   return out
 }
 

@@ -6,6 +6,7 @@
  *     bounds and no filters.
  */
 
+import type { Budget } from '../base/budget.ts'
 import { raise } from '../base/errors.ts'
 import { Double, Float, Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
@@ -46,6 +47,20 @@ export function withoutView(db: Db): Db {
 /** The same view of other facts, names and counters: for `with`. */
 export function withViewOf(db: Db, like: Db): Db {
   return withView(db, like.view, like.filters)
+}
+
+/** A call of a filter is so much work. */
+const filterWork = 10
+
+/** The same, whose filters say what they cost: behind a filter much may be read and nothing given. */
+export function watchedDb(db: Db, budget: Budget): Db {
+  const { keep } = db.view
+  if (keep === null) return db
+  const counted: View['keep'] = (datom) => {
+    budget.tick(filterWork)
+    return keep(datom)
+  }
+  return { ...db, view: { ...db.view, keep: counted } }
 }
 
 function withView(db: Db, bounds: View, filters: readonly DbFilter[]): Db {

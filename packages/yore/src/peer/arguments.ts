@@ -34,7 +34,7 @@ const orderNames = new Map<string, Order>(
 )
 
 /** The name of an index, with or without a colon. */
-export function orderNamed(index: string): Order {
+function orderNamed(index: string): Order {
   return orderNames.get(index) ?? orderOf(index)
 }
 
@@ -70,17 +70,69 @@ export function patternOf(pattern: unknown): Pattern {
   return parsePattern(typeof pattern === 'string' ? pattern : fromPublic(pattern))
 }
 
-/** The arguments of index-pull, as a map with keyword keys. */
-export function indexPullMap(args: object): ValueMap {
+/** What `datoms` and the like are asked: by position, or as an object with options of the read. */
+export function datomsAsked(given: readonly unknown[]): {
+  readonly order: Order
+  readonly components: readonly unknown[]
+  readonly options: unknown
+} {
+  const [first, ...components] = given
+  if (typeof first !== 'object' || first === null) {
+    return { order: orderNamed(first as string), components, options: undefined }
+  }
+  const all = fieldsOf(first)
+  const listed = all.get('components') ?? []
+  if (!Array.isArray(listed)) {
+    raise(':yore/invalid-argument', 'the components of an index are an array')
+  }
+  const order = orderNamed(all.get('index') as string)
+  return { order, components: Array.from(listed as unknown[]), options: optionsIn(all) }
+}
+
+/** The same for `indexRange`. */
+export function rangeAsked(given: readonly unknown[]): {
+  readonly attribute: unknown
+  readonly start: unknown
+  readonly end: unknown
+  readonly options: unknown
+} {
+  const [first, start, end] = given
+  if (typeof first !== 'object' || first === null || Array.isArray(first) || isEntity(first)) {
+    return { attribute: first, start, end, options: undefined }
+  }
+  const all = fieldsOf(first)
+  return {
+    attribute: all.get('attribute'),
+    start: all.get('start'),
+    end: all.get('end'),
+    options: optionsIn(all),
+  }
+}
+
+const fieldsOf = (x: object): Map<string, unknown> => new Map(entriesOf(x))
+
+const optionNames = ['timeout', 'signal', 'limits'] as const
+
+/** The options of the read among an object's fields, or undefined. */
+function optionsIn(all: ReadonlyMap<string, unknown>): object | undefined {
+  const given = optionNames.filter((name) => all.get(name) !== undefined)
+  if (given.length === 0) return undefined
+  return Object.fromEntries(given.map((name) => [name, all.get(name)]))
+}
+
+/** The arguments of index-pull, as a map with keyword keys, and its options. */
+export function indexPullMap(args: object): [ValueMap, object | undefined] {
   if (typeof args !== 'object' || args === null) {
     return raise(':yore/invalid-argument', 'indexPull takes an object {index, selector, start}')
   }
   const all = new ValueMap()
-  for (const [name, x] of entriesOf(args)) {
-    if (x === undefined) continue
+  const fields = fieldsOf(args)
+  const options = optionsIn(fields)
+  for (const [name, x] of fields) {
+    if (x === undefined || (optionNames as readonly string[]).includes(name)) continue
     all.set(keyword(name), name === 'index' && typeof x === 'string' ? keyword(x) : fromPublic(x))
   }
-  return all
+  return [all, options]
 }
 
 function entriesOf(x: object): [string, unknown][] {

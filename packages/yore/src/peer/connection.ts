@@ -99,7 +99,7 @@ export class Connection<L extends Locality = 'local'> {
    *   { ':db/id': 'datomic.tx', ':db/doc': 'said by Bob' },
    * ])
    * await conn.transact('[{:person/name "Bob"}]')
-   * const { txStats } = await conn.transact(data, { txStats: true })
+   * const { txStats } = await conn.transact([{ ':person/name': 'Dee' }], { txStats: true })
    * console.log(String(txStats)) // what each stage read, and how long it took
    * ```
    */
@@ -141,7 +141,7 @@ export class Connection<L extends Locality = 'local'> {
   log(): Log {
     this.#checkOpen()
     const { log: source, db } = this.#origin
-    return makeLog({ source, db })
+    return makeLog({ source, db }, this.#context.env)
   }
 
   /**

@@ -6,6 +6,7 @@
  *     is one where a uuid is meant. What comes out is public too and shares nothing that can be changed.
  */
 
+import type { Budget } from '../base/budget.ts'
 import type { Env } from '../base/env.ts'
 import { raise } from '../base/errors.ts'
 import { told } from '../base/told.ts'
@@ -30,16 +31,19 @@ import type { TxResult } from '../transact/transact.ts'
 import {
   boundOf,
   componentValues,
+  datomsAsked,
   identifier,
   indexPullMap,
   listed,
-  orderNamed,
   patternOf,
+  rangeAsked,
 } from './arguments.ts'
 import { checkedOptions } from './context.ts'
 import type { PeerContext } from './context.ts'
 import { Datom, publicDatom, publicDatoms } from './datom.ts'
 import { Functions, callWith, guarded, refusePromise } from './functions.ts'
+import { budgetOf, rationed, within } from './limits.ts'
+import type { ReadOptions } from './limits.ts'
 import { innerLog, isLog, makeLog } from './log.ts'
 import { Report } from './report.ts'
 import { prepareTxData, runTransaction } from './tx-data.ts'
@@ -49,9 +53,12 @@ import type {
   Answer,
   AttributeInfo,
   DatabaseStats,
+  DatomsArguments,
   EntityId,
   EntityIdentifier,
   IndexName,
+  IndexPullArguments,
+  IndexRangeArguments,
   Keyword,
   Locality,
   Pulled,
@@ -61,17 +68,6 @@ import type {
   TxData,
   TxReport,
 } from './types.ts'
-
-/** What `db.indexPull` is asked. */
-export interface IndexPullArguments {
-  /** `':avet'` walks an indexed attribute by value, `':aevt'` one of several references by entity. */
-  readonly index: ':avet' | ':aevt'
-  readonly selector: PullPattern
-  /** The attribute, then where to start: `[':artist/name', 'M']`. */
-  readonly start: readonly unknown[]
-  /** Walk backwards. */
-  readonly reverse?: boolean
-}
 
 // The one door to what a Database holds, for the other files of this folder.
 let make: (db: Db, context: PeerContext) => Database
@@ -213,12 +209,16 @@ export class Database<L extends Locality = 'local'> {
    * ann?.[':person/friend'] // entities
    * ann?.[':person/_friend'] // backwards
    * db.entity<{ ':person/name': string }>(id)?.[':person/name']?.length // with a type
+   * db.entity(id, { limits: { datoms: 10_000 } }) // for all that is read through it
    * ```
    */
   entity<T extends object = Entity>(
     id: EntityIdentifier | null | undefined,
+    options?: ReadOptions,
   ): Answer<L, (T & Pick<Entity, ':db/id'>) | null> {
-    const found: unknown = entity(this.#db, this.#identifier(id))
+    const budget = this.#budget(options, 'the entity')
+    budget?.pause()
+    const found: unknown = entity(within(this.#db, budget), this.#identifier(id), budget)
     return found as Answer<L, (T & Pick<Entity, ':db/id'>) | null>
   }
 
@@ -228,13 +228,16 @@ export class Database<L extends Locality = 'local'> {
    * ```ts
    * db.pull('[:artist/name {:artist/country [:country/name]}]', id)
    * db.pull(['*'], [':artist/gid', '678d88b2-87b0-403b-b63d-5da7465aecc3'])
+   * db.pull('[*]', id, { timeout: 100, limits: { datoms: 10_000 } })
    * ```
    */
   pull<T extends object = Pulled>(
     pattern: PullPattern,
     id: EntityIdentifier | null | undefined,
+    options?: ReadOptions,
   ): Answer<L, T | null> {
-    const found = pull(this.#db, patternOf(pattern), this.#identifier(id), this.#pullOptions())
+    const { db, pulls } = this.#pulling(options)
+    const found = pull(db, patternOf(pattern), this.#identifier(id), pulls)
     return found as Answer<L, T | null>
   }
 
@@ -242,9 +245,11 @@ export class Database<L extends Locality = 'local'> {
   pullMany<T extends object = Pulled>(
     pattern: PullPattern,
     ids: Iterable<EntityIdentifier | null>,
+    options?: ReadOptions,
   ): Answer<L, (T | null)[]> {
+    const { db, pulls } = this.#pulling(options)
     const all = listed(ids).map((id) => this.#identifier(id))
-    const found: unknown = pullMany(this.#db, patternOf(pattern), all, this.#pullOptions())
+    const found: unknown = pullMany(db, patternOf(pattern), all, pulls)
     return found as Answer<L, (T | null)[]>
   }
 
@@ -256,13 +261,22 @@ export class Database<L extends Locality = 'local'> {
    * ```
    */
   indexPull<T extends object = Pulled>(args: IndexPullArguments): Rows<L, T | null> {
-    const all = indexPullMap(args)
-    const found: unknown = indexPull(this.#db, all, { ...this.#pullOptions(), numbers: 'js' })
+    const [all, options] = indexPullMap(args)
+    const { db, pulls } = this.#pulling(options)
+    pulls.budget?.pause()
+    const found: unknown = indexPull(db, all, { ...pulls, numbers: 'js' })
     return found as Rows<L, T | null>
   }
 
-  #pullOptions(): PullOptions {
-    return { functionOf: (name) => this.#context.functions.inner(name) }
+  #pulling(options: unknown): { readonly db: Db; readonly pulls: PullOptions } {
+    const { functions, env } = this.#context
+    const functionOf = (name: string): ReturnType<Functions['inner']> => functions.inner(name)
+    const budget = this.#budget(options, 'the pull')
+    return { db: within(this.#db, budget), pulls: { functionOf, budget, heapBytes: env.heapBytes } }
+  }
+
+  #budget(options: unknown, what: string): Budget | undefined {
+    return budgetOf(options, this.#context.env, what)
   }
 
   #identifier(id: unknown): Value {
@@ -318,29 +332,35 @@ export class Database<L extends Locality = 'local'> {
    *
    * ```ts
    * for (const { e, v } of db.datoms('aevt', ':artist/name')) console.log(e, v)
+   * db.datoms({ index: 'aevt', components: [':artist/name'], timeout: 1000 })
    * ```
    */
-  datoms(index: IndexName | `:${IndexName}`, ...components: readonly unknown[]): Rows<L, Datom> {
-    const order = orderNamed(index)
-    return this.#rows(datoms(this.#db, order, componentValues(this.#db, order, components)))
+  datoms(args: DatomsArguments): Rows<L, Datom>
+  datoms(index: IndexName | `:${IndexName}`, ...components: readonly unknown[]): Rows<L, Datom>
+  datoms(...given: readonly unknown[]): Rows<L, Datom> {
+    return this.#walk(datoms, given)
   }
 
   /** The datoms from these components on, to the end of the whole index. */
-  seekDatoms(
-    index: IndexName | `:${IndexName}`,
-    ...components: readonly unknown[]
-  ): Rows<L, Datom> {
-    const order = orderNamed(index)
-    return this.#rows(seekDatoms(this.#db, order, componentValues(this.#db, order, components)))
+  seekDatoms(args: DatomsArguments): Rows<L, Datom>
+  seekDatoms(index: IndexName | `:${IndexName}`, ...components: readonly unknown[]): Rows<L, Datom>
+  seekDatoms(...given: readonly unknown[]): Rows<L, Datom> {
+    return this.#walk(seekDatoms, given)
   }
 
   /** The datoms from the last with these components backwards, to the start of the whole index. */
-  rseekDatoms(
-    index: IndexName | `:${IndexName}`,
-    ...components: readonly unknown[]
-  ): Rows<L, Datom> {
-    const order = orderNamed(index)
-    return this.#rows(rseekDatoms(this.#db, order, componentValues(this.#db, order, components)))
+  rseekDatoms(args: DatomsArguments): Rows<L, Datom>
+  rseekDatoms(index: IndexName | `:${IndexName}`, ...components: readonly unknown[]): Rows<L, Datom>
+  rseekDatoms(...given: readonly unknown[]): Rows<L, Datom> {
+    return this.#walk(rseekDatoms, given)
+  }
+
+  #walk(walk: typeof datoms, given: readonly unknown[]): Rows<L, Datom> {
+    const { order, components, options } = datomsAsked(given)
+    const budget = this.#budget(options, 'the walk')
+    budget?.pause()
+    const values = componentValues(this.#db, order, components)
+    return this.#rows(walk(within(this.#db, budget), order, values), budget)
   }
 
   /**
@@ -348,17 +368,24 @@ export class Database<L extends Locality = 'local'> {
    *
    * ```ts
    * db.indexRange(':artist/startYear', 1960, 1970)
+   * db.indexRange({ attribute: ':artist/startYear', start: 1960, limits: { datoms: 10_000 } })
    * ```
    */
-  indexRange(attribute: EntityIdentifier, start?: unknown, end?: unknown): Rows<L, Datom> {
+  indexRange(args: IndexRangeArguments): Rows<L, Datom>
+  indexRange(attribute: EntityIdentifier, start?: unknown, end?: unknown): Rows<L, Datom>
+  indexRange(...given: readonly unknown[]): Rows<L, Datom> {
+    const { attribute, start, end, options } = rangeAsked(given)
+    const budget = this.#budget(options, 'the walk')
+    budget?.pause()
     const a = this.#identifier(attribute)
     const found = attributeOf(this.#db, a)
     const [low, high] = [boundOf(found, start), boundOf(found, end)]
-    return this.#rows(indexRange(this.#db, a, low, high))
+    return this.#rows(indexRange(within(this.#db, budget), a, low, high), budget)
   }
 
-  #rows(found: Iterable<InnerDatom>): Rows<L, Datom> {
-    return publicDatoms(found) as Rows<L, Datom>
+  #rows(found: Iterable<InnerDatom>, budget: Budget | undefined): Rows<L, Datom> {
+    const all = publicDatoms(found)
+    return (budget === undefined ? all : rationed(all, budget)) as Rows<L, Datom>
   }
 
   /** How many datoms there are, in all of history and by attribute. */
@@ -409,7 +436,7 @@ export function makeFunctions(env: Env): Functions {
 function publish(value: Value, context: PeerContext): unknown {
   if (value instanceof Opaque) {
     if (value.kind === 'db') return make(value.value as Db, context)
-    if (value.kind === 'log') return makeLog(value.value as InnerLog)
+    if (value.kind === 'log') return makeLog(value.value as InnerLog, context.env)
   }
   return toPublic(value)
 }

@@ -1,11 +1,16 @@
 /** The log of the public API: the transactions, in order. */
 
+import { Budget } from '../base/budget.ts'
+import type { BudgetOptions } from '../base/budget.ts'
+import type { Env } from '../base/env.ts'
 import { fromPublic } from '../data/public.ts'
 import type { Value } from '../data/values.ts'
 import { txRange } from '../db/log.ts'
 import type { Log as InnerLog } from '../db/log.ts'
 import { publicDatom } from './datom.ts'
 import type { Datom } from './datom.ts'
+import { budgetOf } from './limits.ts'
+import type { ReadOptions } from './limits.ts'
 import type { TimePoint } from './types.ts'
 
 /** One transaction of the log. */
@@ -16,7 +21,7 @@ export interface LogTransaction {
 }
 
 // The one door to what a Log holds, for the other files of this folder.
-let make: (log: InnerLog) => Log
+let make: (log: InnerLog, env: Env) => Log
 let inner: (log: Log) => InnerLog
 let isInside: (x: object) => x is Log
 
@@ -30,25 +35,57 @@ let isInside: (x: object) => x is Log
  */
 export class Log {
   readonly #log: InnerLog
+  readonly #env: Env
 
-  private constructor(log: InnerLog) {
+  private constructor(log: InnerLog, env: Env) {
     this.#log = log
+    this.#env = env
   }
 
   static {
-    make = (log) => new Log(log)
+    make = (log, env) => new Log(log, env)
     inner = (log) => log.#log
     isInside = (x): x is Log => #log in x
   }
 
-  /** The transactions from start (inclusive) to end (exclusive); what is left out is open. */
-  txRange(start?: TimePoint | null, end?: TimePoint | null): readonly LogTransaction[] {
-    const entries = txRange(this.#log, bound(start), bound(end))
-    return Array.from(entries, ({ t, data }) =>
-      Object.freeze({ t, data: Object.freeze(data.map(publicDatom)) }),
-    )
+  /**
+   * The transactions from start (inclusive) to end (exclusive); what is left out is open. They are given all at once: a stretch that
+   * would not fit into memory is refused.
+   *
+   * ```ts
+   * conn.log().txRange(1000, 2000, { timeout: 1000 })
+   * ```
+   */
+  txRange(
+    start?: TimePoint | null,
+    end?: TimePoint | null,
+    options?: ReadOptions,
+  ): readonly LogTransaction[] {
+    const env = this.#env
+    const budget = budgetOf(options, env, 'the log') ?? new Budget(unlimited(env))
+    const out: LogTransaction[] = []
+    for (const { t, data } of txRange(this.#log, bound(start), bound(end))) {
+      budget.read(data.length)
+      budget.keep(transactionBytes + data.length * datomBytes)
+      budget.rows(out.push(Object.freeze({ t, data: Object.freeze(data.map(publicDatom)) })), 0)
+    }
+    return out
   }
 }
+
+/** What a transaction and a datom take, about. */
+const transactionBytes = 200
+const datomBytes = 120
+
+/** As much as memory allows. */
+const unlimited = ({ monotonicMs, heapBytes }: Env): BudgetOptions => ({
+  timeoutMs: 0,
+  monotonicMs,
+  signal: null,
+  heapBytes,
+  limits: { rows: Infinity },
+  what: 'the log',
+})
 
 function bound(x: TimePoint | null | undefined): Value {
   return x === undefined ? null : fromPublic(x)

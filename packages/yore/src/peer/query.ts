@@ -1,15 +1,20 @@
 /** Queries of the public API: `q`, `query`, `qseq`, `touch`. */
 
 import { raise } from '../base/errors.ts'
+import type { Env } from '../base/env.ts'
 import { systemEnv } from '../base/env-system.ts'
+import type { Limits } from '../base/budget.ts'
+import { Budget } from '../base/budget.ts'
 import { unreadable } from '../data/public.ts'
+import type { Value } from '../data/values.ts'
 import { planOf, tallyOf } from '../query/explain.ts'
-import { query as runQuery } from '../query/query.ts'
+import { query as runQuery, queryRows } from '../query/query.ts'
 import type { QueryAnswer, QueryOptions } from '../query/query.ts'
 import { Trace } from '../query/trace.ts'
 import type { TraceStep } from '../query/trace.ts'
 import type { PeerContext } from './context.ts'
 import { accept, contextOf, isDatabase } from './database.ts'
+import { checkNumber, checkedReadOptions } from './limits.ts'
 import { checkedIoContext, meteredInputs, queryStatsOf, withIoStats } from './stats.ts'
 import type { IoStats, QueryStats } from './stats.ts'
 import type { Keyword, Query } from './types.ts'
@@ -21,8 +26,10 @@ export interface QueryMap {
   readonly args?: readonly unknown[]
   /** Milliseconds after which the query fails with `:yore/timeout`. */
   readonly timeout?: number
-  /** Stops the query when it is aborted. */
+  /** Ends the query with `:yore/cancelled` once aborted. Queries are synchronous: it cannot fire while one works, `timeout` can. */
   readonly signal?: AbortSignal
+  /** Ends the query with `:yore/limit-exceeded`. */
+  readonly limits?: Limits
   /** How many rows at most. */
   readonly limit?: number
   /** How many rows to skip. */
@@ -80,7 +87,8 @@ export function query<T = unknown[][]>(map: QueryMap): T | Observed<T> {
 }
 
 /**
- * Runs a query and gives its rows one after another, pulls and all; for relations and collections.
+ * Runs a query and gives its rows one after another; for relations and collections. An entity is pulled when its row is asked for, so
+ * that only a few are held at a time. The rows can be walked once; `return()`, as at the end of a `for` loop, lets go of those left.
  *
  * ```ts
  * const artists = qseq({ query: '[:find (pull ?e [*]) :where [?e :artist/name]]', args: [db] })
@@ -93,10 +101,12 @@ export function qseq<T = unknown[]>(
 export function qseq<T = unknown[]>(
   map: QueryMap & { readonly ioContext: Keyword },
 ): Observed<Iterable<T>>
-export function qseq<T = unknown[]>(map: QueryMap): Iterable<T>
-export function qseq<T = unknown[]>(map: QueryMap): Iterable<T> | Observed<Iterable<T>> {
+export function qseq<T = unknown[]>(map: QueryMap): IterableIterator<T>
+export function qseq<T = unknown[]>(map: QueryMap): IterableIterator<T> | Observed<Iterable<T>> {
   const parts = partsOf(map)
-  return isObserved(parts) ? observed(parts, ':qseq', (x) => rowsOf<T>(x)) : rowsOf(run(parts))
+  if (isObserved(parts)) return observed(parts, ':qseq', (x) => rowsOf<T>(x))
+  const { inputs, options } = asked(parts)
+  return queryRows(parts.query, inputs, options) as IterableIterator<T>
 }
 
 function rowsOf<T>({ value }: QueryAnswer): Iterable<T> {
@@ -141,22 +151,52 @@ export function clockOf({ args }: QueryParts): () => number {
 
 /** Runs a query; with a trace, its databases count. */
 export function run(parts: QueryParts, trace?: Trace): QueryAnswer {
-  const { query: form, args, timeout, limit, offset, signal } = parts
+  const { inputs, options } = asked(parts, trace)
+  // as it is: the engine knows a form that it has seen
+  return runQuery(parts.query, inputs, options)
+}
+
+/** Inputs and options as the engine takes them. */
+function asked(
+  parts: QueryParts,
+  trace?: Trace,
+): { readonly inputs: Value[]; readonly options: QueryOptions } {
+  const { args, timeout, limit, offset, signal, limits } = parts
   const context = args.map(contextOfInput).find((c) => c !== null) ?? null
   const env = context?.env ?? systemEnv
   const options: QueryOptions = {
     numbers: 'js',
     functionOf: (name) => context?.functions.inner(name) ?? null,
     monotonicMs: env.monotonicMs,
+    heapBytes: env.heapBytes,
+    ...(limits !== undefined && { limits }),
     ...(timeout !== undefined && { timeoutMs: timeout }),
     ...(limit !== undefined && { limit }),
     ...(offset !== undefined && { offset }),
     ...(signal !== undefined && { signal }),
     ...(trace !== undefined && { trace }),
   }
+  checkSizes(args, limits, env)
   const inputs = args.map(accept)
-  // as it is: the engine knows a form that it has seen
-  return runQuery(form, trace === undefined ? inputs : meteredInputs(inputs, trace.meter), options)
+  return { inputs: trace === undefined ? inputs : meteredInputs(inputs, trace.meter), options }
+}
+
+/** A copy is made of every input: not of one that would leave no room. */
+function checkSizes(args: readonly unknown[], limits: Limits | undefined, env: Env): void {
+  let bytes = 0
+  for (const x of args) if (Array.isArray(x) && x.length >= largeInput) bytes += sizeOf(x)
+  if (bytes === 0) return
+  const { monotonicMs, heapBytes } = env
+  const budget = new Budget({ timeoutMs: 0, monotonicMs, signal: null, limits, heapBytes })
+  budget.phase = 'inputs'
+  budget.room(bytes)
+}
+
+/** A long list as its first item tells. */
+function sizeOf(items: readonly unknown[]): number {
+  const [first] = items
+  const parts = Array.isArray(first) ? tupleBytes + first.length * itemBytes : 0
+  return items.length * (itemBytes + parts)
 }
 
 function contextOfInput(x: unknown): PeerContext | null {
@@ -164,6 +204,9 @@ function contextOfInput(x: unknown): PeerContext | null {
 }
 
 const argsMax = 10_000
+const largeInput = 100_000
+const itemBytes = 24
+const tupleBytes = 128
 
 /** A query map that was read and checked. */
 export type QueryParts = QueryMap & { readonly args: readonly unknown[] }
@@ -172,26 +215,22 @@ export type QueryParts = QueryMap & { readonly args: readonly unknown[] }
 export function partsOf(map: QueryMap): QueryParts {
   if (typeof map !== 'object' || map === null) refuse('query takes an object {query, args, ...}')
   const read = (): QueryParts => {
-    const { query: form, args = [], timeout, limit, offset, signal, queryStats } = map
+    const { query: form, args = [], timeout, limit, offset, signal, limits, queryStats } = map
     const ioContext = checkedIoContext(map.ioContext)
     if (!('query' in map)) refuse('query takes an object {query, args, ...}')
     if (!Array.isArray(args) || args.length > argsMax) refuse('the args of a query are an array')
-    whole('timeout', timeout, 0)
-    whole('limit', limit, -1)
-    whole('offset', offset, 0)
-    if (signal !== undefined && typeof signal?.aborted !== 'boolean') {
-      refuse('the signal of a query is an AbortSignal')
-    }
+    checkNumber(limit, 'the limit of a query', -1)
+    checkNumber(offset, 'the offset of a query', 0)
+    const budget = checkedReadOptions({ timeout, signal, limits }, 'a query')
     if (queryStats !== undefined && typeof queryStats !== 'boolean') {
       refuse('queryStats is true or false')
     }
     return {
       query: form,
       args: Array.from(args as readonly unknown[]),
-      ...(timeout !== undefined && { timeout }),
+      ...budget,
       ...(limit !== undefined && { limit }),
       ...(offset !== undefined && { offset }),
-      ...(signal !== undefined && { signal }),
       ...(queryStats !== undefined && { queryStats }),
       ...(ioContext !== undefined && { ioContext }),
     }
@@ -201,11 +240,6 @@ export function partsOf(map: QueryMap): QueryParts {
   } catch (error) {
     return unreadable(error)
   }
-}
-
-function whole(name: string, x: unknown, min: number): void {
-  if (x === undefined || (typeof x === 'number' && x >= min)) return
-  refuse(`the ${name} of a query is a number from ${min} on`)
 }
 
 function refuse(message: string): never {

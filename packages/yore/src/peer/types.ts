@@ -8,6 +8,7 @@ import type { BigDecimal } from '../data/big-decimal.ts'
 import type { Entity } from '../db/entity.ts'
 import type { Database } from './database.ts'
 import type { Datom } from './datom.ts'
+import type { ReadOptions } from './limits.ts'
 import type { IoStats } from './stats.ts'
 import type { TxStats } from './tx-stats.ts'
 
@@ -81,6 +82,33 @@ export interface Pulled {
 
 /** A value of a pulled entity. */
 export type PulledValue = Scalar | null | Pulled | readonly PulledValue[]
+
+/** What `db.indexPull` is asked. */
+export interface IndexPullArguments extends ReadOptions {
+  /** `':avet'` walks an indexed attribute by value, `':aevt'` one of several references by entity. */
+  readonly index: ':avet' | ':aevt'
+  readonly selector: PullPattern
+  /** The attribute, then where to start: `[':artist/name', 'M']`. */
+  readonly start: readonly unknown[]
+  /** Walk backwards. */
+  readonly reverse?: boolean
+}
+
+/** What `db.datoms`, `db.seekDatoms` and `db.rseekDatoms` are asked, as one object. */
+export interface DatomsArguments extends ReadOptions {
+  readonly index: IndexName | `:${IndexName}`
+  /** In the order of the index. */
+  readonly components?: readonly unknown[]
+}
+
+/** What `db.indexRange` is asked, as one object. */
+export interface IndexRangeArguments extends ReadOptions {
+  readonly attribute: EntityIdentifier
+  /** Inclusive. */
+  readonly start?: unknown
+  /** Exclusive. */
+  readonly end?: unknown
+}
 
 /** A query: EDN text, or data: an array `[':find', '?e', ':where', ['?e', ':artist/name']]` or an object. */
 export type Query = string | readonly unknown[] | { readonly [section: string]: unknown }

@@ -23,6 +23,9 @@ function hashOf(x: number): number {
   return (h ^ (h >>> 15)) >>> 0
 }
 
+/** What a code takes, where it is found by its value. */
+const codeBytes = 64
+
 /** How many rows a kernel works on between two looks at the guard. */
 const portion = 1 << 15
 
@@ -130,6 +133,7 @@ export class Coder {
         codeNumbers(this.#numbers, c.data as Float64Array, out, from, to, add)
       else codeValues(this.#values as Map<unknown, number>, c, this.#keyFor, out, from, to, add)
       this.#guard.tick(to - from)
+      if (add && n > portion) this.#guard.room(this.size * codeBytes)
     }
     return out
   }
@@ -395,6 +399,29 @@ export function joinPairs(
     for (let j = starts[c] as number; j < end; j++) {
       outLeft[at] = i
       outRight[at++] = rows[j] as number
+    }
+  }
+  return { left: outLeft, right: outRight }
+}
+
+/** As `joinPairs`, by ascending left row; what is looked up in is made of the side with fewer rows. */
+export function pairsByLeft(
+  left: readonly Column[],
+  n: number,
+  right: readonly Column[],
+  m: number,
+  guard: Guard,
+): Pairs {
+  if (n >= m) return joinPairs(left, n, right, m, guard)
+  const found = joinPairs(right, m, left, n, guard)
+  const { starts, rows } = groupRows(found.right, n)
+  const size = rows.length
+  const outLeft = new Int32Array(size)
+  const outRight = new Int32Array(size)
+  for (let i = 0; i < n; i++) {
+    for (let k = starts[i] as number; k < (starts[i + 1] as number); k++) {
+      outLeft[k] = i
+      outRight[k] = found.left[rows[k] as number] as number
     }
   }
   return { left: outLeft, right: outRight }

@@ -7,12 +7,15 @@
 
 import { raise } from '../base/errors.ts'
 import { equalValues } from '../data/equal.ts'
+import { Opaque } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
+import { watchedDb } from '../db/views.ts'
 import type { Limits } from '../base/budget.ts'
 import { placesOf, slotsOf, takeColumns, takeRows } from './bindings.ts'
 import { ParseCache } from './cache.ts'
 import { callRule } from './calls.ts'
 import { joinRelations } from './combine.ts'
+import { dbOf } from './context.ts'
 import type { Context, Env } from './context.ts'
 import { RowSequence, answer, emptyAnswer } from './answer.ts'
 import type { AnswerOptions } from './answer.ts'
@@ -171,9 +174,10 @@ function run(
 /** The rows over the variables of the answer, each once; null when there is none. With a limit perhaps only the first of them. */
 function rowsOf(parsed: Query, bound: Bound, window: Window, context: Context): Relation | null {
   checkFind(parsed, bound.patterns, context.functionOf)
-  const conjunction = prepare(parsed.where, '$', bound.env, context)
   const given = joinInputs(bound.relations, context)
-  checkBindable(conjunction, new Set(given.flatMap((r) => r.variables)), context)
+  const known = new Set(given.flatMap((r) => r.variables))
+  const conjunction = prepare(parsed.where, '$', bound.env, context, known)
+  checkBindable(conjunction, known, context)
   if (bound.impossible) return null
   context.guard.phase = 'where'
   const { rowVariables: variables } = parsed
@@ -237,7 +241,7 @@ function bindInputs(
     const value = inputs[i] as Value
     switch (input.kind) {
       case 'source':
-        out.sources.set(input.name, value)
+        out.sources.set(input.name, watched(value, guard))
         break
       case 'rules':
         out.rules = parsedRules(value)
@@ -252,6 +256,12 @@ function bindInputs(
   const first = parsed.inputs.find((x) => x.kind === 'source')
   if (first?.kind === 'source') out.firstSource = out.sources.get(first.name) ?? null
   return out
+}
+
+/** A filter says what it costs. */
+function watched(value: Value, guard: Guard): Value {
+  const db = dbOf(value)
+  return db === null || db.view.keep === null ? value : new Opaque('db', watchedDb(db, guard))
 }
 
 function bindOne(

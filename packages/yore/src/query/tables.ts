@@ -282,12 +282,16 @@ function neededAfter(cuts: readonly Piece[], at: number, parameters: readonly st
 
 /** What a set of rows takes for each cell: the cell, its code, and where the code is found. */
 const keptCell = 48
+/** The same for values that are found by a key. */
+const keptValue = 160
 
 /** Of these n rows so many are new in a set, which keeps them to the end. */
 function keep(columns: readonly Column[], added: number, n: number, { guard }: Context): void {
-  let values = 0
-  for (const c of columns) values += weightOfColumn(c)
-  guard.keep((columns.length + 1) * added * keptCell + values * (added / n))
+  let bytes = keptCell
+  for (const c of columns) {
+    bytes += c.kind === 'number' ? keptCell : keptValue + weightOfColumn(c) / n
+  }
+  guard.keep(added * bytes)
 }
 
 function addSeeds(

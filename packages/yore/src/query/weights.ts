@@ -9,13 +9,13 @@ import type { Value } from '../data/values.ts'
 import type { Column } from '../indexes/fact-index.ts'
 import { partsOf } from './functions/weight.ts'
 
-/** Shorter texts count as their cell. */
-const textMin = 16
+/** What a text takes besides its characters, and an element of a collection. */
+const textBytes = 40
 const partBytes = 24
 
 /** The bytes of one value. */
 export function bytesOf(v: Value): number {
-  if (typeof v === 'string') return v.length < textMin ? 0 : v.length
+  if (typeof v === 'string') return textBytes + v.length
   if (typeof v === 'bigint') return 32
   if (typeof v !== 'object' || v === null) return 0
   if (v instanceof Uint8Array) return v.length
