@@ -100,16 +100,16 @@ describe('a plan as text', () => {
           [?a :p/friend ?c]             AEVT lookup ×36       108  36   36      36         0  0.00
         branch                                                     36   36      90         0  0.00
           [?a :p/friend ?b]             AEVT scan              90  36   36      90         0  0.00
-      (or [?f :p/age 1] [?f :p/age 2])                          8  36    8      20         0  0.00
+      (or [?f :p/age 1] [?f :p/age 2])                         14  36    8      20         0  0.00
         branch                                                     36    4      10         0  0.00
           [?f :p/age 1]                 AVET lookup             4  36    4      10         0  0.00
         branch                                                     36    4      10         0  0.00
           [?f :p/age 2]                 AVET lookup             4  36    4      10         0  0.00
-      [?f :p/name ?n]                   AEVT probe of 8         8   8    8       8         0  0.00
       (not [?f :p/age 3])                                       8   8    8       8         0  0.00
         [?f :p/age 3]                   AEVT probe of 8         1   8    0       8         0  0.00
+      [?f :p/name ?n]                   AEVT probe of 8         8   8    8       8         0  0.00
       :find ?n                                                      8    8       0         0  0.00
-      planning                          4 counts                                 0         0  0.00
+      planning                          5 counts                                 0         0  0.00
       "
     `)
   })
