@@ -130,17 +130,27 @@ export declare class Database<L extends Locality = 'local'> {
     history(): Database<L>;
     filter(predicate: (db: Database<L>, datom: Datom) => boolean): Database<L>;
     with(txData: TxData, options?: TransactOptions): Answer<L, TxReport<L>>;
-    entity<T extends object = Entity>(id: EntityIdentifier | null | undefined): Answer<L, (T & Pick<Entity, ':db/id'>) | null>;
-    pull<T extends object = Pulled>(pattern: PullPattern, id: EntityIdentifier | null | undefined): Answer<L, T | null>;
-    pullMany<T extends object = Pulled>(pattern: PullPattern, ids: Iterable<EntityIdentifier | null>): Answer<L, (T | null)[]>;
+    entity<T extends object = Entity>(id: EntityIdentifier | null | undefined, options?: ReadOptions): Answer<L, (T & Pick<Entity, ':db/id'>) | null>;
+    pull<T extends object = Pulled>(pattern: PullPattern, id: EntityIdentifier | null | undefined, options: ReadOptions & {
+        readonly ioContext: Keyword;
+    }): Answer<L, Observed<T | null>>;
+    pull<T extends object = Pulled>(pattern: PullPattern, id: EntityIdentifier | null | undefined, options?: ReadOptions): Answer<L, T | null>;
+    pullMany<T extends object = Pulled>(pattern: PullPattern, ids: Iterable<EntityIdentifier | null>, options: ReadOptions & {
+        readonly ioContext: Keyword;
+    }): Answer<L, Observed<(T | null)[]>>;
+    pullMany<T extends object = Pulled>(pattern: PullPattern, ids: Iterable<EntityIdentifier | null>, options?: ReadOptions): Answer<L, (T | null)[]>;
     indexPull<T extends object = Pulled>(args: IndexPullArguments): Rows<L, T | null>;
     entid(id: EntityIdentifier | null | undefined): Answer<L, EntityId | null>;
     ident(id: EntityId | Keyword): Answer<L, Keyword | null>;
     attribute(id: EntityIdentifier): Answer<L, AttributeInfo | null>;
     entidAt(partition: EntityIdentifier, point: TimePoint): Answer<L, EntityId>;
+    datoms(args: DatomsArguments): Rows<L, Datom>;
     datoms(index: IndexName | `:${IndexName}`, ...components: readonly unknown[]): Rows<L, Datom>;
+    seekDatoms(args: DatomsArguments): Rows<L, Datom>;
     seekDatoms(index: IndexName | `:${IndexName}`, ...components: readonly unknown[]): Rows<L, Datom>;
+    rseekDatoms(args: DatomsArguments): Rows<L, Datom>;
     rseekDatoms(index: IndexName | `:${IndexName}`, ...components: readonly unknown[]): Rows<L, Datom>;
+    indexRange(args: IndexRangeArguments): Rows<L, Datom>;
     indexRange(attribute: EntityIdentifier, start?: unknown, end?: unknown): Rows<L, Datom>;
     stats(): Answer<L, DatabaseStats>;
     invoke(name: string, ...args: readonly unknown[]): Answer<L, unknown>;
@@ -166,6 +176,12 @@ export declare class Datom {
     readonly added: boolean;
     constructor(e: EntityId, a: EntityId, v: AttributeValue, tx: number, added: boolean);
     [Symbol.iterator](): IterableIterator<AttributeValue>;
+}
+
+// DatomsArguments
+export interface DatomsArguments extends ReadOptions {
+    readonly index: IndexName | `:${IndexName}`;
+    readonly components?: readonly unknown[];
 }
 
 // DumpProgress
@@ -223,11 +239,18 @@ export type FunctionTable = Readonly<Record<string, DatabaseFunction>>;
 export type IndexName = 'eavt' | 'aevt' | 'avet' | 'vaet';
 
 // IndexPullArguments
-export interface IndexPullArguments {
+export interface IndexPullArguments extends ReadOptions {
     readonly index: ':avet' | ':aevt';
     readonly selector: PullPattern;
     readonly start: readonly unknown[];
     readonly reverse?: boolean;
+}
+
+// IndexRangeArguments
+export interface IndexRangeArguments extends ReadOptions {
+    readonly attribute: EntityIdentifier;
+    readonly start?: unknown;
+    readonly end?: unknown;
 }
 
 // IoReads
@@ -260,6 +283,13 @@ export interface IoStats {
 // Keyword
 export type Keyword = `:${string}`;
 
+// Limits
+export interface Limits {
+    readonly rows?: number | undefined;
+    readonly datoms?: number | undefined;
+    readonly bytes?: number | undefined;
+}
+
 // Locality
 export type Locality = 'local' | 'remote';
 
@@ -267,7 +297,7 @@ export type Locality = 'local' | 'remote';
 export declare class Log {
     #private;
     private constructor();
-    txRange(start?: TimePoint | null, end?: TimePoint | null): readonly LogTransaction[];
+    txRange(start?: TimePoint | null, end?: TimePoint | null, options?: ReadOptions): readonly LogTransaction[];
 }
 
 // LogTransaction
@@ -360,6 +390,7 @@ export interface QueryMap {
     readonly args?: readonly unknown[];
     readonly timeout?: number;
     readonly signal?: AbortSignal;
+    readonly limits?: Limits;
     readonly limit?: number;
     readonly offset?: number;
     readonly queryStats?: boolean;
@@ -386,6 +417,13 @@ export interface QueryPlan extends PlanReads {
 export interface QueryStats {
     readonly query: Query;
     readonly phases: readonly QueryPhase[];
+}
+
+// ReadOptions
+export interface ReadOptions {
+    readonly timeout?: number;
+    readonly signal?: AbortSignal;
+    readonly limits?: Limits;
 }
 
 // RestoreOptions
@@ -550,7 +588,7 @@ export declare function qseq<T = unknown[]>(map: QueryMap & {
 export declare function qseq<T = unknown[]>(map: QueryMap & {
     readonly ioContext: Keyword;
 }): Observed<Iterable<T>>;
-export declare function qseq<T = unknown[]>(map: QueryMap): Iterable<T>;
+export declare function qseq<T = unknown[]>(map: QueryMap): IterableIterator<T>;
 
 // query
 export declare function query<T = unknown[][]>(map: QueryMap & {

@@ -53,8 +53,15 @@ export type { LogTransaction } from './peer/log.ts'
 export { explain } from './peer/explain.ts'
 export type { Explanation } from './peer/explain.ts'
 export { q, qseq, query } from './peer/query.ts'
-export type { Observed, QueryMap } from './peer/query.ts'
-export type { ClauseStats, IoReads, IoStats, QueryPhase, QueryStats } from './peer/stats.ts'
+export type { QueryMap } from './peer/query.ts'
+export type {
+  ClauseStats,
+  IoReads,
+  IoStats,
+  Observed,
+  QueryPhase,
+  QueryStats,
+} from './peer/stats.ts'
 export type { TransactOptions, TxStageStats, TxStats } from './peer/tx-stats.ts'
 export type { TxStage } from './transact/terms.ts'
 export type { PlanAccess, PlanReads, PlanStep, QueryPlan } from './query/explain.ts'

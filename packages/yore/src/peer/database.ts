@@ -46,6 +46,8 @@ import { budgetOf, rationed, within } from './limits.ts'
 import type { ReadOptions } from './limits.ts'
 import { innerLog, isLog, makeLog } from './log.ts'
 import { Report } from './report.ts'
+import { observedRead } from './stats.ts'
+import type { Observed } from './stats.ts'
 import { prepareTxData, runTransaction } from './tx-data.ts'
 import { TxObserver } from './tx-stats.ts'
 import type { ReportStats, TransactOptions } from './tx-stats.ts'
@@ -229,28 +231,43 @@ export class Database<L extends Locality = 'local'> {
    * db.pull('[:artist/name {:artist/country [:country/name]}]', id)
    * db.pull(['*'], [':artist/gid', '678d88b2-87b0-403b-b63d-5da7465aecc3'])
    * db.pull('[*]', id, { timeout: 100, limits: { datoms: 10_000 } })
+   * db.pull('[*]', id, { ioContext: ':item/shown' }).ioStats?.reads // what it read; what was pulled is in `ret`
    * ```
    */
   pull<T extends object = Pulled>(
     pattern: PullPattern,
     id: EntityIdentifier | null | undefined,
+    options: ReadOptions & { readonly ioContext: Keyword },
+  ): Answer<L, Observed<T | null>>
+  pull<T extends object = Pulled>(
+    pattern: PullPattern,
+    id: EntityIdentifier | null | undefined,
     options?: ReadOptions,
-  ): Answer<L, T | null> {
-    const { db, pulls } = this.#pulling(options)
-    const found = pull(db, patternOf(pattern), this.#identifier(id), pulls)
-    return found as Answer<L, T | null>
+  ): Answer<L, T | null>
+  pull(pattern: PullPattern, id: unknown, options?: ReadOptions): unknown {
+    const { db, pulls, now } = this.#pulling(options)
+    return observedRead(db, { options, api: ':pull' }, now, (on) =>
+      pull(on, patternOf(pattern), this.#identifier(id), pulls),
+    )
   }
 
   /** The same of several entities, one result for each in their order. */
   pullMany<T extends object = Pulled>(
     pattern: PullPattern,
     ids: Iterable<EntityIdentifier | null>,
+    options: ReadOptions & { readonly ioContext: Keyword },
+  ): Answer<L, Observed<(T | null)[]>>
+  pullMany<T extends object = Pulled>(
+    pattern: PullPattern,
+    ids: Iterable<EntityIdentifier | null>,
     options?: ReadOptions,
-  ): Answer<L, (T | null)[]> {
-    const { db, pulls } = this.#pulling(options)
+  ): Answer<L, (T | null)[]>
+  pullMany(pattern: PullPattern, ids: Iterable<unknown>, options?: ReadOptions): unknown {
+    const { db, pulls, now } = this.#pulling(options)
     const all = listed(ids).map((id) => this.#identifier(id))
-    const found: unknown = pullMany(db, patternOf(pattern), all, pulls)
-    return found as Answer<L, (T | null)[]>
+    return observedRead(db, { options, api: ':pull-many' }, now, (on) =>
+      pullMany(on, patternOf(pattern), all, pulls),
+    )
   }
 
   /**
@@ -268,11 +285,16 @@ export class Database<L extends Locality = 'local'> {
     return found as Rows<L, T | null>
   }
 
-  #pulling(options: unknown): { readonly db: Db; readonly pulls: PullOptions } {
+  #pulling(options: unknown): {
+    readonly db: Db
+    readonly pulls: PullOptions
+    readonly now: () => number
+  } {
     const { functions, env } = this.#context
     const functionOf = (name: string): ReturnType<Functions['inner']> => functions.inner(name)
     const budget = this.#budget(options, 'the pull')
-    return { db: within(this.#db, budget), pulls: { functionOf, budget, heapBytes: env.heapBytes } }
+    const pulls = { functionOf, budget, heapBytes: env.heapBytes }
+    return { db: within(this.#db, budget), pulls, now: env.monotonicMs }
   }
 
   #budget(options: unknown, what: string): Budget | undefined {

@@ -270,6 +270,17 @@ describe('statistics beside the answer', () => {
     expect([...ret]).toHaveLength(20)
     expect(ioStats?.api).toBe(':qseq')
   })
+  test('io-stats of pulls', () => {
+    const ioContext = ':people/shown'
+    const id = [':p/name', 'n3'] as const
+    const one = db.pull('[:p/age]', id, { ioContext })
+    expect(one.ret).toEqual({ ':p/age': 3 })
+    expect(one.ioStats).toMatchObject({ ioContext, api: ':pull', apiMs: 0 })
+    const many = db.pullMany('[:p/age]', [id, 1e9], { ioContext, timeout: 1000 })
+    expect(many.ret).toEqual([{ ':p/age': 3 }, null])
+    expect(many.ioStats?.api).toBe(':pull-many')
+    expect(() => db.pull('[*]', id, { ioContext: 'people' as never })).toThrow(YoreError)
+  })
   test('nested io-stats, by context', () => {
     const { ioStats } = query({
       query: '[:find ?n ?b :where [?e :p/age 7] [?e :p/name ?n] [(my.app/age-of $ ?n) ?b]]',

@@ -16,7 +16,7 @@ import type { PeerContext } from './context.ts'
 import { accept, contextOf, isDatabase } from './database.ts'
 import { checkNumber, checkedReadOptions } from './limits.ts'
 import { checkedIoContext, meteredInputs, queryStatsOf, withIoStats } from './stats.ts'
-import type { IoStats, QueryStats } from './stats.ts'
+import type { Observed } from './stats.ts'
 import type { Keyword, Query } from './types.ts'
 
 /** A query with everything around it. */
@@ -41,15 +41,6 @@ export interface QueryMap {
    * and from where.
    */
   readonly ioContext?: Keyword
-}
-
-/** An answer with its statistics. */
-export interface Observed<T> {
-  readonly ret: T
-  /** If the query asked for it. */
-  readonly queryStats?: QueryStats
-  /** If the query had an `ioContext`. */
-  readonly ioStats?: IoStats
 }
 
 /**
@@ -184,7 +175,12 @@ function asked(
 /** A copy is made of every input: not of one that would leave no room. */
 function checkSizes(args: readonly unknown[], limits: Limits | undefined, env: Env): void {
   let bytes = 0
-  for (const x of args) if (Array.isArray(x) && x.length >= largeInput) bytes += sizeOf(x)
+  try {
+    for (const x of args) if (Array.isArray(x) && x.length >= largeInput) bytes += sizeOf(x)
+  } catch {
+    // a proxy of the program's own: what is wrong with it is said where it is copied
+    return
+  }
   if (bytes === 0) return
   const { monotonicMs, heapBytes } = env
   const budget = new Budget({ timeoutMs: 0, monotonicMs, signal: null, limits, heapBytes })

@@ -9,14 +9,23 @@
 
 import { raise } from '../base/errors.ts'
 import { told } from '../base/told.ts'
+import { unreadable } from '../data/public.ts'
 import { Opaque } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
-import { meteredIndex } from '../indexes/metered.ts'
-import type { IndexMeter } from '../indexes/metered.ts'
+import { IndexMeter, meteredIndex } from '../indexes/metered.ts'
 import { Tally } from '../indexes/tally.ts'
 import type { PlanStep, QueryPlan } from '../query/explain.ts'
 import type { Keyword, Query } from './types.ts'
+
+/** An answer with its statistics. */
+export interface Observed<T> {
+  readonly ret: T
+  /** If a query asked for it. */
+  readonly queryStats?: QueryStats
+  /** If the call had an `ioContext`. */
+  readonly ioStats?: IoStats
+}
 
 // ---- query-stats ----
 
@@ -150,6 +159,22 @@ export function withIoStats<T>(
   }
 }
 
+/** Runs a read on the database; if it has an io-context, on one that counts, and tells what it read. */
+export function observedRead<T>(
+  db: Db,
+  call: { readonly options: unknown; readonly api: IoStats['api'] },
+  now: () => number,
+  read: (db: Db) => T,
+): T | Observed<T> {
+  const { options, api } = call
+  const ioContext = ioContextIn(options)
+  if (ioContext === undefined) return read(db)
+  return withIoStats({ ioContext, api }, now, () => {
+    const meter = new IndexMeter(now)
+    return { ret: read(meteredDb(db, meter)), tally: meter.at }
+  })
+}
+
 function ioStatsOf(
   { ioContext, api }: { readonly ioContext: Keyword; readonly api: IoStats['api'] },
   apiMs: number,
@@ -201,6 +226,14 @@ export function checkedIoContext(x: unknown): Keyword | undefined {
     ':yore/invalid-argument',
     `an ioContext is a qualified keyword, such as ':artist/by-name', not ${told(x)}`,
   )
+}
+
+function ioContextIn(options: unknown): Keyword | undefined {
+  try {
+    return checkedIoContext((options as { ioContext?: unknown } | undefined)?.ioContext)
+  } catch (error) {
+    return unreadable(error)
+  }
 }
 
 // ---- databases that count ----
