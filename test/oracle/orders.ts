@@ -62,11 +62,17 @@ export function countedDb(db: Db): { readonly db: Db; readonly seen: Visits } {
 
 const options = { numbers: 'exact', functionOf: () => null } as const
 
+// Most rows are plain, and there are many.
+function textOf(row: unknown): string {
+  const isPlain = (x: unknown): boolean => typeof x === 'string' || typeof x === 'number'
+  return Array.isArray(row) && row.every(isPlain) ? row.join(' \u0001') : canonical(row)
+}
+
 /** The answer as text without order, and the datoms visited. */
 export function answerOf(db: Db, { query: form, inputs }: Asked): { text: string; datoms: number } {
   const counted = countedDb(db)
   const { value } = query(form, [new Opaque('db', counted.db), ...inputs], options)
-  const rows = Array.isArray(value) ? value.map(canonical).sort() : [canonical(value)]
+  const rows = Array.isArray(value) ? value.map(textOf).sort() : [canonical(value)]
   return { text: rows.join('\n'), datoms: counted.seen.datoms }
 }
 

@@ -8,7 +8,7 @@
 import { compareValues } from '../data/compare.ts'
 import type { Value } from '../data/values.ts'
 import type { Attribute } from '../db/schema.ts'
-import type { Column, Columns, Wanted } from '../indexes/fact-index.ts'
+import type { AllWanted, Column, Columns, Wanted } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
 import type { Range } from '../indexes/fact.ts'
 import { entityIds, needsEquality, noMatch, valuesFor } from './coerce.ts'
@@ -16,7 +16,7 @@ import { blockOf } from './combine.ts'
 import type { Block, Known } from './combine.ts'
 import { attributeCount } from './context.ts'
 import type { Context } from './context.ts'
-import { codesOf, firstRows, joinPairs } from './kernels.ts'
+import { codesOf, firstRows, pairsByLeft } from './kernels.ts'
 import { orderKeys } from './order.ts'
 import type { Ordered } from './order.ts'
 import { isRepeated } from './pattern.ts'
@@ -53,7 +53,7 @@ export function byConstant(
   p: DbPattern,
   attribute: Attribute,
   v: Value,
-  wanted: Required<Wanted>,
+  wanted: AllWanted,
 ): Block {
   const { valueType, hasAvet, id } = attribute
   if (hasAvet) {
@@ -209,7 +209,7 @@ export function byValue(
   attribute: Attribute,
   relations: readonly Relation[],
   rv: number,
-  wanted: Required<Wanted>,
+  wanted: AllWanted,
   context: Context,
 ): Block {
   const r = relations[rv] as Relation
@@ -248,7 +248,7 @@ export function byValue(
     }
   }
   const c = db.facts.columns('aevt', rangeOf({ a: id }), db.view, { ...wanted, v: true })
-  const pairs = joinPairs([column], r.n, [c.v as Column], c.n, context.guard)
+  const pairs = pairsByLeft([column], r.n, [c.v as Column], c.n, context.guard)
   context.guard.tick(c.n + pairs.left.length)
   return blockOf(takeRows(c, pairs.right), rv, pairs.left, known)
 }

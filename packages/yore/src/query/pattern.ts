@@ -303,11 +303,33 @@ export function estimate(p: Pattern, relations: readonly Relation[]): number {
     if (p.range !== null) {
       return (out * rangeCount(p)) / Math.max(1, count)
     }
-    return rv === null ? out : Math.min(out, rv === re ? re.n * 0.3 : out * 0.5)
+    if (rv === null) return out
+    // two relations meet in the value: each pair of entity and value finds the rows that have it
+    return rv === re ? Math.min(out, re.n * 0.3) : (out * rv.n) / distinctCount(p, count)
   }
   if (p.v.kind === 'constant') return constant
   if (rv !== null) return rv.n * valueFan(p, rv, count)
   return p.range === null ? count : rangeCount(p)
+}
+
+/** About how many datoms the pattern has to look at. */
+export function visits(p: Pattern, relations: readonly Relation[]): number {
+  if (p.kind === 'rows' || p.never || p.attribute === null) return 0
+  const { attribute, db, e, v } = p
+  const fan = attribute.many ? manyGuess : 1
+  if (e.kind === 'constant') return fan
+  const count = attributeCount(db, attribute.id)
+  const of = (s: Slot): Relation | null =>
+    s.kind === 'variable' ? (relations[holder(relations, s.name)] ?? null) : null
+  const indexed = attribute.hasAvet || attribute.valueType === 'ref'
+  const re = of(e)
+  let least = count
+  if (re !== null) least = Math.min(least, re.n * (fan + 1))
+  if (v.kind === 'constant') return indexed ? Math.min(least, constantCount(p, count)) : least
+  if (re !== null) return least
+  const rv = of(v)
+  if (rv !== null) return indexed ? Math.min(least, rv.n * (valueFan(p, rv, count) + 1)) : least
+  return p.range === null ? least : Math.min(least, rangeCount(p))
 }
 
 function rangeCount({ db, range, counts }: DbPattern): number {
@@ -329,7 +351,13 @@ function countConstant(p: DbPattern, count: number): number {
   if (attribute.valueType === 'ref') {
     return db.facts.count('vaet', rangeOf({ v, a: attribute.id }), db.view)
   }
-  return Math.max(1, count * unindexedShare)
+  return Math.max(1, count / distinctCount(p, count))
+}
+
+/** About how many values the attribute has, at least 1. */
+function distinctCount(p: DbPattern, count: number): number {
+  const { id, unique } = p.attribute as Attribute
+  return Math.max(1, unique === null ? p.db.facts.distinctValues(id) : count)
 }
 
 /** How many datoms of the attribute one bound value has, by asking for some of them. */
@@ -345,7 +373,9 @@ function valueFan(p: DbPattern, r: Relation, count: number): number {
 function sampleFan(p: DbPattern, r: Relation, count: number): number {
   const attribute = p.attribute as Attribute
   if (attribute.unique !== null) return 1
-  if (attribute.valueType !== 'ref' && !attribute.hasAvet) return Math.max(1, count / 50)
+  if (attribute.valueType !== 'ref' && !attribute.hasAvet) {
+    return Math.max(1, count / distinctCount(p, count))
+  }
   const c = columnFor(r, (p.v as { name: string }).name)
   let sum = 0
   let asked = 0

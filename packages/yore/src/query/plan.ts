@@ -1,5 +1,5 @@
 /**
- * Which clause next: the one that leaves the fewest rows, by counts of the index and of the rows so far.
+ * Which clause next: the one that leaves the fewest rows and looks at the fewest datoms, by counts of the index and of the rows so far.
  *
  * (1) The order in which clauses were written decides only between equals, between clauses that take a variable's value in different
  *     ways (`after`), and for functions that may throw: those wait for what was written before them and could run.
@@ -10,7 +10,7 @@ import { raise } from '../base/errors.ts'
 import type { Context } from './context.ts'
 import { holder } from './context.ts'
 import { show } from './form.ts'
-import { canRun, estimate } from './pattern.ts'
+import { canRun, estimate, visits } from './pattern.ts'
 import type { CallArgument, Conjunction, Prepared, PreparedCall } from './prepared.ts'
 import { formOf, preparedVariables } from './prepared.ts'
 import type { Relation } from './relation.ts'
@@ -157,21 +157,45 @@ function pickBest(
   let best = -1
   let least = never
   let earlier = false
+  const wanted = wantedBySieves(conjunction, waiting)
   for (let k = 0; k < waiting.length; k++) {
     const i = waiting[k] as number
     const p = conjunction.clauses[i] as Prepared
     const held =
       ordered && (conjunction.after[i] as readonly number[]).some((j) => waiting.includes(j))
     if (held) continue
-    const n = expected(p, relations, context)
+    let n = score(p, relations, context)
     if (n === never) continue
-    const waits = ordered && p.kind === 'expression' && !p.safe && earlier
+    if (wanted !== null && helps(p, wanted, relations)) n *= sieveShare
+    const waits = ordered && p.kind === 'expression' && !p.safe && p.needs.length > 0 && earlier
     if (p.kind !== 'expression' || p.clause.binding !== null) earlier = true
     if (waits || n >= least) continue
     best = k
     least = n
   }
   return best
+}
+
+/** What a clause that lets a predicate run is worth. */
+const sieveShare = 0.8
+
+/** The variables that expressions and `not` still wait for; null when there are none of these. */
+function wantedBySieves(
+  { clauses }: Conjunction,
+  waiting: readonly number[],
+): ReadonlySet<string> | null {
+  let out: Set<string> | null = null
+  for (const i of waiting) {
+    const p = clauses[i] as Prepared
+    if (p.kind !== 'expression' && p.kind !== 'not') continue
+    out ??= new Set()
+    for (const v of p.kind === 'not' ? p.variables : p.needs) out.add(v)
+  }
+  return out
+}
+
+function helps(p: Prepared, wanted: ReadonlySet<string>, relations: readonly Relation[]): boolean {
+  return p.kind === 'db' && p.variables.some((v) => wanted.has(v) && holder(relations, v) < 0)
 }
 
 /** About how many rows there are after the clause; Infinity when it cannot run yet, negative when it should at once. */
@@ -203,6 +227,15 @@ export function expected(p: Prepared, relations: readonly Relation[], context: C
   }
 }
 
+/** A datom that is only looked at costs this share of a row that is made. */
+const visitCost = 0.3
+
+/** What the choice goes by: rows made, and what has to be looked at to make them. */
+function score(p: Prepared, relations: readonly Relation[], context: Context): number {
+  const n = expected(p, relations, context)
+  return p.kind === 'db' && n !== never ? n + visitCost * visits(p, relations) : n
+}
+
 /** The rows of the relations that have these variables, multiplied. */
 function rowsOf(variables: readonly string[], relations: readonly Relation[]): number {
   let n = 1
@@ -225,7 +258,7 @@ function expectedOr(
   for (const branch of p.branches) {
     let least = Infinity
     for (const c of branch.clauses) {
-      const n = c.kind === 'expression' ? never : expected(c, relations, context)
+      const n = c.kind === 'expression' ? never : score(c, relations, context)
       if (n < least) least = n
     }
     sum += least === Infinity ? rowsOf(p.variables.filter(has), relations) : least

@@ -11,7 +11,7 @@
 import { raise } from '../base/errors.ts'
 import type { Value } from '../data/values.ts'
 import type { Attribute } from '../db/schema.ts'
-import type { Columns, Wanted } from '../indexes/fact-index.ts'
+import type { AllWanted, Columns, Watch } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
 import { byConstant, byEntity, byValue, entityKnown, inOrder, onlyEntity, scan } from './access.ts'
 import { entityIds, noMatch, valueFor } from './coerce.ts'
@@ -20,6 +20,7 @@ import type { Block, Known } from './combine.ts'
 import { holder } from './context.ts'
 import type { Context } from './context.ts'
 import { show } from './form.ts'
+import { verify } from './intersect.ts'
 import { RowList, codesOf } from './kernels.ts'
 import { orderKeys } from './order.ts'
 import type { Ordered } from './order.ts'
@@ -42,6 +43,8 @@ export function runPattern(
   context: Context,
 ): Relation[] | null {
   if (p.never) return null
+  const verified = verify(p, relations, keep, context)
+  if (verified !== undefined) return verified
   const block =
     p.attribute === null
       ? openBlock(p, relations, context)
@@ -59,7 +62,8 @@ export function wantedOf(
   p: DbPattern,
   keep: ReadonlySet<string>,
   relations: readonly Relation[],
-): Required<Wanted> {
+  watch: Watch,
+): AllWanted {
   const useful = (s: Slot): boolean =>
     s.kind === 'constant' ||
     (s.kind === 'variable' &&
@@ -70,6 +74,7 @@ export function wantedOf(
     v: useful(p.v),
     t: useful(p.t),
     added: useful(p.added),
+    watch,
   }
 }
 
@@ -82,7 +87,7 @@ function closedBlock(
   context: Context,
 ): Block {
   const attribute = p.attribute as Attribute
-  const wanted = wantedOf(p, keep, relations)
+  const wanted = wantedOf(p, keep, relations, context.guard)
   const re = boundIn(p.e, relations)
   const rv = boundIn(p.v, relations)
   if (p.e.kind === 'constant') {
@@ -125,7 +130,7 @@ function openBlock(
   relations: readonly Relation[],
   context: Context,
 ): Block | 'by-attribute' {
-  const wanted = { a: true, v: true, t: true, added: true }
+  const wanted = { a: true, v: true, t: true, added: true, watch: context.guard }
   const ra = boundIn(p.a, relations)
   if (p.e.kind === 'constant') {
     const c = p.db.facts.columns('eavt', rangeOf({ e: p.e.value as number }), p.db.view, wanted)
@@ -171,6 +176,7 @@ function byTarget(p: DbPattern, relations: readonly Relation[], context: Context
       a: true,
       t: true,
       added: true,
+      watch: context.guard,
     })
     parts.push(c)
     for (let k = 0; k < c.n; k++) owners.push(rows[i] ?? 0)

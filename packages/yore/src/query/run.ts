@@ -11,6 +11,8 @@ import type { Context } from './context.ts'
 import { show } from './form.ts'
 import { RowList, distinct, semiJoin } from './kernels.ts'
 import { joinRelations } from './combine.ts'
+import { intersect, meeting } from './intersect.ts'
+import type { DbPattern } from './pattern.ts'
 import { chooseNext, expected } from './plan.ts'
 import { formOf, preparedVariables } from './prepared.ts'
 import type { Conjunction, Prepared, PreparedNot, PreparedOr } from './prepared.ts'
@@ -67,6 +69,8 @@ function solved(
       })
     }
     const [i] = waiting.splice(k, 1)
+    const met = meeting(conjunction, i as number, waiting, relations)
+    for (const j of met) waiting.splice(waiting.indexOf(j), 1)
     const keep = new Set(needed)
     for (const j of waiting) {
       for (const v of preparedVariables(conjunction.clauses[j] as Prepared)) keep.add(v)
@@ -74,8 +78,16 @@ function solved(
     const p = conjunction.clauses[i as number] as Prepared
     guard.clause = formOf(p)
     trace?.openClause(conjunction, i as number, relations, expected(p, relations, context))
-    relations = run(conjunction, p, relations, keep, context)
+    const together = met.map((j) => conjunction.clauses[j] as DbPattern)
+    relations =
+      met.length === 0
+        ? run(conjunction, p, relations, keep, context)
+        : runTogether(conjunction, [p as DbPattern, ...together], relations, keep, context)
     trace?.closeClause(conjunction, relations, context)
+    for (const j of met) {
+      trace?.openClause(conjunction, j, relations ?? [], -1)
+      trace?.closeClause(conjunction, relations, context)
+    }
     if (relations === null) {
       guard.settle([], outer, made)
       return null
@@ -85,6 +97,25 @@ function solved(
   }
   guard.settle(relations, outer, made)
   return relations
+}
+
+/** Patterns that give a variable to the same rows. */
+function runTogether(
+  conjunction: Conjunction,
+  patterns: readonly DbPattern[],
+  relations: readonly Relation[],
+  keep: ReadonlySet<string>,
+  context: Context,
+): Relation[] | null {
+  const found = intersect(patterns, relations, keep, context)
+  if (found !== undefined) return found
+  let all: Relation[] | null = [...relations]
+  const wider = new Set([...keep, ...patterns.flatMap((p) => p.variables)])
+  patterns.forEach((p, k) => {
+    const kept = k === patterns.length - 1 ? keep : wider
+    if (all !== null) all = run(conjunction, p, all, kept, context)
+  })
+  return all
 }
 
 const merged = (r: Relation, context: Context): Relation =>
