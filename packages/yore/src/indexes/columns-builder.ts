@@ -16,6 +16,9 @@ const noFloats = new Float64Array(0)
 // To make a view takes as long as to fill a small column.
 const cut = (x: Float64Array, n: number): Float64Array => (x.length === n ? x : x.subarray(0, n))
 
+/** So many rows are added before the watch is told. */
+const toldAtOnce = 4096
+
 let pickedRows: Int32Array = new Int32Array(4096)
 
 export class ColumnsBuilder {
@@ -29,6 +32,8 @@ export class ColumnsBuilder {
   #added = new Uint8Array(0)
   #probe: Int32Array | null
   #type: NumberType | 'value'
+  /** Rows that the watch has been told of. */
+  #told = 0
   readonly #values: Value[] = []
 
   constructor(wanted: Wanted, type: NumberType | 'value', capacity: number, probes = false) {
@@ -69,6 +74,12 @@ export class ColumnsBuilder {
     }
   }
 
+  #tell(): void {
+    const more = this.n - this.#told
+    this.#told = this.n
+    if (more > 0) this.#wanted.watch?.read(more)
+  }
+
   // From numbers to exact values.
   #widen(): void {
     const type = this.#type
@@ -88,6 +99,7 @@ export class ColumnsBuilder {
     if (t === true) segment.copyT(from, to, this.#t, n)
     if (v === true) this.#addValues(segment, from, to)
     this.n = n + to - from
+    if (this.n - this.#told >= toldAtOnce) this.#tell()
   }
 
   #addValues(segment: Segment, from: number, to: number): void {
@@ -121,6 +133,7 @@ export class ColumnsBuilder {
     }
     if (v === true) this.#pickValues(segment, rows, count)
     this.n = n + count
+    if (this.n - this.#told >= toldAtOnce) this.#tell()
   }
 
   #pickValues(segment: Segment, rows: Int32Array, count: number): void {
@@ -176,6 +189,7 @@ export class ColumnsBuilder {
       else this.#numbers[n] = packedOf(v)
     }
     this.n = n + 1
+    if (this.n - this.#told >= toldAtOnce) this.#tell()
   }
 
   /** Rows from `from` on answer this key. */
@@ -189,6 +203,7 @@ export class ColumnsBuilder {
   }
 
   done(): Columns {
+    this.#tell()
     const { n } = this
     const { e, a, v, t, added } = this.#wanted
     const out: { -readonly [K in keyof Columns]: Columns[K] } = { n }

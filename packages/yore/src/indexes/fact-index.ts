@@ -65,7 +65,17 @@ export interface Wanted {
   readonly v?: boolean
   readonly t?: boolean
   readonly added?: boolean
+  /** Is told while it is read how many datoms more have been: it may throw to end it. */
+  readonly watch?: Watch | undefined
 }
+
+/** Whoever counts what is read. */
+export interface Watch {
+  read(datoms: number): void
+}
+
+/** What is wanted of every column. */
+export type AllWanted = Required<Omit<Wanted, 'watch'>> & Pick<Wanted, 'watch'>
 
 export type Change =
   /** A fact that becomes true at fact.t. */

@@ -15,6 +15,7 @@ import { Double } from '../data/values.ts'
 import type { Cursor } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
 import type { Attribute } from '../db/schema.ts'
+import { attributeCount } from './context.ts'
 import type { Context } from './context.ts'
 import { estimate, isRepeated } from './pattern.ts'
 import type { DbPattern } from './pattern.ts'
@@ -92,11 +93,17 @@ function leastToRead(p: DbPattern, { clauses }: Conjunction, given: readonly Rel
   let least = estimate(p, [])
   for (const r of given) least = Math.min(least, r.n)
   for (const x of clauses) {
-    if (x.kind === 'db' ? x.attribute !== null : x.kind === 'rows') {
-      least = Math.min(least, estimate(x as DbPattern, []))
-    }
+    if (x.kind === 'rows') least = Math.min(least, x.rows.length)
+    else if (x.kind === 'db' && x.attribute !== null)
+      least = Math.min(least, toRead(x, x.attribute))
   }
   return least
+}
+
+/** A value that no index tells is looked for among all. */
+function toRead(p: DbPattern, { id, hasAvet, valueType }: Attribute): number {
+  const isFound = p.e.kind === 'constant' || hasAvet || valueType === 'ref'
+  return isFound ? estimate(p, []) : attributeCount(p.db, id)
 }
 
 function walk(
