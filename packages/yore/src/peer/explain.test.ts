@@ -351,6 +351,8 @@ describe('statistics of transactions', () => {
     expect(report.txStats).toBeUndefined()
     const plain = await conn.transact(data, {})
     expect([plain.ioStats, plain.txStats]).toEqual([undefined, undefined])
+    expect(() => db.with(data, { txStats: 1 as never })).toThrow(YoreError)
+    await expect(conn.transact(data, 7 as never)).rejects.toThrow(YoreError)
   })
   test('a report is as any other', async () => {
     const { dbBefore, dbAfter, txStats } = await conn.transact([{ ':p/name': 'third' }], {

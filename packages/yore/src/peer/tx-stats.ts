@@ -5,6 +5,7 @@
  * (2) The databases of the report do not count any more.
  */
 
+import { raise } from '../base/errors.ts'
 import type { Db } from '../db/db.ts'
 import { IndexMeter, unmetered } from '../indexes/metered.ts'
 import { Tally } from '../indexes/tally.ts'
@@ -78,6 +79,9 @@ export class TxObserver {
   static of(options: TransactOptions | undefined, now: () => number): TxObserver | null {
     if (options === undefined) return null
     const { txStats } = options
+    if (txStats !== undefined && typeof txStats !== 'boolean') {
+      raise(':yore/invalid-argument', 'txStats is true or false')
+    }
     const ioContext = checkedIoContext(options.ioContext)
     if (txStats !== true && ioContext === undefined) return null
     return new TxObserver({ ...options }, now)
