@@ -27,6 +27,8 @@ export class Entity {
   readonly claims: Judged[] = []
   /** A claim other than :db/ensure was made about it. */
   counts = false
+  /** The data touch its definition as an attribute. */
+  isDefined = false
   #index: Map<number, OfAttribute> | null = null
 
   constructor(e: number, isNew: boolean) {

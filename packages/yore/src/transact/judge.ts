@@ -7,7 +7,8 @@
  */
 
 import { raise } from '../base/errors.ts'
-import type { Instant, Value } from '../data/values.ts'
+import { Instant } from '../data/values.ts'
+import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
 import { boot } from '../db/schema.ts'
 import { presentView } from '../indexes/fact-index.ts'
@@ -30,7 +31,7 @@ export interface Gathered {
   readonly claims: readonly Judged[]
   readonly ensures: readonly Judged[]
   /** Entities whose definition as attributes the data touch. */
-  readonly defined: ReadonlySet<number>
+  readonly defined: readonly number[]
   readonly uniques: Uniques
   /** The `:db/txInstant` that the data state, ms. */
   readonly instant: number | null
@@ -48,7 +49,7 @@ class Gathering {
   readonly #entities = new Map<number, Entity>()
   readonly #claims: Judged[] = []
   readonly #ensures: Judged[] = []
-  readonly #defined = new Set<number>()
+  readonly #defined: number[] = []
   readonly #uniques = new Uniques()
   #instant: number | null = null
   #last: Entity | null = null
@@ -84,8 +85,8 @@ class Gathering {
     if (attribute.tupleAttrs !== null) return
     if (e < firstUserElement) this.#checkBuiltIn(claim)
     if (attribute.id === boot.txInstant) this.#checkInstant(claim)
-    if (isDefining(attribute.id)) this.#defined.add(e)
     const entity = this.#entityOf(e)
+    if (isDefining(attribute.id)) this.#define(entity)
     if (attribute.id !== boot.ensure) entity.counts = true
     if (!entity.add(claim)) return
     if (attribute.id === boot.ensure) {
@@ -94,6 +95,11 @@ class Gathering {
     }
     if (added && attribute.unique !== null) this.#uniques.claim(claim)
     this.#claims.push(claim)
+  }
+
+  #define(entity: Entity): void {
+    if (!entity.isDefined) this.#defined.push(entity.e)
+    entity.isDefined = true
   }
 
   /** What a built-in entity has, from the beginning or since, stays as it is. */
@@ -146,9 +152,10 @@ function checkMarker({ e, attribute }: Judged): void {
   )
 }
 
-/** What the claims change, in their order. */
-export function settle(gathered: Gathered, db: Db): Effect {
+/** What the claims change, in their order; the instant comes first if the data do not state it. */
+export function settle(gathered: Gathered, instant: number, db: Db): Effect {
   const settlement = new Settlement(db, gathered.entities)
+  if (gathered.instant === null) settlement.tellInstant(instant)
   for (const claim of gathered.claims) {
     try {
       settlement.take(claim)
@@ -169,6 +176,10 @@ class Settlement {
     this.#db = db
     this.#t = db.nextT
     this.#entities = entities
+  }
+
+  tellInstant(instant: number): void {
+    this.#assertFact(tToTx(this.#t), boot.txInstant, new Instant(instant))
   }
 
   take(claim: Judged): void {
@@ -192,9 +203,13 @@ class Settlement {
   #assert(claim: Judged): void {
     const { e, attribute, v } = claim
     claim.told = true
-    this.effect.datoms.push({ e, a: attribute.id, v, t: this.#t, added: true })
-    const fact = { e, a: attribute.id, v, t: this.#t, end: never }
-    this.effect.changes.push({ kind: 'assert', fact })
+    this.#assertFact(e, attribute.id, v)
+  }
+
+  #assertFact(e: number, a: number, v: Value): void {
+    const t = this.#t
+    this.effect.datoms.push({ e, a, v, t, added: true })
+    this.effect.changes.push({ kind: 'assert', fact: { e, a, v, t, end: never } })
   }
 
   #retract(claim: Judged): void {

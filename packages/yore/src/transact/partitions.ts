@@ -30,10 +30,11 @@ export function partitionField(db: Db, id: number): number {
 
 export class Partitions {
   readonly #db: Db
-  readonly #forced = new Map<Tempid, number>()
+  // made when first needed: most transactions need none
+  #forced: Map<Tempid, number> | null = null
   /** Whom a tempid follows; null for nobody: its map is nested in itself or in that of an entity of no special partition. */
-  readonly #followed = new Map<Tempid, Term | null>()
-  readonly #found = new Map<Tempid, number>()
+  #followed: Map<Tempid, Term | null> | null = null
+  #found: Map<Tempid, number> | null = null
 
   constructor(db: Db) {
     this.#db = db
@@ -59,7 +60,7 @@ export class Partitions {
       const beyond = id < 0 && typeof partition === 'bigint' && partition > 0n
       const field = beyond ? partUser : partitionField(this.#db, id)
       const term = tempids.termOf(key)
-      if (term instanceof Tempid) this.#forced.set(term, field)
+      if (term instanceof Tempid) (this.#forced ??= new Map()).set(term, field)
     }
   }
 
@@ -75,13 +76,14 @@ export class Partitions {
     for (const [key, entity] of directive.entries()) {
       const target = tempids.termOf(entity) ?? identify(entity) ?? noEntity(this.#db, entity)
       const term = tempids.termOf(key)
-      if (term instanceof Tempid) this.#followed.set(term, target)
+      if (term instanceof Tempid) (this.#followed ??= new Map()).set(term, target)
     }
   }
 
   /** The entity of a map that is nested in the map of another, or of none that matters. */
   nest(inner: Tempid, outer: Term | null): void {
     const special = outer instanceof Tempid ? !outer.isTx : outer !== null && isSpecial(outer)
+    this.#followed ??= new Map()
     this.#followed.set(inner, special ? outer : null)
   }
 
@@ -92,6 +94,7 @@ export class Partitions {
 
   #follow(tempid: Tempid): number {
     const trail = new Set<Tempid>()
+    this.#found ??= new Map()
     let at = tempid
     let field = partUser
     for (;;) {
@@ -102,7 +105,7 @@ export class Partitions {
       }
       if (trail.has(at)) return cycle(at)
       trail.add(at)
-      const next = this.#followed.get(at) ?? null
+      const next = this.#followed?.get(at) ?? null
       if (typeof next === 'number') field = this.#fieldOfEntity(next)
       if (next === null || typeof next === 'number' || next.isTx) break
       at = next
@@ -114,9 +117,9 @@ export class Partitions {
   /** What does not depend on another entity. */
   #own(tempid: Tempid): number | undefined {
     if (tempid.isElement) return partDb
-    const forced = this.#forced.get(tempid)
+    const forced = this.#forced?.get(tempid)
     if (forced !== undefined) return forced
-    const followed = this.#followed.get(tempid)
+    const followed = this.#followed?.get(tempid)
     if (followed !== undefined && followed !== null) return undefined
     return tempid.field < 0 ? partUser : tempid.field
   }

@@ -23,7 +23,7 @@ export class Resolver {
   readonly db: Db
   readonly tempids: Tempids
   readonly strictness: Strictness
-  readonly #slotTypes = new Map<number, readonly ValueType[] | ValueType>()
+  #slotTypes: Map<number, readonly ValueType[] | ValueType> | null = null
 
   constructor(db: Db, tempids: Tempids, strictness: Strictness) {
     this.db = db
@@ -89,6 +89,7 @@ export class Resolver {
   #tuple(attribute: Attribute, v: Value): Value | TupleTerm {
     const { tupleAttrs } = attribute
     if (tupleAttrs !== null) return compositeSlots(attribute, tupleAttrs.length, v)
+    this.#slotTypes ??= new Map()
     let types = this.#slotTypes.get(attribute.id)
     if (types === undefined) {
       types = slotTypes(attribute)

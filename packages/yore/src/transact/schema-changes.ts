@@ -47,15 +47,16 @@ export function schemaChangesOf(gathered: Gathered, db: Db, elementEnd: number):
     }
   }
   const elements = gathered.claims.filter((c) => isInstalling(c.attribute.id) && c.added)
-  const changes = { altered, installed, elements, nextElement: db.nextElement }
-  return { ...changes, nextElement: nextElementOf(gathered, db, elementEnd, changes) }
+  const nextElement = nextElementOf(gathered, db, elementEnd, installed, elements)
+  return { altered, installed, elements, nextElement }
 }
 
 function nextElementOf(
   gathered: Gathered,
   db: Db,
   elementEnd: number,
-  { installed, elements }: SchemaChanges,
+  installed: readonly number[],
+  elements: readonly Judged[],
 ): number {
   let next = db.nextElement
   for (let id = db.nextElement; id < elementEnd; id++) {
@@ -98,8 +99,10 @@ export function checkSchema(
       throw located(error, claim.source, claim.attribute.ident)
     }
   }
+  const defined = [...changes.altered, ...changes.installed]
+  if (defined.length === 0) return
   const altered = new Set(changes.altered)
-  for (const id of [...changes.altered, ...changes.installed].sort((x, y) => x - y)) {
+  for (const id of defined.sort((x, y) => x - y)) {
     if (id >= counterSize) refuseOutside(gathered.entities.get(id) as Entity)
     at(gathered, id, () =>
       altered.has(id) ? checkAlteration(id, before, after) : checkInstallation(id, after),

@@ -37,9 +37,10 @@ export function tempidKey(partition: number, n: number): number {
 
 export class Tempids {
   readonly #db: Db
-  readonly #named = new Map<string, Tempid>()
-  readonly #numbered = new Map<string, Tempid>()
-  readonly #unnumbered = new Map<Tagged, Tempid>()
+  // made when first needed: most transactions need one of them, or none
+  #named: Map<string, Tempid> | null = null
+  #numbered: Map<string, Tempid> | null = null
+  #unnumbered: Map<Tagged, Tempid> | null = null
   /** Those that the report may show. */
   readonly keyed: Tempid[] = []
 
@@ -66,6 +67,7 @@ export class Tempids {
   }
 
   #ofText(text: string): Tempid {
+    this.#named ??= new Map()
     let tempid = this.#named.get(text)
     if (tempid === undefined) {
       tempid = this.#keep(new Tempid(text, shown(text), -1, text === txName))
@@ -87,6 +89,7 @@ export class Tempids {
 
   #structural(field: number, low: bigint, key: number | string, label: string): Tempid {
     const name = `${field}:${low}`
+    this.#numbered ??= new Map()
     let tempid = this.#numbered.get(name)
     if (tempid === undefined) {
       if (!isField(this.#db, field)) {
@@ -108,6 +111,7 @@ export class Tempids {
     if (id === null) return invalidDbId(x)
     const field = partitionField(this.#db, id)
     if (n === undefined) {
+      this.#unnumbered ??= new Map()
       let tempid = this.#unnumbered.get(x)
       if (tempid === undefined) {
         tempid = new Tempid(null, shown(x), field, field === partTx)

@@ -11,13 +11,9 @@
  */
 
 import { raise } from '../base/errors.ts'
-import { Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
-import { boot } from '../db/schema.ts'
 import { isHistory, withViewOf, withoutView } from '../db/views.ts'
-import { never } from '../indexes/fact.ts'
-import { tToTx } from '../indexes/ids.ts'
 import { applied, nextTOf } from './apply.ts'
 import { addComposites } from './composites.ts'
 import { checkAttributePredicates, checkEnsured } from './ensure.ts'
@@ -28,7 +24,7 @@ import { Partitions } from './partitions.ts'
 import { Resolver } from './resolve.ts'
 import { addMarkers, checkSchema, schemaChangesOf } from './schema-changes.ts'
 import { Tempids } from './tempids.ts'
-import type { Effect, TxContext, TxResult } from './terms.ts'
+import type { TxContext, TxResult } from './terms.ts'
 import { assignIds, resolvedTempids } from './upsert.ts'
 
 export type { TxContext, TxFunction, TxResult, TxStage } from './terms.ts'
@@ -61,8 +57,7 @@ export function transact(db: Db, data: Value, context: TxContext): TxResult {
   stage?.('settle')
   const gathered = gather(judged, whole)
   const instant = instantOf(gathered.instant, whole, context.now)
-  const effect = settle(gathered, whole)
-  if (gathered.instant === null) tellInstant(effect, instant, t)
+  const effect = settle(gathered, instant, whole)
   stage?.('composites')
   addComposites(gathered, effect, whole)
   stage?.('uniqueness')
@@ -77,14 +72,18 @@ export function transact(db: Db, data: Value, context: TxContext): TxResult {
   const { facts, schema } = applied(effect, changes, whole)
   const { nextElement } = changes
   const nextT = nextTOf(gathered, t)
+  // written out: a spread would take longer than the rest of a small transaction's bookkeeping
   const present: Db = {
-    ...whole,
+    id: whole.id,
     facts,
     schema,
     basisT: t,
     nextT,
     nextElement,
+    indexLaterFrom: whole.indexLaterFrom,
     lastInstant: instant,
+    view: whole.view,
+    filters: whole.filters,
   }
   const dbAfter = db === whole ? present : withViewOf(present, db)
   stage?.('check')
@@ -122,11 +121,3 @@ function instantOf(stated: number | null, db: Db, now: number): number {
 
 const timeText = (ms: number): string =>
   Math.abs(ms) <= 8.64e15 ? new Date(ms).toISOString() : String(ms)
-
-/** The datom of an instant that the data do not state comes first. */
-function tellInstant(effect: Effect, instant: number, t: number): void {
-  const e = tToTx(t)
-  const v = new Instant(instant)
-  effect.datoms.unshift({ e, a: boot.txInstant, v, t, added: true })
-  effect.changes.push({ kind: 'assert', fact: { e, a: boot.txInstant, v, t, end: never } })
-}

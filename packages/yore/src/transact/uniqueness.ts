@@ -17,11 +17,12 @@ import type { Judged } from './terms.ts'
 import { orderKey, sameValue } from './values.ts'
 
 export class Uniques {
-  readonly #claimed = new Map<number, Map<unknown, Judged>>()
+  #claimed: Map<number, Map<unknown, Judged>> | null = null
   readonly #claims: Judged[] = []
 
   /** Takes an assertion of a unique attribute. */
   claim(claim: Judged): void {
+    this.#claimed ??= new Map()
     let table = this.#claimed.get(claim.attribute.id)
     if (table === undefined) {
       table = new Map()

@@ -35,7 +35,7 @@ export interface Assigned {
 export function assignIds(claims: readonly Claim[], db: Db, partitions: Partitions): Assigned {
   const values = markEntities(claims)
   const ids = new Ids(db, partitions)
-  const identities = new Map<number, Map<unknown, number>>()
+  const identities: Identities = { byAttribute: null }
   for (const claim of claims) {
     try {
       if (claim.e instanceof Tempid) assign(claim, claim.e, db, identities, ids)
@@ -49,13 +49,7 @@ export function assignIds(claims: readonly Claim[], db: Db, partitions: Partitio
   return { judged: claims, elementEnd: ids.elementEnd }
 }
 
-function assign(
-  claim: Claim,
-  e: Tempid,
-  db: Db,
-  identities: Map<number, Map<unknown, number>>,
-  ids: Ids,
-): void {
+function assign(claim: Claim, e: Tempid, db: Db, identities: Identities, ids: Ids): void {
   const { attribute, v } = claim
   if (attribute.unique !== 'identity' || v instanceof TupleTerm) {
     if (e.id === unresolved) e.id = ids.next(e)
@@ -77,15 +71,21 @@ function holderOf(db: Db, a: number, v: Value): number | undefined {
   return c.next() ? c.e : undefined
 }
 
+/** What the tempids that claim a value of an identity attribute have become. */
+interface Identities {
+  byAttribute: Map<number, Map<unknown, number>> | null
+}
+
 function claimIdentity(
   claim: Claim,
   e: Tempid,
   v: Value | Tempid,
-  identities: Map<number, Map<unknown, number>>,
+  identities: Identities,
   ids: Ids,
 ): void {
-  let table = identities.get(claim.attribute.id)
-  if (table === undefined) identities.set(claim.attribute.id, (table = new Map()))
+  identities.byAttribute ??= new Map()
+  let table = identities.byAttribute.get(claim.attribute.id)
+  if (table === undefined) identities.byAttribute.set(claim.attribute.id, (table = new Map()))
   const key = v instanceof Tempid ? v : orderKey(v)
   const earlier = table.get(key)
   if (earlier !== undefined) e.id = earlier
