@@ -1,15 +1,7 @@
 /** The shared bench and the systems that it runs: where it is, what it has, and a run of one system as lines of results. */
 
 import { spawn, spawnSync } from 'node:child_process'
-import {
-  accessSync,
-  constants,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-} from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, extname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -41,15 +33,9 @@ export function benchFolder(here) {
   return folder
 }
 
-function isWritable(path) {
-  try {
-    accessSync(path, constants.W_OK)
-    accessSync(join(path, 'results'), constants.W_OK)
-    return true
-  } catch {
-    return false
-  }
-}
+// By its own word: who is root may write everywhere, and should not.
+const isWritable = (path) =>
+  [path, join(path, 'results')].every((x) => existsSync(x) && (statSync(x).mode & 0o200) !== 0)
 
 function copied(shared) {
   const work = join(tmpdir(), 'yore-bench')
