@@ -16,6 +16,7 @@ import { blockOf } from './combine.ts'
 import type { Block, Known } from './combine.ts'
 import { attributeCount } from './context.ts'
 import type { Context } from './context.ts'
+import type { Guard } from './guard.ts'
 import { codesOf, firstRows, pairsByLeft } from './kernels.ts'
 import { orderKeys } from './order.ts'
 import type { Ordered } from './order.ts'
@@ -49,12 +50,7 @@ export function scan(
 }
 
 /** The datoms that have a constant value. */
-export function byConstant(
-  p: DbPattern,
-  attribute: Attribute,
-  v: Value,
-  wanted: AllWanted,
-): Block {
+export function byConstant(p: DbPattern, attribute: Attribute, v: Value, wanted: AllWanted): Block {
   const { valueType, hasAvet, id } = attribute
   if (hasAvet) {
     const exact = needsEquality(attribute, v)
@@ -103,7 +99,7 @@ export function byEntity(
     if (indexed !== null) known = bothKnown
     const matched = merge(all.e as Float64Array, all.n, ordered.keys)
     const { e: _, ...others } = all
-    const c = takeRows(asked.e ? all : others, matched.datoms)
+    const c = takeRows(asked.e ? all : others, matched.datoms, context.guard)
     return spread(c, matched.ranks, ordered, re, known, context)
   }
   const order = a === undefined ? 'eavt' : 'aevt'
@@ -144,15 +140,15 @@ function merge(
   return { ranks: ranks.subarray(0, found), datoms: datoms.subarray(0, found) }
 }
 
-function takeRows(c: Columns, rows: Int32Array | null): Columns {
+function takeRows(c: Columns, rows: Int32Array | null, guard: Guard): Columns {
   if (rows === null) return c
   const take = (x: Float64Array): Float64Array =>
-    (gather(idColumn(x), rows) as { data: Float64Array }).data
+    (gather(idColumn(x), rows, guard) as { data: Float64Array }).data
   return {
     n: rows.length,
     ...(c.e !== undefined && { e: take(c.e) }),
     ...(c.a !== undefined && { a: take(c.a) }),
-    ...(c.v !== undefined && { v: gather(c.v, rows) }),
+    ...(c.v !== undefined && { v: gather(c.v, rows, guard) }),
     ...(c.t !== undefined && { t: take(c.t) }),
     ...(c.added !== undefined && {
       added: Uint8Array.from(rows, (i) => (c.added as Uint8Array)[i] as number),
@@ -200,7 +196,7 @@ function spread(
     }
     i = next
   }
-  return blockOf(takeRows(c, datoms), base, out, known)
+  return blockOf(takeRows(c, datoms, context.guard), base, out, known)
 }
 
 /** The datoms that have a value of a relation's column. */
@@ -250,7 +246,7 @@ export function byValue(
   const c = db.facts.columns('aevt', rangeOf({ a: id }), db.view, { ...wanted, v: true })
   const pairs = pairsByLeft([column], r.n, [c.v as Column], c.n, context.guard)
   context.guard.tick(c.n + pairs.left.length)
-  return blockOf(takeRows(c, pairs.right), rv, pairs.left, known)
+  return blockOf(takeRows(c, pairs.right, context.guard), rv, pairs.left, known)
 }
 
 type Coded = { readonly codes: Int32Array; readonly size: number }

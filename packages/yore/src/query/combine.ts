@@ -13,6 +13,7 @@ import type { Column, Columns } from '../indexes/fact-index.ts'
 import { txBase } from '../indexes/ids.ts'
 import { entityIds, valuesFor, zeroOf } from './coerce.ts'
 import type { Context } from './context.ts'
+import type { Guard } from './guard.ts'
 import { RowList, joinPairs } from './kernels.ts'
 import { isRepeated } from './pattern.ts'
 import type { DbPattern, Slot } from './pattern.ts'
@@ -102,7 +103,7 @@ export function combine(
   const selected = select(p, block, base, column, context)
   if (selected !== null && selected.length === 0) return null
   const fresh = newVariables(p, base, keep, relations)
-  const made = assemble(p, block, base, selected, fresh, keep, column, relations)
+  const made = assemble(p, block, base, selected, fresh, keep, column, relations, context.guard)
   const rest = relations.filter((_, i) => i !== block.base)
   return joinOthers(p, made, rest, keep, context)
 }
@@ -251,6 +252,7 @@ function assemble(
   keep: ReadonlySet<string>,
   column: (at: Position) => Column,
   relations: readonly Relation[],
+  guard: Guard,
 ): Relation {
   let rows = selected
   let key: readonly string[] | null = keyOf(p, base, block)
@@ -272,13 +274,13 @@ function assemble(
       if (!keep.has(v) && !isShared(v, base, relations)) continue
       const c = columnFor(base, v)
       variables.push(v)
-      columns.push(places === null ? c : gather(c, places))
+      columns.push(places === null ? c : gather(c, places, guard))
     }
   }
   for (const f of fresh) {
     const c = column(f.at)
     variables.push(f.name)
-    columns.push(rows === null ? c : gather(c, rows))
+    columns.push(rows === null ? c : gather(c, rows, guard))
   }
   const held = key !== null && key.every((v) => variables.includes(v))
   return { n, variables, columns, key: held ? key : null }
@@ -405,8 +407,8 @@ export function joinOn(
       : flip(joinPairs(rightColumns, right.n, leftColumns, left.n, context.guard))
   context.guard.tick(left.n + right.n + pairs.left.length)
   const own = left.variables.filter((v) => !shared.includes(v))
-  const a = pick(left, pairs.left, new Set(own), false)
-  const b = pick(right, pairs.right, null, false)
+  const a = pick(left, pairs.left, new Set(own), false, context.guard)
+  const b = pick(right, pairs.right, null, false, context.guard)
   const known = left.key !== null && right.key !== null
   // rows that differ in the left's form of a value alone become equal
   const merged = shared.some(

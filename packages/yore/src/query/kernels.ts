@@ -275,7 +275,7 @@ export function distinct(r: Relation, guard: Guard): Relation {
   return {
     n: rows.length,
     variables: r.variables,
-    columns: r.columns.map((c) => gather(c, rows)),
+    columns: r.columns.map((c) => gather(c, rows, guard)),
     key: r.variables,
   }
 }
@@ -392,6 +392,7 @@ export function joinPairs(
   const outLeft = new Int32Array(total)
   const outRight = new Int32Array(total)
   let at = 0
+  let told = 0
   for (let i = 0; i < n; i++) {
     const c = codes.left[i] as number
     if (c < 0) continue
@@ -399,6 +400,10 @@ export function joinPairs(
     for (let j = starts[c] as number; j < end; j++) {
       outLeft[at] = i
       outRight[at++] = rows[j] as number
+    }
+    if (at - told > portion) {
+      guard.tick((at - told) >> 2)
+      told = at
     }
   }
   return { left: outLeft, right: outRight }
@@ -423,6 +428,7 @@ export function pairsByLeft(
       outLeft[k] = i
       outRight[k] = found.left[rows[k] as number] as number
     }
+    if ((i & 1023) === 1023) guard.tick((starts[i + 1] as number) - (starts[i - 1023] as number))
   }
   return { left: outLeft, right: outRight }
 }

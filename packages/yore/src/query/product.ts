@@ -20,8 +20,8 @@ export function product(relations: readonly Relation[], context: Context): Relat
       }
       guard.tick(r.n)
     }
-    const a = pick(out, left, null, false)
-    const b = pick(r, right, null, false)
+    const a = pick(out, left, null, false, guard)
+    const b = pick(r, right, null, false, guard)
     const key = out.key === null || r.key === null ? null : [...out.key, ...r.key]
     out = {
       n,

@@ -13,6 +13,7 @@ import { Double, Float, Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import { exactOf } from '../indexes/column.ts'
 import type { Column } from '../indexes/fact-index.ts'
+import type { Guard } from './guard.ts'
 
 export interface Relation {
   readonly n: number
@@ -109,19 +110,46 @@ export function columnFor(r: Relation, variable: string): Column {
   return r.columns[r.variables.indexOf(variable)] as Column
 }
 
+/** So many cells are gathered between two words to the guard. */
+const portion = 1 << 17
+
 /** The cells at these rows. */
-export function gather(c: Column, rows: Int32Array): Column {
+export function gather(c: Column, rows: Int32Array, guard: Guard | null = null): Column {
   const n = rows.length
   if (c.kind === 'number') {
-    const from = c.data
     const data = new Float64Array(n)
-    for (let i = 0; i < n; i++) data[i] = from[rows[i] as number] as number
+    for (let i = 0; i < n; i += portion) {
+      gatherNumbers(c.data, rows, data, i, Math.min(n, i + portion))
+      guard?.tick(portion / 8)
+    }
     return { kind: 'number', type: c.type, data }
   }
-  const from = c.data
   const data: Value[] = []
-  for (let i = 0; i < n; i++) data.push(from[rows[i] as number] as Value)
+  for (let i = 0; i < n; i += portion) {
+    gatherValues(c.data, rows, data, i, Math.min(n, i + portion))
+    guard?.tick(portion / 4)
+  }
   return { kind: 'value', data }
+}
+
+function gatherNumbers(
+  from: Float64Array,
+  rows: Int32Array,
+  data: Float64Array,
+  start: number,
+  end: number,
+): void {
+  for (let i = start; i < end; i++) data[i] = from[rows[i] as number] as number
+}
+
+function gatherValues(
+  from: readonly Value[],
+  rows: Int32Array,
+  data: Value[],
+  start: number,
+  end: number,
+): void {
+  for (let i = start; i < end; i++) data.push(from[rows[i] as number] as Value)
 }
 
 /** The rows of a relation at these places, with the variables of `keep` only. `distinct`: no place comes twice. */
@@ -130,12 +158,13 @@ export function pick(
   rows: Int32Array | null,
   keep: ReadonlySet<string> | null,
   distinct = true,
+  guard: Guard | null = null,
 ): Relation {
   const variables = keep === null ? r.variables : r.variables.filter((v) => keep.has(v))
   if (rows === null && variables.length === r.variables.length) return r
   const columns = variables.map((v) => {
     const c = columnFor(r, v)
-    return rows === null ? c : gather(c, rows)
+    return rows === null ? c : gather(c, rows, guard)
   })
   const held = r.key !== null && distinct && r.key.every((v) => variables.includes(v))
   return { n: rows === null ? r.n : rows.length, variables, columns, key: held ? r.key : null }
