@@ -216,7 +216,9 @@ const indexed = [
   ...['name', 'sortName', 'startYear', 'endYear'].map((x) => `:artist/${x}`),
   ...['abstractRelease', 'label', 'release'].map((x) => `:${x}/name`),
   ...['abstractRelease', 'release'].map((x) => `:${x}/artistCredit`),
-  ...[':label/startYear', ':release/year', ':release/barcode'],
+  ':label/startYear',
+  ':release/year',
+  ':release/barcode',
 ]
 
 /** The sample as the corpus has it. */

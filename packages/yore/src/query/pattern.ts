@@ -354,6 +354,14 @@ function countConstant(p: DbPattern, count: number): number {
   return Math.max(1, count / distinctCount(p, count))
 }
 
+/** Does the attribute refer to less than half as many entities as it has facts? */
+export function refersToFew(p: DbPattern): boolean {
+  const { attribute } = p
+  if (attribute?.valueType !== 'ref') return false
+  const count = attributeCount(p.db, attribute.id)
+  return distinctCount(p, count) * 2 < count
+}
+
 /** About how many values the attribute has, at least 1. */
 function distinctCount(p: DbPattern, count: number): number {
   const { id, unique } = p.attribute as Attribute

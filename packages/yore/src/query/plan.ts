@@ -10,7 +10,7 @@ import { raise } from '../base/errors.ts'
 import type { Context } from './context.ts'
 import { holder } from './context.ts'
 import { show } from './form.ts'
-import { canRun, estimate, visits } from './pattern.ts'
+import { canRun, estimate, refersToFew, visits } from './pattern.ts'
 import type { CallArgument, Conjunction, Prepared, PreparedCall } from './prepared.ts'
 import { formOf, preparedVariables } from './prepared.ts'
 import type { Relation } from './relation.ts'
@@ -135,6 +135,15 @@ const never = Infinity
 const freeCall = 1e7
 const callFan = 10
 
+type Choose = (
+  conjunction: Conjunction,
+  waiting: readonly number[],
+  canRunNext: (place: number) => boolean,
+) => number
+
+/** For tests, which try all orders: the place in `waiting` of the clause to run next, or -1 to leave it to the planner. */
+export const forced: { choose: Choose | null } = { choose: null }
+
 /** The place in `waiting` of the clause to run next, or -1 when none can. */
 export function chooseNext(
   conjunction: Conjunction,
@@ -142,6 +151,12 @@ export function chooseNext(
   relations: readonly Relation[],
   context: Context,
 ): number {
+  if (forced.choose !== null) {
+    const can = (k: number): boolean =>
+      expected(conjunction.clauses[waiting[k] as number] as Prepared, relations, context) !== never
+    const k = forced.choose(conjunction, waiting, can)
+    if (k >= 0) return k
+  }
   const only = waiting.length === 1 ? 0 : pickBest(conjunction, waiting, relations, context, true)
   if (only >= 0) return only
   return pickBest(conjunction, waiting, relations, context, false)
@@ -167,6 +182,7 @@ function pickBest(
     let n = score(p, relations, context)
     if (n === never) continue
     if (wanted !== null && helps(p, wanted, relations)) n *= sieveShare
+    if (narrows(p, conjunction, waiting, relations)) n *= narrowShare
     const waits = ordered && p.kind === 'expression' && !p.safe && p.needs.length > 0 && earlier
     if (p.kind !== 'expression' || p.clause.binding !== null) earlier = true
     if (waits || n >= least) continue
@@ -196,6 +212,25 @@ function wantedBySieves(
 
 function helps(p: Prepared, wanted: ReadonlySet<string>, relations: readonly Relation[]): boolean {
   return p.kind === 'db' && p.variables.some((v) => wanted.has(v) && holder(relations, v) < 0)
+}
+
+/** What a clause is worth after which few entities are left for others to be asked about. */
+const narrowShare = 0.9
+
+/** Does the pattern refer to few entities that other clauses want to know of? */
+function narrows(
+  p: Prepared,
+  { clauses }: Conjunction,
+  waiting: readonly number[],
+  relations: readonly Relation[],
+): boolean {
+  if (p.kind !== 'db' || p.v.kind !== 'variable' || !refersToFew(p)) return false
+  const { name } = p.v
+  if (holder(relations, name) >= 0) return false
+  return waiting.some((i) => {
+    const other = clauses[i] as Prepared
+    return other !== p && preparedVariables(other).includes(name)
+  })
 }
 
 /** About how many rows there are after the clause; Infinity when it cannot run yet, negative when it should at once. */
