@@ -136,3 +136,50 @@ test('io-stats: reads by index, and those that had to be fetched', async () => {
   expect(second?.reads).toEqual({ ocache: reads.ocache, aevt: reads.aevt })
   await conn.release()
 })
+
+// Bounds, not exact numbers: who makes one of them smaller lowers it, who makes it larger has to say why.
+describe('what work costs, in counts', () => {
+  test.each([
+    ['[:find ?n :where [?e :p/name ?n] [?e :p/age 7]]', 24, 13],
+    ['[:find ?t :where [?e :p/town ?t] [?e :p/name "n3"]]', 2, 2],
+    ['[:find ?n :where [?e :p/name ?n] [?e :p/age ?a] [(> ?a 87)]]', 48, 26],
+    ['[:find ?f :where [?e :p/friend ?f] [?e :p/name "n3"]]', 2, 2],
+    ['[:find ?m :where [?f :p/name ?m] [?e :p/friend ?f] [?e :p/name "n3"]]', 3, 3],
+    ['[:find (count ?e) :where [?e :p/town "t3"]]', 1000, 16],
+  ])('%s: at most %i datoms, %i segments', async (text, datoms, segments) => {
+    const conn = await connected()
+    const { plan } = explain(text, conn.db())
+    expect(plan.datoms).toBeLessThanOrEqual(datoms)
+    // the planner's samples of an attribute are another matter
+    expect(plan.steps.reduce((n, s) => n + s.segments, 0)).toBeLessThanOrEqual(segments)
+    await conn.release()
+  })
+
+  test('a transaction of five datoms: one slot, 250 bytes, a lookup for each of its identifiers and values', async () => {
+    const conn = await connected()
+    meter.reset()
+    const { txStats } = await conn.transact(
+      [{ ':p/name': 'new', ':p/age': 1, ':p/town': 't1', ':p/friend': [[':p/name', 'n1']] }],
+      { txStats: true },
+    )
+    const { writeSlot, putBlobs, replaceRoot } = meter.counts()
+    expect([writeSlot.calls, putBlobs.calls, replaceRoot.calls]).toEqual([1, 0, 0])
+    expect(writeSlot.bytesIn).toBeLessThanOrEqual(250)
+    expect(txStats?.added).toBe(5)
+    const lookups = txStats?.stages.reduce((n, s) => n + s.lookups, 0)
+    expect(lookups).toBeLessThanOrEqual(8)
+    expect(txStats?.datoms).toBeLessThanOrEqual(8)
+    await conn.release()
+  })
+
+  test('an index job writes what changed, not what is there', async () => {
+    const conn = await connected()
+    await conn.syncIndex(conn.db().basisT)
+    meter.reset()
+    const { dbAfter } = await conn.transact([{ ':p/name': 'n7', ':p/town': 't9' }])
+    await conn.syncIndex(dbAfter.basisT)
+    const { putBlobs } = meter.counts()
+    expect(putBlobs.bytesIn).toBeLessThanOrEqual(16_000)
+    await conn.release()
+  })
+})
