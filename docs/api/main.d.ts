@@ -341,6 +341,7 @@ export interface PlanStep extends PlanReads {
     readonly clause: string;
     readonly access: readonly PlanAccess[];
     readonly runs: number;
+    readonly asOne: boolean;
     readonly estimatedRows: number | null;
     readonly rowsIn: number;
     readonly rowsOut: number;

@@ -92,7 +92,8 @@ function addRows(step: PlanStep, depth: number, stored: boolean, out: string[][]
 }
 
 /** 'AVET lookup', 'AEVT probe of 781, 3 times'. */
-function accessText({ access, kind, runs }: PlanStep): string {
+function accessText({ access, kind, runs, asOne }: PlanStep): string {
+  if (asOne) return 'as one with it'
   const asked = access.filter((x) => x.access !== 'count')
   if (asked.length > 0) {
     return asked

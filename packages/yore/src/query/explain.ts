@@ -56,6 +56,8 @@ export interface PlanStep extends PlanReads {
   readonly access: readonly PlanAccess[]
   /** How often it was run. 0: nothing was left when its turn would have come. */
   readonly runs: number
+  /** It was run as one with the step before it, where its numbers are: patterns that meet in one variable are intersected. */
+  readonly asOne: boolean
   /** What the planner expected of `rowsOut`; null where it does not ask. */
   readonly estimatedRows: number | null
   readonly rowsIn: number
@@ -153,6 +155,7 @@ function kindOf(p: Clause): PlanStep['kind'] {
 const notReached: Omit<PlanStep, 'kind' | 'clause'> = {
   access: [],
   runs: 0,
+  asOne: false,
   estimatedRows: null,
   rowsIn: 0,
   rowsOut: 0,
@@ -187,6 +190,7 @@ function stepOf(step: TraceStep): PlanStep {
     clause: step.text,
     access: accessOf(step.tally),
     runs: step.runs,
+    asOne: step.asOne,
     estimatedRows: step.estimate,
     rowsIn: step.rowsIn,
     rowsOut: step.rowsOut,

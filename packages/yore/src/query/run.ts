@@ -84,10 +84,7 @@ function solved(
         ? run(conjunction, p, relations, keep, context)
         : runTogether(conjunction, [p as DbPattern, ...together], relations, keep, context)
     trace?.closeClause(conjunction, relations, context)
-    for (const j of met) {
-      trace?.openClause(conjunction, j, relations ?? [], -1)
-      trace?.closeClause(conjunction, relations, context)
-    }
+    trace?.asOne(conjunction, met)
     if (relations === null) {
       guard.settle([], outer, made)
       return null

@@ -52,6 +52,8 @@ export class TraceStep {
   bindsOut: readonly string[] = []
   /** Predicates that may confine what of the index is read. */
   predicates: readonly string[] = []
+  /** It was run as one with the step before it, where its numbers are. */
+  asOne = false
   /** None of its variables was bound, although others were. */
   unbound: readonly string[] = []
   ms = 0
@@ -68,6 +70,9 @@ export class Trace {
   readonly meter: IndexMeter
   readonly root: TraceStep = new TraceStep('group', '')
   readonly #open: TraceStep[] = [this.root]
+  // After the clause that was closed last.
+  #rows = 0
+  #binds: readonly string[] = []
   readonly #keys = new WeakMap<Conjunction, string>()
 
   constructor(now: () => number) {
@@ -121,13 +126,31 @@ export class Trace {
     { guard }: Context,
   ): void {
     const step = this.#pop()
+    this.#rows = 0
+    this.#binds = []
     if (relations === null) return
     const start = this.meter.now()
     const all = relations.map((r) => (r.key === null ? distinct(r, guard) : r))
-    step.rowsOut += all.length === 0 ? 1 : rowsOf(all)
-    step.bindsOut = merged(step.bindsOut, boundIn(relations, conjunction))
+    this.#rows = all.length === 0 ? 1 : rowsOf(all)
+    this.#binds = boundIn(relations, conjunction)
+    step.rowsOut += this.#rows
+    step.bindsOut = merged(step.bindsOut, this.#binds)
     const spent = this.meter.now() - start
     for (const open of this.#open) open.since += spent
+  }
+
+  /** These clauses were run as one with the one that was closed last. */
+  asOne(conjunction: Conjunction, places: readonly number[]): void {
+    for (const i of places) {
+      const p = conjunction.clauses[i] as Prepared
+      const step = this.#push(i, kindOf(p), () => clauseText(p))
+      this.#pop()
+      step.asOne = true
+      step.rowsIn += this.#rows
+      step.rowsOut += this.#rows
+      step.bindsIn = merged(step.bindsIn, this.#binds)
+      step.bindsOut = merged(step.bindsOut, this.#binds)
+    }
   }
 
   /** A function of constants is run once, before all clauses. */
