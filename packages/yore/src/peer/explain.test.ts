@@ -196,6 +196,20 @@ describe('a plan as data', () => {
     const text = '[:find ?n :where [?e :p/name ?n] [?e :p/age 7]]'
     expect(explain(form, db).plan).toEqual(explain(text, db).plan)
   })
+  test('words of fulltext that were found once are not read again', async () => {
+    await conn.transact(
+      '[{:db/ident :p/about :db/valueType :db.type/string :db/cardinality :db.cardinality/one :db/fulltext true}]',
+    )
+    const { dbAfter } = await conn.transact([
+      { ':p/name': 'n1', ':p/about': 'plays the harp' },
+      { ':p/name': 'n2', ':p/about': 'grows garlic' },
+    ])
+    const text = '[:find ?n :where [(fulltext $ :p/about "harp") [[?e]]] [?e :p/name ?n]]'
+    expect(q(text, dbAfter)).toEqual([['n1']])
+    const first = explain(text, dbAfter).plan
+    expect([first.rows, first.datoms]).toEqual([1, 1])
+    expect(explain(text, dbAfter).plan).toEqual(first)
+  })
   test('of a refused query there is none', () => {
     expect(() => explain('[:find ?x :where [?e :p/nome ?x]]', db)).toThrow(YoreError)
     expect(() => explain(7 as never, db)).toThrow(YoreError)

@@ -7,6 +7,7 @@
 import type { Value } from '../../data/values.ts'
 import type { FactIndex, View } from '../../indexes/fact-index.ts'
 import { rangeOf } from '../../indexes/fact.ts'
+import { unmetered } from '../../indexes/metered.ts'
 import { storedWords } from '../../indexes/words.ts'
 import { StoredTexts } from './stored-texts.ts'
 import { TextIndex } from './text-index.ts'
@@ -19,13 +20,16 @@ const recent: { readonly of: Map<number, Texts>; readonly a: number }[] = []
 const recentMax = 8
 
 /** The words of an attribute (an id) in these facts. */
-export function textsOf(facts: FactIndex, a: number): Texts {
+export function textsOf(asked: FactIndex, a: number): Texts {
+  // an index that counts (a query is explained) has the words of the one it was made of, but what it reads of the storage counts
+  const facts = unmetered(asked)
   let of = indexes.get(facts)
   if (of === undefined) indexes.set(facts, (of = new Map()))
   const known = of.get(a)
-  if (known !== undefined) return known
-  const words = storedWords(facts, a)
-  of.set(a, words === null ? build(facts, a) : new StoredTexts(facts, a, words))
+  if (known !== undefined && (asked === facts || known instanceof TextIndex)) return known
+  const words = storedWords(asked, a)
+  if (words !== null && asked !== facts) return new StoredTexts(asked, a, words)
+  of.set(a, words === null ? build(asked, a) : new StoredTexts(facts, a, words))
   recent.push({ of, a })
   if (recent.length > recentMax) {
     const old = recent.shift()
