@@ -7,6 +7,7 @@ import { fromPublic } from '../data/public.ts'
 import type { Value } from '../data/values.ts'
 import { txRange } from '../db/log.ts'
 import type { Log as InnerLog } from '../db/log.ts'
+import type { Datom as InnerDatom } from '../indexes/fact.ts'
 import { publicDatom } from './datom.ts'
 import type { Datom } from './datom.ts'
 import { budgetOf } from './limits.ts'
@@ -64,10 +65,14 @@ export class Log {
     const env = this.#env
     const budget = budgetOf(options, env, 'the log') ?? new Budget(unlimited(env))
     const out: LogTransaction[] = []
+    const shown = (datom: InnerDatom): Datom => {
+      budget.read(1)
+      budget.keep(datomBytes)
+      return publicDatom(datom)
+    }
     for (const { t, data } of txRange(this.#log, bound(start), bound(end))) {
-      budget.read(data.length)
-      budget.keep(transactionBytes + data.length * datomBytes)
-      budget.rows(out.push(Object.freeze({ t, data: Object.freeze(data.map(publicDatom)) })), 0)
+      budget.keep(transactionBytes)
+      budget.rows(out.push(Object.freeze({ t, data: Object.freeze(data.map(shown)) })), 0)
     }
     return out
   }

@@ -55,7 +55,7 @@ function readForward(
   let n = 0
   for (;;) {
     const more = cursor.next()
-    if (++n === portion) {
+    if (more && ++n === portion) {
       took(n)
       n = 0
     }
