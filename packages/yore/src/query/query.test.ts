@@ -346,3 +346,126 @@ describe('errors', () => {
     ).toBe(':yore/history-not-allowed')
   })
 })
+
+describe('order, limit and offset', () => {
+  const ages = '[:find ?n ?a :where [?e :p/name ?n] [?e :p/age ?a]'
+  const rows = [
+    ['Ann', 30],
+    ['Bob', 40],
+    ['Cid', 50],
+  ]
+
+  test.each([
+    ['[?a]', rows],
+    ['[?a :asc]', rows],
+    ['[[?a]]', rows],
+    ['[[?a :asc] [?n :desc]]', rows],
+    ['[?a :desc]', rows.toReversed()],
+    ['[[?n :desc] ?a]', rows.toReversed()],
+    ['[1 :desc 0]', rows.toReversed()],
+    ['[[1 :desc]]', rows.toReversed()],
+  ])('%s', (by, wanted) => {
+    expect(ask(`${ages} :order-by ${by}]`)).toEqual(wanted)
+    expect(ask(`${ages} :order-by ${by} :limit 1 :offset 1]`)).toEqual([wanted[1]])
+    const map = `{:find [?n ?a] :where [[?e :p/name ?n] [?e :p/age ?a]] :order-by ${by} :limit 2}`
+    expect(ask(map)).toEqual(wanted.slice(0, 2))
+  })
+
+  test('as JS data', () => {
+    const where = [
+      ['?e', ':p/name', '?n'],
+      ['?e', ':p/age', '?a'],
+    ]
+    const list = [
+      ':find',
+      '?n',
+      '?a',
+      ':where',
+      ...where,
+      ':order-by',
+      ['?a', ':desc'],
+      ':limit',
+      2,
+    ]
+    expect(ask(list)).toEqual(rows.toReversed().slice(0, 2))
+    const map = { find: ['?n', '?a'], where, 'order-by': [['?a', ':desc']], limit: 1, offset: 1 }
+    expect(ask(map)).toEqual([rows[1]])
+    expect(ask({ ...map, 'order-by': [1], offset: null })).toEqual([rows[0]])
+  })
+
+  test('of every shape, with aggregates, maps, pulls and :with', () => {
+    expect(ask('[:find ?n . :where [?e :p/name ?n] :order-by [?n :desc]]')).toBe('Cid')
+    expect(ask('[:find ?n . :where [?e :p/name ?n] :order-by [?n] :offset 1]')).toBe('Bob')
+    expect(ask('[:find ?n . :where [?e :p/name ?n] :order-by [?n] :limit 0]')).toBe(null)
+    expect(
+      ask('[:find [?n ?a] :where [?e :p/name ?n] [?e :p/age ?a] :order-by [?a :desc]]'),
+    ).toEqual(rows[2])
+    expect(
+      ask('[:find [?n ...] :with ?a :where [?e :p/name ?n] [?e :p/age ?a] :order-by [?a :desc]]'),
+    ).toEqual(['Cid', 'Bob', 'Ann'])
+    expect(
+      ask('[:find ?f (count ?e) :where [?e :p/friend ?f] :order-by [(count ?e)] :limit 1]'),
+    ).toHaveLength(1)
+    expect(ask('[:find ?n :keys name :where [?e :p/name ?n] :order-by [?n] :limit 1]')).toEqual([
+      { ':name': 'Ann' },
+    ])
+    expect(
+      ask('[:find [(pull ?e [:p/name]) ...] :where [?e :p/name] :order-by [?e :desc] :limit 1]'),
+    ).toEqual([{ ':p/name': 'Cid' }])
+    expect(
+      ask('[:find (count ?e) (min 2 ?a) :where [?e :p/age ?a] :order-by [(min 2 ?a) (count ?e)]]'),
+    ).toEqual([[3, [30, 40]]])
+  })
+
+  test('values of any kinds, nil first, in the one order', () => {
+    const mixed = [3, 'a', null, true, 1.5, ':k']
+    const by = (x: string): unknown =>
+      ask(`[:find [?x ...] :in $ [?x ...] :order-by [?x${x}]]`, [mixed])
+    expect(by('')).toEqual([null, 1.5, 3, true, ':k', 'a'])
+    expect(by(' :desc')).toEqual(['a', ':k', true, 3, 1.5, null])
+  })
+
+  test('the options cut what the query has left', () => {
+    const options = { ...exact, offset: 1, limit: 5 }
+    expect(ask(`${ages} :order-by [?a] :limit 2]`, [], options)).toEqual([rows[1]])
+    expect(ask(`${ages} :order-by [?a] :offset 1]`, [], { ...exact, limit: 1 })).toEqual([rows[1]])
+  })
+
+  test('databases among the values have no order but where it is asked for', () => {
+    const both = [source(), source()]
+    const text = '[:find ?a ?d :in $ ?d :where [$ ?e :p/age ?a] :order-by [?a :desc] :limit 1]'
+    expect((query(text, both, exact).value as unknown[][])[0]?.[0]).toBe(50)
+  })
+
+  test.each([
+    [':order-by [?x]', ':yore/invalid-query'],
+    [':order-by [?e]', ':yore/invalid-query'],
+    [':order-by ?a', ':yore/invalid-query'],
+    [':order-by ?a :desc', ':yore/invalid-query'],
+    [':order-by []', ':yore/invalid-query'],
+    [':order-by [?a :up]', ':yore/invalid-query'],
+    [':order-by [:desc ?a]', ':yore/invalid-query'],
+    [':order-by [2]', ':yore/invalid-query'],
+    [':order-by [-1]', ':yore/invalid-query'],
+    [':order-by [1.0]', ':yore/invalid-query'],
+    [':order-by [(count ?a)]', ':yore/invalid-query'],
+    [':order-by [[[?a]]]', ':yore/invalid-query'],
+    [':order-by (count ?a)', ':yore/invalid-query'],
+    [':limit -1', ':yore/invalid-query'],
+    [':limit 1.5', ':yore/invalid-query'],
+    [':limit 1 2', ':yore/invalid-query'],
+    [':limit "1"', ':yore/invalid-query'],
+    [':offset :all', ':yore/invalid-query'],
+    [':limit 1 :limit 2', ':yore/invalid-query'],
+  ])('%s is refused', (more, code) => {
+    expect(codeOf(`${ages} ${more}]`)).toBe(code)
+  })
+
+  test('with aggregates, only what is grouped by', () => {
+    const text = '[:find ?f (count ?e) :with ?n :where [?e :p/friend ?f] [?e :p/name ?n] :order-by'
+    expect(codeOf(`${text} [?n]]`)).toBe(':yore/invalid-query')
+    expect(codeOf(`${text} [?e]]`)).toBe(':yore/invalid-query')
+    expect(codeOf(`${text} [(count ?n)]]`)).toBe(':yore/invalid-query')
+    expect(ask(`${text} [1 :desc ?f]]`)).toHaveLength(2)
+  })
+})
