@@ -81,9 +81,8 @@ describe('a plan as text', () => {
     `)
   })
   test('not and or', () => {
-    expect(
-      told('[:find ?e :where [?e :p/age 7] (not [?e :p/town :town/bath])]'),
-    ).toMatchInlineSnapshot(`
+    expect(told('[:find ?e :where [?e :p/age 7] (not [?e :p/town :town/bath])]'))
+      .toMatchInlineSnapshot(`
       "
       :find ?e
       5 rows in 0.00 ms; 20 datoms read, of 0 segments
