@@ -6,6 +6,7 @@
  */
 
 import { compareValues } from '../data/compare.ts'
+import { Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import type { Attribute } from '../db/schema.ts'
 import type { AllWanted, Column, Columns, Wanted } from '../indexes/fact-index.ts'
@@ -229,9 +230,9 @@ export function byValue(
       return spread(c, c.probe as Int32Array, ordered, rv, known, context)
     }
   } else if (hasAvet) {
-    const plainNumbers =
-      column.kind === 'number' && column.type !== 'instant' && column.type !== 'float'
-    const coded = plainNumbers ? null : codesOf(column, r.n, context.guard)
+    // floats are looked for as values
+    const isPlain = column.kind === 'number' && column.type !== 'float'
+    const coded = isPlain ? null : codesOf(column, r.n, context.guard)
     if ((coded?.size ?? 0) * probeCost <= attributeCount(db, id)) {
       const { keys, ordered } = orderValues(column, r.n, coded)
       if (keys.length * probeCost <= attributeCount(db, id)) {
@@ -251,18 +252,33 @@ export function byValue(
 
 type Coded = { readonly codes: Int32Array; readonly size: number }
 
+interface OrderedValues {
+  readonly keys: Float64Array | readonly Value[]
+  readonly ordered: Ordered
+}
+
+/** Strings are sorted by the engine's own means, which is faster than by comparing with a function. */
+function orderTexts(values: readonly string[], { codes }: Coded, n: number): OrderedValues {
+  const keys = [...values].sort()
+  const places = new Map<string, number>()
+  for (let k = 0; k < keys.length; k++) places.set(keys[k] as string, k)
+  const ranks = Float64Array.from(values, (v) => places.get(v) as number)
+  const byRow = new Float64Array(n)
+  for (let i = 0; i < n; i++) byRow[i] = ranks[codes[i] as number] as number
+  return { keys, ordered: orderKeys(byRow, n) }
+}
+
 /** The distinct values of a column in their order, and where they stand; what cannot match is left out. */
-function orderValues(
-  c: Column,
-  n: number,
-  coded: Coded | null,
-): { keys: Float64Array | readonly Value[]; ordered: Ordered } {
+function orderValues(c: Column, n: number, coded: Coded | null): OrderedValues {
   if (coded === null) {
     const ordered = orderKeys(c.data as Float64Array, n)
-    return { keys: ordered.keys, ordered }
+    const isInstant = c.kind === 'number' && c.type === 'instant'
+    const keys = isInstant ? Array.from(ordered.keys, (ms) => new Instant(ms)) : ordered.keys
+    return { keys, ordered }
   }
   const firsts = firstRows(coded)
   const values = Array.from(firsts, (i) => cell(c, i))
+  if (values.every((v) => typeof v === 'string')) return orderTexts(values, coded, n)
   const places = Array.from(firsts, (_, k) => k).filter((k) => values[k] !== noMatch)
   places.sort((x, y) => compareValues(values[x] as Value, values[y] as Value))
   // values that the order does not tell apart (1.0M and 1.00M) share a key

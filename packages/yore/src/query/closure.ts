@@ -7,7 +7,7 @@
  * those reached so far; walking them is breadth first, with a mark for each node and source.
  *
  * (1) Gives what tables.ts gives for the same rules.
- * (2) Asked from one side, only edges that can be reached from there are looked up.
+ * (2) Asked from one side, only edges that can be reached from there are looked up; once, when B and S are the same.
  */
 
 import type { Context } from './context.ts'
@@ -21,6 +21,8 @@ import { freshSuffix, isRecursive, renameClause, renaming } from './rules.ts'
 import { solveAll } from './run.ts'
 import type { Clause, Rule, RuleSet } from './syntax.ts'
 import { clauseVariables } from './syntax.ts'
+import { show } from './form.ts'
+import type { Value } from '../data/values.ts'
 import { groupRows } from './kernels.ts'
 
 /** Clauses between two variables. */
@@ -36,6 +38,8 @@ interface Shape {
   readonly stepsFirst: boolean
   readonly bases: readonly Step[]
   readonly steps: readonly Step[]
+  /** B and S are the same clauses, so that their edges need be found only once. */
+  readonly isOne: boolean
 }
 
 const shapes = new WeakMap<RuleSet, Map<string, Shape | null>>()
@@ -70,7 +74,36 @@ function findShape(rules: RuleSet, name: string): Shape | null {
   }
   const [stepsFirst] = firsts
   if (firsts.size !== 1 || stepsFirst === undefined || bases.length === 0) return null
-  return { stepsFirst, bases: bases.map(renamed), steps: steps.map(renamed) }
+  const isOne = textOfAll(bases) === textOfAll(steps)
+  return { stepsFirst, bases: bases.map(renamed), steps: steps.map(renamed), isOne }
+}
+
+/** Steps as text in which variables are numbered, so that those that say the same are equal. */
+function textOfAll(steps: readonly Step[]): string {
+  return steps.map(textOf).sort().join('\n')
+}
+
+function textOf({ from, to, clauses }: Step): string {
+  const names = new Map([
+    [from, '?from'],
+    [to, '?to'],
+  ])
+  const numbered = (v: string): string => {
+    let name = names.get(v)
+    if (name === undefined) names.set(v, (name = `?${names.size}`))
+    return name
+  }
+  const forms = clauses.map((c) => renameClause(c, numbered))
+  return JSON.stringify(forms, (key, x: unknown) => (key === 'form' ? undefined : plain(x)))
+}
+
+// Values that JSON would not tell apart: by their own text, which is no string beside others.
+function plain(x: unknown): unknown {
+  if (typeof x === 'number') return Number.isFinite(x) && !Object.is(x, -0) ? x : [show(x)]
+  if (typeof x === 'bigint') return [show(x)]
+  if (typeof x !== 'object' || x === null || Array.isArray(x)) return x
+  const kind = Object.getPrototypeOf(x) as object | null
+  return kind === Object.prototype ? x : [show(x as Value)]
 }
 
 /** The step with variables that no caller has. */
@@ -213,27 +246,32 @@ export function closure(
 ): Pairs {
   const forward = seeds?.forward ?? true
   const given = seeds === null ? null : forward ? 'from' : 'to'
-  const bases = shape.bases.map((s) => ready(s, source, given, context))
   const steps = shape.steps.map((s) => ready(s, source, given, context))
+  const bases = shape.isOne ? steps : shape.bases.map((s) => ready(s, source, given, context))
   const graph = new Graph()
   // seen from the seeds: are the steps walked before the bases?
   const stepsFirst = shape.stepsFirst === forward
   const stepEdges: Edges = { from: [], to: [] }
-  const baseEdges: Edges = { from: [], to: [] }
+  const baseEdges: Edges = shape.isOne ? stepEdges : { from: [], to: [] }
   let sources: Int32Array
   if (seeds === null) {
     addEdges(graph, steps, null, forward, stepEdges, context)
-    addEdges(graph, bases, null, forward, baseEdges, context)
+    if (!shape.isOne) addEdges(graph, bases, null, forward, baseEdges, context)
     sources = Int32Array.from({ length: graph.nodes.n }, (_, i) => i)
   } else {
     sources = graph.number(seeds.column, seeds.n)
-    const start = stepsFirst ? sources : expand(graph, bases, sources, forward, baseEdges, context)
-    const reached = explore(graph, steps, start, forward, stepEdges, context)
-    if (stepsFirst) expand(graph, bases, reached, forward, baseEdges, context)
+    if (shape.isOne) explore(graph, steps, sources, forward, stepEdges, context)
+    else if (stepsFirst) {
+      const reached = explore(graph, steps, sources, forward, stepEdges, context)
+      expand(graph, bases, reached, forward, baseEdges, context)
+    } else {
+      const start = expand(graph, bases, sources, forward, baseEdges, context)
+      explore(graph, steps, start, forward, stepEdges, context)
+    }
   }
   const n = graph.nodes.n
   const step = adjacency(stepEdges, n)
-  const base = adjacency(baseEdges, n)
+  const base = shape.isOne ? step : adjacency(baseEdges, n)
   return walk(graph, sources, step, base, stepsFirst, forward, context)
 }
 

@@ -208,7 +208,16 @@ interface Piece {
   readonly bound: ReadonlySet<string>
 }
 
-/** Cuts a body at its recursive calls: what is connected runs first, then a call with something bound. */
+/** Something to begin with when nothing is bound: clauses with a constant, not those that read all there is of an attribute. */
+function isFew(p: Prepared): boolean {
+  if (p.kind === 'db') return p.e.kind === 'constant' || p.v.kind === 'constant'
+  return p.kind === 'rows' || p.kind === 'expression'
+}
+
+/**
+ * Cuts a body at its recursive calls: what is connected runs first, then a call with something bound; when nothing is bound what
+ * has a constant, and then the call itself, whose new results go on one by one.
+ */
 function cut(
   conjunction: Conjunction,
   given: readonly string[],
@@ -247,13 +256,14 @@ function cut(
       continue
     }
     const anchored = calls.find((c) => adornment(c.args, (v) => bound.has(v)).includes('b'))
-    const next = anchored ?? (waiting.some(canRunWith) ? undefined : calls[0])
+    const few = waiting.find((p) => isFew(p) && canRunWith(p))
+    const next = anchored ?? (few === undefined ? calls[0] : undefined)
     if (next !== undefined) {
       finish(next)
       calls = calls.filter((c) => c !== next)
       continue
     }
-    const any = waiting.find(canRunWith)
+    const any = few ?? waiting.find(canRunWith)
     if (any === undefined) break
     take(any)
   }
