@@ -42,6 +42,7 @@ const rootsAtOnce = 1024
 /** What a node takes while it is built and as an object, and each value. */
 const nodeBytes = 400
 const valueBytes = 40
+const smallPull = 2 ** 22
 /** Work in units of a budget. */
 const nodeWork = 12
 
@@ -85,8 +86,10 @@ class Run {
   readonly #exact: boolean
   readonly #nodeMax: number
   readonly #budget: Budget | null
-  /** Bytes that may still be taken, where there is no budget. */
-  #room: number
+  readonly #heapBytes: PullOptions['heapBytes']
+  /** Bytes that may still be taken, where there is no budget: at first what nobody need ask for. */
+  #room = smallPull
+  #isLarge = false
   readonly #xforms = new Map<string, Xform>()
   #nodes: Node[] = []
 
@@ -102,7 +105,7 @@ class Run {
     this.#exact = exact
     this.#nodeMax = options.entitiesMax ?? entitiesMax
     this.#budget = options.budget ?? null
-    this.#room = this.#budget === null ? defaultBytes(options.heapBytes?.() ?? null) : Infinity
+    this.#heapBytes = options.heapBytes
     for (const name of this.#plan.xforms) {
       this.#xforms.set(name, xformNamed(name, options.functionOf))
     }
@@ -138,7 +141,14 @@ class Run {
     if (this.#budget !== null) {
       this.#budget.keep(bytes)
       this.#budget.tick(nodeWork)
-    } else if ((this.#room -= bytes) < 0) tooLarge()
+    } else if ((this.#room -= bytes) < 0) this.#grow()
+  }
+
+  #grow(): void {
+    if (this.#isLarge) tooLarge()
+    this.#isLarge = true
+    this.#room += Math.max(0, defaultBytes(this.#heapBytes?.() ?? null) - smallPull)
+    if (this.#room < 0) tooLarge()
   }
 
   #root(x: Value): Node {
