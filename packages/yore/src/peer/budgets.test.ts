@@ -200,6 +200,14 @@ describe('queries', () => {
     expect(error.data['datoms']).toBe(people * 2)
   })
 
+  test('rows of one clause count too', () => {
+    const text = '[:find ?e :where [?e :p/age]]'
+    expect(ask(text, { limits: { rows: people } })).toHaveLength(people)
+    expect(failure(() => ask(text, { limits: { rows: people - 1 } })).data).toMatchObject({
+      limit: 'rows',
+    })
+  })
+
   test('a function of the program ends late, but ends', () => {
     const error = failure(() =>
       ask('[:find ?b :where [?e :p/age ?a] [(my.app/slow ?a) ?b]]', { timeout: 40 }),

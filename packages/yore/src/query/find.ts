@@ -124,7 +124,7 @@ function aggregate(query: Query, rows: Relation, context: Context): Column[] {
   return query.find.map((e) => {
     const c = columnFor(rows, e.variable)
     return e.kind === 'aggregate'
-      ? aggregateColumn(e, c, groups.codes, groups.size, rows.n, context.functionOf)
+      ? aggregateColumn(e, c, groups.codes, groups.size, rows.n, context.functionOf, context.guard)
       : gather(c, firsts)
   })
 }

@@ -15,10 +15,14 @@ import type { Value } from '../data/values.ts'
 import type { Column } from '../indexes/fact-index.ts'
 import type { Aggregate } from './aggregates.ts'
 import { aggregateFunction, stripped } from './aggregates.ts'
+import type { Guard } from './guard.ts'
 import { groupRows } from './kernels.ts'
 import { numericAggregate } from './numeric-aggregates.ts'
 import { cell, columnOf } from './relation.ts'
 import type { FindElement } from './syntax.ts'
+
+/** What an aggregate does with a value is so much work. */
+const valueWork = 4
 
 type AggregateElement = Extract<FindElement, { kind: 'aggregate' }>
 
@@ -69,17 +73,20 @@ export function aggregateColumn(
   groups: number,
   n: number,
   functionOf: FunctionOf,
+  guard: Guard,
 ): Column {
   const quick = e.constants.length === 0 ? quickColumn(e.name, c, codes, groups, n) : null
   if (quick !== null) return quick
   const f = aggregateNamed(e.name, functionOf)
   const { starts, rows } = groupRows(codes, groups)
   const out: Value[] = []
+  guard.rows(n, 2)
   for (let g = 0; g < groups; g++) {
     const values: Value[] = []
     for (let i = starts[g] as number; i < (starts[g + 1] as number); i++) {
       values.push(cell(c, rows[i] as number))
     }
+    guard.tick(values.length * valueWork)
     out.push(f(e.constants, values))
   }
   return columnOf(out)

@@ -34,12 +34,14 @@ export class Guard extends Budget {
     }
     this.held = outer + bytes
     this.heldRows = rows
+    this.rows(rows, 0)
     this.room(this.made)
   }
 
   /** Clauses have been run: of what their functions made only what these relations hold is left. */
   settle(relations: readonly Relation[], outer: number, made: number): void {
     this.held = outer
+    for (const r of relations) this.rows(r.n, r.columns.length)
     if (this.made === made) return
     let left = 0
     for (const r of relations) for (const c of r.columns) left += weightOfColumn(c)
