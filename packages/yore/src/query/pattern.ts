@@ -1,5 +1,5 @@
 /**
- * Data patterns made ready for a run: the source found, constants resolved, and how many rows to expect.
+ * Data patterns made ready for a run: the source found, constants resolved, what confines the value.
  *
  * (1) All that is wrong with a pattern's constants (unknown attribute, ident or lookup ref, nil) is said here, before anything runs.
  */
@@ -15,10 +15,9 @@ import { rangeOf } from '../indexes/fact.ts'
 import type { Range } from '../indexes/fact.ts'
 import { counterOf } from '../indexes/ids.ts'
 import { noMatch, entityId, valueFor } from './coerce.ts'
-import { attributeCount, holder, sourceOf } from './context.ts'
+import { sourceOf } from './context.ts'
 import type { Context, Env } from './context.ts'
 import { show } from './form.ts'
-import { cell, columnFor } from './relation.ts'
 import type { Relation } from './relation.ts'
 import type { PatternClause, Term } from './syntax.ts'
 
@@ -53,15 +52,31 @@ export interface DbPattern {
 }
 
 interface Counts {
-  /** Datoms with the constant value, or in the range; -1 when not known yet. */
+  /** Datoms of the attribute; those with the constant value, or in the range. -1 when not known yet. */
+  all: number
   some: number
+  /** How many values the attribute has; -1 when not known yet. */
+  distinct: number
+  /** What the pattern costs with these relations; -1 when not known yet. */
+  cost: number
+  costE: Relation | null
+  costV: Relation | null
   /** How many datoms a value of this relation has. */
   fan: number
   fanOf: Relation | null
 }
 
 /** A pattern that the index has been asked nothing about. */
-export const noCounts = (): Counts => ({ some: -1, fan: 0, fanOf: null })
+export const noCounts = (): Counts => ({
+  all: -1,
+  some: -1,
+  distinct: -1,
+  cost: -1,
+  costE: null,
+  costV: null,
+  fan: 0,
+  fanOf: null,
+})
 
 /** Does a variable stand more than once in the pattern? */
 export function isRepeated(p: DbPattern, name: string): boolean {
@@ -263,151 +278,10 @@ function tighter(old: Bound | undefined, bound: Bound, sign: 1 | -1): Bound {
   return bound
 }
 
-// ---- how many rows to expect ----
-
-const manyGuess = 3
-const unindexedShare = 0.1
-const samples = 6
-
 /** Can the pattern run with these variables bound, without reading a whole database? */
 export function canRun(p: Pattern, bound: (variable: string) => boolean): boolean {
   if (p.kind === 'rows') return true
   const has = (s: Slot): boolean =>
     s.kind === 'constant' || (s.kind === 'variable' && bound(s.name))
   return has(p.e) || has(p.a) || has(p.v)
-}
-
-/** About how many rows there will be after the pattern has run. */
-export function estimate(p: Pattern, relations: readonly Relation[]): number {
-  if (p.kind === 'rows') return estimateRows(p, relations)
-  if (p.never) return 0
-  const base = (s: Slot): Relation | null =>
-    s.kind === 'variable' ? (relations[holder(relations, s.name)] ?? null) : null
-  const re = base(p.e)
-  const rv = base(p.v)
-  if (p.attribute === null) {
-    const ra = base(p.a)
-    const anchor = re ?? rv
-    if (anchor !== null) return anchor.n * 8
-    if (p.e.kind === 'constant') return 10
-    return ra === null ? 1000 : ra.n * 1000
-  }
-  const fan = p.attribute.many ? manyGuess : 1
-  if (p.e.kind === 'constant') return p.v.kind === 'constant' ? 1 : fan
-  if (p.v.kind === 'constant' && p.attribute.unique !== null) return 1
-  const count = attributeCount(p.db, p.attribute.id)
-  const constant = p.v.kind === 'constant' ? constantCount(p, count) : count
-  if (re !== null) {
-    const out = Math.min(re.n * fan, count * Math.max(1, re.n / Math.max(1, count)))
-    if (p.v.kind === 'constant') return Math.min(constant, (re.n * constant) / Math.max(1, count))
-    if (p.range !== null) {
-      return (out * rangeCount(p)) / Math.max(1, count)
-    }
-    if (rv === null) return out
-    // two relations meet in the value: each pair of entity and value finds the rows that have it
-    return rv === re ? Math.min(out, re.n * 0.3) : (out * rv.n) / distinctCount(p, count)
-  }
-  if (p.v.kind === 'constant') return constant
-  if (rv !== null) return rv.n * valueFan(p, rv, count)
-  return p.range === null ? count : rangeCount(p)
-}
-
-/** About how many datoms the pattern has to look at. */
-export function visits(p: Pattern, relations: readonly Relation[]): number {
-  if (p.kind === 'rows' || p.never || p.attribute === null) return 0
-  const { attribute, db, e, v } = p
-  const fan = attribute.many ? manyGuess : 1
-  if (e.kind === 'constant') return fan
-  const count = attributeCount(db, attribute.id)
-  const of = (s: Slot): Relation | null =>
-    s.kind === 'variable' ? (relations[holder(relations, s.name)] ?? null) : null
-  const indexed = attribute.hasAvet || attribute.valueType === 'ref'
-  const re = of(e)
-  let least = count
-  if (re !== null) least = Math.min(least, re.n * (fan + 1))
-  if (v.kind === 'constant') return indexed ? Math.min(least, constantCount(p, count)) : least
-  if (re !== null) return least
-  const rv = of(v)
-  if (rv !== null) return indexed ? Math.min(least, rv.n * (valueFan(p, rv, count) + 1)) : least
-  return p.range === null ? least : Math.min(least, rangeCount(p))
-}
-
-function rangeCount({ db, range, counts }: DbPattern): number {
-  if (counts.some < 0) counts.some = db.facts.count('avet', range as Range, db.view)
-  return counts.some
-}
-
-function constantCount(p: DbPattern, count: number): number {
-  const { counts } = p
-  if (counts.some < 0) counts.some = countConstant(p, count)
-  return counts.some
-}
-
-function countConstant(p: DbPattern, count: number): number {
-  const { attribute, db } = p
-  const v = (p.v as { value: Value }).value
-  if (attribute === null) return count
-  if (attribute.hasAvet) return db.facts.count('avet', rangeOf({ a: attribute.id, v }), db.view)
-  if (attribute.valueType === 'ref') {
-    return db.facts.count('vaet', rangeOf({ v, a: attribute.id }), db.view)
-  }
-  return Math.max(1, count / distinctCount(p, count))
-}
-
-/** Does the attribute refer to less than half as many entities as it has facts? */
-export function refersToFew(p: DbPattern): boolean {
-  const { attribute } = p
-  if (attribute?.valueType !== 'ref') return false
-  const count = attributeCount(p.db, attribute.id)
-  return distinctCount(p, count) * 2 < count
-}
-
-/** About how many values the attribute has, at least 1. */
-function distinctCount(p: DbPattern, count: number): number {
-  const { id, unique } = p.attribute as Attribute
-  return Math.max(1, unique === null ? p.db.facts.distinctValues(id) : count)
-}
-
-/** How many datoms of the attribute one bound value has, by asking for some of them. */
-function valueFan(p: DbPattern, r: Relation, count: number): number {
-  const { counts } = p
-  if (counts.fanOf !== r) {
-    counts.fan = sampleFan(p, r, count)
-    counts.fanOf = r
-  }
-  return counts.fan
-}
-
-function sampleFan(p: DbPattern, r: Relation, count: number): number {
-  const attribute = p.attribute as Attribute
-  if (attribute.unique !== null) return 1
-  if (attribute.valueType !== 'ref' && !attribute.hasAvet) {
-    return Math.max(1, count / distinctCount(p, count))
-  }
-  const c = columnFor(r, (p.v as { name: string }).name)
-  let sum = 0
-  let asked = 0
-  const step = Math.max(1, Math.floor(r.n / samples))
-  for (let i = 0; i < r.n && asked < samples; i += step) {
-    const v = cell(c, i)
-    if (attribute.valueType === 'ref') {
-      if (typeof v !== 'number') return manyGuess
-      sum += p.db.facts.count('vaet', rangeOf({ v, a: attribute.id }), p.db.view)
-    } else sum += p.db.facts.count('avet', rangeOf({ a: attribute.id, v }), p.db.view)
-    asked++
-  }
-  return asked === 0 ? 1 : sum / asked
-}
-
-function estimateRows(p: RowsPattern, relations: readonly Relation[]): number {
-  let n = p.rows.length
-  for (const s of p.slots) if (s.kind === 'constant') n *= unindexedShare
-  let joined = 1
-  let connected = false
-  for (const r of relations) {
-    if (!r.variables.some((v) => p.variables.includes(v))) continue
-    connected = true
-    joined = Math.max(joined, r.n)
-  }
-  return connected ? Math.max(joined, n) : n
 }

@@ -10,7 +10,8 @@ import { raise } from '../base/errors.ts'
 import type { Context } from './context.ts'
 import { holder } from './context.ts'
 import { show } from './form.ts'
-import { canRun, estimate, refersToFew, visits } from './pattern.ts'
+import { costOf, estimate, refersToFew } from './estimate.ts'
+import { canRun } from './pattern.ts'
 import type { CallArgument, Conjunction, Prepared, PreparedCall } from './prepared.ts'
 import { formOf, preparedVariables } from './prepared.ts'
 import type { Relation } from './relation.ts'
@@ -224,9 +225,9 @@ function narrows(
   waiting: readonly number[],
   relations: readonly Relation[],
 ): boolean {
-  if (p.kind !== 'db' || p.v.kind !== 'variable' || !refersToFew(p)) return false
+  if (p.kind !== 'db' || p.v.kind !== 'variable' || waiting.length < 2) return false
   const { name } = p.v
-  if (holder(relations, name) >= 0) return false
+  if (holder(relations, name) >= 0 || !refersToFew(p)) return false
   return waiting.some((i) => {
     const other = clauses[i] as Prepared
     return other !== p && preparedVariables(other).includes(name)
@@ -262,13 +263,10 @@ export function expected(p: Prepared, relations: readonly Relation[], context: C
   }
 }
 
-/** A datom that is only looked at costs this share of a row that is made. */
-const visitCost = 0.3
-
-/** What the choice goes by: rows made, and what has to be looked at to make them. */
+/** What the choice goes by: rows, and of patterns what has to be looked at to make them. */
 function score(p: Prepared, relations: readonly Relation[], context: Context): number {
-  const n = expected(p, relations, context)
-  return p.kind === 'db' && n !== never ? n + visitCost * visits(p, relations) : n
+  if (p.kind !== 'db') return expected(p, relations, context)
+  return canRun(p, (v) => holder(relations, v) >= 0) ? costOf(p, relations) : never
 }
 
 /** The rows of the relations that have these variables, multiplied. */
