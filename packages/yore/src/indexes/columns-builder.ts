@@ -11,8 +11,11 @@ import type { Entry } from './entry.ts'
 import type { Column, Columns, NumberType, Wanted } from './fact-index.ts'
 import { pickNumbers } from './numbers.ts'
 import type { Segment } from './segment.ts'
+import { anyTime } from './window.ts'
+import type { Window } from './window.ts'
 
 const noFloats = new Float64Array(0)
+const noBytes = new Uint8Array(0)
 // To make a view takes as long as to fill a small column.
 const cut = (x: Float64Array, n: number): Float64Array => (x.length === n ? x : x.subarray(0, n))
 
@@ -29,7 +32,7 @@ export class ColumnsBuilder {
   #a: Float64Array = noFloats
   #t: Float64Array = noFloats
   #numbers: Float64Array = noFloats
-  #added = new Uint8Array(0)
+  #added: Uint8Array = noBytes
   #probe: Int32Array | null
   #type: NumberType | 'value'
   /** Rows that the watch has been told of. */
@@ -154,21 +157,14 @@ export class ColumnsBuilder {
     else for (let i = 0; i < count; i++) this.#values[n + i] = segment.valueAt(rows[i] as number)
   }
 
-  /** Those of rows [from, to) that were asserted in (since, asOf]. */
-  addTimed(segment: Segment, from: number, to: number, since: number, asOf: number): void {
-    if (since === -Infinity && asOf === Infinity) {
+  /** Those of rows [from, to) that lie in the window. */
+  addTimed(segment: Segment, from: number, to: number, window: Window): void {
+    if (window === anyTime) {
       this.addRun(segment, from, to)
       return
     }
     if (pickedRows.length < to - from) pickedRows = new Int32Array(to - from)
-    const rows = pickedRows
-    const { data, base } = segment.t
-    let n = 0
-    for (let i = from; i < to; i++) {
-      const t = base + (data[i] as number)
-      if (t > since && t <= asOf) rows[n++] = i
-    }
-    this.addPicked(segment, rows, n)
+    this.addPicked(segment, pickedRows, segment.rowsWithin(window, from, to, pickedRows))
   }
 
   addEntry(x: Entry): void {

@@ -1,6 +1,6 @@
 /**
- * A range as columns. The present comes by runs, copied column by column; so does another time while nothing in the range has ended;
- * whatever else goes through the cursor of its view.
+ * A range as columns. The present and other times come by runs, copied column by column (timed.ts); whatever else goes through the cursor
+ * of its view.
  */
 
 import type { Bound } from './bound.ts'
@@ -13,7 +13,7 @@ import type { FactTree } from './fact-tree.ts'
 import type { Columns, NumberType, PlacementOf, View, Wanted } from './fact-index.ts'
 import type { Order, Range } from './fact.ts'
 import { Reader } from './reader.ts'
-import type { Segment } from './segment.ts'
+import { addTimed, timedColumns } from './timed.ts'
 import { anyTime } from './window.ts'
 
 /** The type of the `v` column of a range. */
@@ -28,10 +28,30 @@ export function columnTypeOf(
 
 /** How many facts of the tree stand in the range. */
 export function countIn(tree: FactTree, low: Bound | null, high: Bound | null): number {
-  if (low !== null && low === high) low.after = true
-  const to = high === null ? sizeOf(tree) : countBefore(tree, high)
-  if (low !== null && low === high) low.after = false
-  return Math.max(0, to - (low === null ? 0 : countBefore(tree, low)))
+  if (low === null || low !== high) {
+    const to = high === null ? sizeOf(tree) : countBefore(tree, high)
+    return Math.max(0, to - (low === null ? 0 : countBefore(tree, low)))
+  }
+  // one bound stands for both sides; readers that have it expect it as it was
+  const { after } = low
+  low.after = true
+  const to = countBefore(tree, low)
+  low.after = false
+  const from = countBefore(tree, low)
+  low.after = after
+  return Math.max(0, to - from)
+}
+
+// To count exactly costs as much as to read a few facts; to grow, as much as to read many.
+const fewRows = 64
+
+function capacityFor(
+  { stored }: Reader,
+  tree: FactTree,
+  low: Bound | null,
+  high: Bound | null,
+): number {
+  return stored > fewRows ? countIn(tree, low, high) : Math.max(1, stored)
 }
 
 export function columnsOf(
@@ -42,33 +62,19 @@ export function columnsOf(
   wanted: Wanted,
   placementOf: PlacementOf,
 ): Columns {
-  const { current, past } = trees
+  const { current } = trees
   const { order } = current
   const type = columnTypeOf(order, attributeOf(order, range), placementOf)
   const [low, high] = boundsOf(order, range)
-  const present = isPresent(view, lastT)
-  const window = windowOf(view)
-  if (present || (isWindow(view) && new Reader(past, low, high, false, window).isEmpty)) {
-    const out = new ColumnsBuilder(wanted, type, countIn(current, low, high))
-    addRuns(
-      out,
-      new Reader(current, low, high, false, present ? anyTime : window),
-      present ? null : view,
-    )
+  if (isPresent(view, lastT)) {
+    const reader = new Reader(current, low, high, false, anyTime)
+    const out = new ColumnsBuilder(wanted, type, capacityFor(reader, current, low, high))
+    addTimed(out, reader, anyTime)
     return out.done()
   }
+  if (isWindow(view)) return timedColumns(trees, low, high, windowOf(view), wanted, type)
   const out = new ColumnsBuilder(wanted, type, 16)
   const cursor = openCursor(trees, range, view, lastT, false)
   while (cursor.next()) out.add(cursor.e, cursor.a, cursor.v, cursor.t, cursor.added)
   return out.done()
-}
-
-function addRuns(out: ColumnsBuilder, reader: Reader, view: View | null): void {
-  while (reader.next()) {
-    const { entry, segment, from, to } = reader
-    if (entry !== null) {
-      if (view === null || (entry.t > view.since && entry.t <= view.asOf)) out.addEntry(entry)
-    } else if (view === null) out.addRun(segment as Segment, from, to)
-    else out.addTimed(segment as Segment, from, to, view.since, view.asOf)
-  }
 }

@@ -20,6 +20,7 @@ import { keysIn, probeMain, probeRun } from './probe-main.ts'
 import type { ProbeTarget } from './probe-main.ts'
 import { Reader } from './reader.ts'
 import type { Segment } from './segment.ts'
+import { addTimed } from './timed.ts'
 import { TreeCursor } from './tree.ts'
 
 export type Keys = Float64Array | readonly Value[]
@@ -116,15 +117,8 @@ function probeRuns(
 
 function readCurrent(out: ColumnsBuilder, tree: FactTree, target: ProbeTarget, k: number): void {
   const bound = keyBound(tree.order, target.a, target.keys[k] as Value, false)
-  const { since, asOf } = target.window
-  const reader = new Reader(tree, bound, bound, false, target.window)
   const from = out.n
-  while (reader.next()) {
-    const { entry, segment } = reader
-    if (entry !== null) {
-      if (entry.t > since && entry.t <= asOf) out.addEntry(entry)
-    } else if (segment !== null) out.addTimed(segment, reader.from, reader.to, since, asOf)
-  }
+  addTimed(out, new Reader(tree, bound, bound, false, target.window), target.window)
   out.answers(k, from)
 }
 

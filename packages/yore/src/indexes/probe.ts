@@ -2,7 +2,8 @@
  * Probing: for many keys in ascending order, the datoms that have each.
  *
  * (1) Current facts come by tiers (probe-current.ts).
- * (2) Other times and views: one cursor over the whole stretch when the keys lie densely in it, else one cursor for each key.
+ * (2) Other times come as columns (probe-timed.ts).
+ * (3) Other views: one cursor over the whole stretch when the keys lie densely in it, else one cursor for each key.
  */
 
 import { raise } from '../base/errors.ts'
@@ -18,6 +19,7 @@ import type { Order, Prefix, Range } from './fact.ts'
 import { byValue, keyBound, passedPerKey, probeCurrent } from './probe-current.ts'
 import type { Keys } from './probe-current.ts'
 import type { ProbeTarget } from './probe-main.ts'
+import { probeTimed } from './probe-timed.ts'
 import { Reader } from './reader.ts'
 import { anyTime } from './window.ts'
 
@@ -68,8 +70,12 @@ export function probeTrees(
     const target = { a, keys, numbers: numbersOf(keys, order, type), window }
     if (probeCurrent(out, current, target, low, high)) return out.done()
   }
-  const target = { a, keys, numbers: null, window: anyTime }
   const passed = countIn(current, low, high) + (present ? 0 : countIn(past, low, high))
+  if (!present && isWindow(view)) {
+    probeTimed(out, trees, { a, keys, window: windowOf(view), type, low, high, passed })
+    return out.done()
+  }
+  const target = { a, keys, numbers: null, window: anyTime }
   if (passed <= passedPerKey * keys.length) sweep(out, trees, target, view, lastT)
   else for (let k = 0; k < keys.length; k++) readKey(out, trees, target, k, view, lastT)
   return out.done()

@@ -105,6 +105,14 @@ export class Reader {
     return this.#backwards ? side > 0 : side < 0
   }
 
+  /** How many rows of segments lie before it: all that is there but for live entries. */
+  get stored(): number {
+    const { main, mid } = this.#tree
+    const between = (part: Part, low: number, high: number): number =>
+      low < high ? part.rowsBefore(high) - part.rowsBefore(low) : 0
+    return between(main, this.#low, this.#high) + between(mid, this.#midLow, this.#midHigh)
+  }
+
   /** Is there certainly nothing? */
   get isEmpty(): boolean {
     return (

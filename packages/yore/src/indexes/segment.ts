@@ -24,6 +24,7 @@ import {
   upperNumber,
 } from './numbers.ts'
 import type { SegmentValues } from './segment-values.ts'
+import type { Window } from './window.ts'
 
 /** Attributes of the rows: codes into a list; and where the values are parted by attribute, slots. */
 export interface Mixed {
@@ -131,6 +132,32 @@ export class Segment {
       this.#nets = nets
     }
     return this.#nets[i] as number
+  }
+
+  /** Which of rows [low, high) lie in the window, to `out`, which has room for all of them; gives how many. */
+  rowsWithin(window: Window, low: number, high: number, out: Int32Array): number {
+    const { data, base } = this.t
+    const since = window.since - base
+    const asOf = window.asOf - base
+    let n = 0
+    if (this.end === null) {
+      for (let i = low; i < high; i++) {
+        const t = data[i] as number
+        if (t > since && t <= asOf) out[n++] = i
+      }
+      return n
+    }
+    // without jumps, for nobody can foretell them: the versions of a value do not stand in the order of time
+    const { data: ends, base: endBase } = this.end
+    const endsAfter = window.endsAfter - endBase
+    const none = noEnd - endBase
+    for (let i = low; i < high; i++) {
+      const t = data[i] as number
+      const end = ends[i] as number
+      out[n] = i
+      n += Number(t > since) & Number(t <= asOf) & (Number(end > endsAfter) | Number(end === none))
+    }
+    return n
   }
 
   // ---- searching ----

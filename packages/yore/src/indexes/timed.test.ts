@@ -1,0 +1,135 @@
+/**
+ * Other times than the present, with many versions of each value: columns and probes against the cursor, which goes fact by fact; and that
+ * they find the rows by the columns of times.
+ */
+
+import { afterEach, expect, test, vi } from 'vitest'
+import { valueAt } from './column.ts'
+import { createFactIndex } from './create.ts'
+import type { Columns, FactIndex, Placement, View } from './fact-index.ts'
+import { never, rangeOf } from './fact.ts'
+import type { Fact, Order, Prefix } from './fact.ts'
+import { Segment } from './segment.ts'
+
+const [long, many] = [70, 71]
+const placementOf = (): Placement => ({ avet: true, vaet: false, column: 'long' })
+const wanted = { e: true, a: true, v: true, t: true, added: true }
+const entities = 40
+const versions = 60
+
+// Each value of an entity ends when the next one begins; of `many` some overlap.
+function facts(random: () => number): Fact[] {
+  const out: Fact[] = []
+  for (let e = 1; e <= entities; e++) {
+    for (let n = 0; n < versions; n++) {
+      const t = n * 10 + (e % 10)
+      const end = n + 1 === versions ? never : t + 10
+      out.push({ e, a: long, v: Math.floor(random() * 1000), t, end })
+      const later = random() < 0.1 ? never : t + Math.floor(random() * 50) + 1
+      out.push({ e, a: many, v: n, t, end: later })
+    }
+  }
+  return out
+}
+
+const rowText = (e: number, a: number, v: unknown, t: number): string =>
+  `${e} ${a} ${String(v)} ${t}`
+
+function rowsOf({ n, e, a, v, t, added }: Columns): string[] {
+  const at = (column: Float64Array | undefined, i: number): number => column?.[i] as number
+  return Array.from({ length: n }, (_, i) => {
+    expect(added?.[i]).toBe(1)
+    return rowText(at(e, i), at(a, i), valueAt(v as NonNullable<typeof v>, i), at(t, i))
+  })
+}
+
+function walked(index: FactIndex, order: Order, prefix: Prefix, view: View): string[] {
+  const out: string[] = []
+  const cursor = index.cursor(order, rangeOf(prefix), view)
+  while (cursor.next()) out.push(rowText(cursor.e, cursor.a, cursor.v, cursor.t))
+  return out
+}
+
+function worlds(): { index: FactIndex; random: () => number }[] {
+  return [1, 2, 3].flatMap((seed) => {
+    let state = seed
+    const random = (): number => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+      return state / 2 ** 32
+    }
+    const sizes = [{ segmentSize: 64 }, { segmentSize: 4096 }, { segmentSize: 64, liveMax: 1e6 }]
+    return sizes.map((size) => ({
+      index: createFactIndex(facts(random), placementOf, size),
+      random,
+    }))
+  })
+}
+
+const viewAt = (random: () => number): View => ({
+  asOf: Math.floor(random() * versions * 11),
+  since: random() < 0.5 ? -Infinity : Math.floor(random() * versions * 5),
+  history: false,
+  keep: null,
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+test('columns of another time are what its cursor walks over', () => {
+  for (const { index, random } of worlds()) {
+    for (let n = 0; n < 8; n++) {
+      const view = viewAt(random)
+      const e = Math.floor(random() * entities) + 1
+      const a = random() < 0.5 ? long : many
+      const v = Math.floor(random() * versions)
+      const asked: [Order, Prefix][] = [
+        ['eavt', {}],
+        ['eavt', { e }],
+        ['eavt', { e, a }],
+        ['aevt', { a }],
+        ['aevt', { a, e }],
+        ['avet', { a }],
+        ['avet', { a, v }],
+      ]
+      for (const [order, prefix] of asked) {
+        const found = rowsOf(index.columns(order, rangeOf(prefix), view, wanted))
+        expect(found, `${order} ${JSON.stringify(prefix)}`).toEqual(
+          walked(index, order, prefix, view),
+        )
+      }
+    }
+  }
+})
+
+test('probes of another time, dense and sparse, are what its cursor walks over', () => {
+  for (const { index, random } of worlds()) {
+    for (let n = 0; n < 8; n++) {
+      const view = viewAt(random)
+      const a = random() < 0.5 ? long : many
+      const share = random() < 0.5 ? 0.1 : 0.9
+      const es = Array.from({ length: entities + 3 }, (_, i) => i).filter(() => random() < share)
+      const vs = Array.from({ length: versions + 3 }, (_, i) => i).filter(() => random() < share)
+      const byEntity = index.probe('aevt', a, Float64Array.from(es), view, wanted)
+      expect(rowsOf(byEntity)).toEqual(es.flatMap((e) => walked(index, 'aevt', { a, e }, view)))
+      expect([...(byEntity.probe ?? [])].map((k) => es[k])).toEqual([...(byEntity.e ?? [])])
+      const byValue = index.probe('avet', a, vs, view, wanted)
+      expect(rowsOf(byValue)).toEqual(vs.flatMap((v) => walked(index, 'avet', { a, v }, view)))
+      const whole = index.probe('eavt', undefined, Float64Array.from(es), view, wanted)
+      expect(rowsOf(whole)).toEqual(es.flatMap((e) => walked(index, 'eavt', { e }, view)))
+    }
+  }
+})
+
+test('the columns of times tell which rows are meant: no fact is looked at alone', () => {
+  const index = createFactIndex(facts(Math.random), placementOf, { segmentSize: 256 })
+  const within = vi.spyOn(Segment.prototype, 'rowsWithin')
+  const values = vi.spyOn(Segment.prototype, 'valueAt')
+  const view = { asOf: 301, since: -Infinity, history: false, keep: null }
+  const columns = index.columns('aevt', rangeOf({ a: long }), view, { e: true, v: true })
+  expect(columns.n).toBe(entities)
+  const keys = Float64Array.from({ length: entities }, (_, i) => i + 1)
+  expect(index.probe('aevt', long, keys, view, wanted).n).toBe(entities)
+  expect(within.mock.calls.length).toBeGreaterThan(1)
+  expect(values).not.toHaveBeenCalled()
+})

@@ -1,0 +1,181 @@
+/**
+ * The facts of a range in a window of time (as-of, since) as columns: those of the past that had not ended then stand among the current ones.
+ *
+ * (1) Which rows lie in the window the columns of times tell: a scan of two narrow arrays, however many versions there are.
+ * (2) What both trees have is woven together in the order's sequence; where only one has something, it is the answer.
+ */
+
+import type { Bound } from './bound.ts'
+import { valueAt } from './column.ts'
+import { ColumnsBuilder } from './columns-builder.ts'
+import type { Trees } from './cursors.ts'
+import { compareStored, noEnd, tieOf } from './entry.ts'
+import type { Column, Columns, NumberType, Wanted } from './fact-index.ts'
+import type { Order } from './fact.ts'
+import { Reader } from './reader.ts'
+import type { Segment } from './segment.ts'
+import { anyTime } from './window.ts'
+import type { Window } from './window.ts'
+
+/** With all columns by which facts are compared. */
+export interface Full extends Columns {
+  readonly e: Float64Array
+  readonly a: Float64Array
+  readonly v: Column
+  readonly t: Float64Array
+}
+
+type Made = { -readonly [K in keyof Columns]: Columns[K] }
+
+const all: Wanted = { e: true, a: true, v: true, t: true }
+
+/** The facts of the range that lie in the window. */
+export function timedColumns(
+  { current, past }: Trees,
+  low: Bound | null,
+  high: Bound | null,
+  window: Window,
+  wanted: Wanted,
+  type: NumberType | 'value',
+): Columns {
+  const then = new Reader(past, low, high, false, window)
+  const now = new Reader(current, low, high, false, window)
+  if (then.isEmpty) return gathered(now, window, wanted, type, now.stored)
+  const found = gathered(now, window, wanted, type)
+  if (found.n === 0) return gathered(then, window, wanted, type)
+  const ended = gathered(then, window, all, type) as Full
+  if (ended.n === 0) return found
+  // mostly a fact of the present replaces one of the past: both at once are seldom, or many
+  const again = new Reader(current, low, high, false, window)
+  const full = wanted === all ? (found as Full) : (gathered(again, window, all, type) as Full)
+  return woven(full, ended, placesAmong(current.order, full, ended), wanted)
+}
+
+/** The same with all columns, whatever is wanted. */
+export function fullColumns(
+  trees: Trees,
+  low: Bound | null,
+  high: Bound | null,
+  window: Window,
+  type: NumberType | 'value',
+): Full {
+  return timedColumns(trees, low, high, window, all, type) as Full
+}
+
+function gathered(
+  reader: Reader,
+  window: Window,
+  wanted: Wanted,
+  type: NumberType | 'value',
+  capacity = 1,
+): Columns {
+  const out = new ColumnsBuilder(wanted, type, Math.max(1, capacity))
+  addTimed(out, reader, window)
+  return out.done()
+}
+
+/** What of the reader's facts lies in the window. */
+export function addTimed(out: ColumnsBuilder, reader: Reader, window: Window): void {
+  while (reader.next()) {
+    const { entry, segment, from, to } = reader
+    if (window === anyTime) {
+      if (entry !== null) out.addEntry(entry)
+      else out.addRun(segment as Segment, from, to)
+    } else if (entry === null) out.addTimed(segment as Segment, from, to, window)
+    else if (isWithin(entry.t, entry.end, window)) out.addEntry(entry)
+  }
+}
+
+const isWithin = (t: number, end: number, { since, asOf, endsAfter }: Window): boolean =>
+  t > since && t <= asOf && (end === noEnd || end > endsAfter)
+
+// ---- weaving ----
+
+function compareCells(x: Column, i: number, y: Column, j: number): number {
+  if (x.kind === 'number' && y.kind === 'number' && x.type === y.type) {
+    const p = x.data[i] as number
+    const q = y.data[j] as number
+    if (p < q) return -1
+    if (p > q) return 1
+    if (p === q) return 0
+  }
+  return compareStored(valueAt(x, i), valueAt(y, j))
+}
+
+function compareRows(order: Order, x: Full, i: number, y: Full, j: number): number {
+  const e = (x.e[i] as number) - (y.e[j] as number)
+  const a = (x.a[i] as number) - (y.a[j] as number)
+  let d = 0
+  if (order === 'eavt') d = e || a || compareCells(x.v, i, y.v, j)
+  else if (order === 'aevt') d = a || e || compareCells(x.v, i, y.v, j)
+  else if (order === 'avet') d = a || compareCells(x.v, i, y.v, j) || e
+  else d = compareCells(x.v, i, y.v, j) || a || e
+  return d || (y.t[j] as number) - (x.t[i] as number) || tieOf(valueAt(x.v, i), valueAt(y.v, j))
+}
+
+/** How many rows of x stand before each of y. */
+function placesAmong(order: Order, x: Full, y: Full): Int32Array {
+  const out = new Int32Array(y.n)
+  let i = 0
+  for (let j = 0; j < y.n; j++) {
+    let step = 1
+    while (i + step <= x.n && compareRows(order, x, i + step - 1, y, j) < 0) {
+      i += step
+      step += step
+    }
+    let high = Math.min(x.n, i + step - 1)
+    while (i < high) {
+      const middle = (i + high) >>> 1
+      if (compareRows(order, x, middle, y, j) < 0) i = middle + 1
+      else high = middle
+    }
+    out[j] = i
+  }
+  return out
+}
+
+function woven(x: Full, y: Full, places: Int32Array, wanted: Wanted): Columns {
+  const n = x.n + y.n
+  const numbers = (p: Float64Array, q: Float64Array): Float64Array =>
+    weave(p, q, places, new Float64Array(n))
+  const out: Made = { n }
+  if (wanted.e === true) out.e = numbers(x.e, y.e)
+  if (wanted.a === true) out.a = numbers(x.a, y.a)
+  if (wanted.v === true) out.v = wovenValues(x.v, y.v, places)
+  if (wanted.t === true) out.t = numbers(x.t, y.t)
+  if (wanted.added === true) out.added = new Uint8Array(n).fill(1)
+  return out
+}
+
+function wovenValues(x: Column, y: Column, places: Int32Array): Column {
+  if (x.kind === 'number' && y.kind === 'number' && x.type === y.type) {
+    const data = weave(x.data, y.data, places, new Float64Array(x.data.length + y.data.length))
+    return { kind: 'number', type: x.type, data }
+  }
+  const valuesOf = (column: Column): Column & { readonly kind: 'value' } =>
+    column.kind === 'value'
+      ? column
+      : { kind: 'value', data: Array.from(column.data, (_, i) => valueAt(column, i)) }
+  return { kind: 'value', data: weave(valuesOf(x).data, valuesOf(y).data, places, []) }
+}
+
+interface Cells<T> {
+  [i: number]: T
+  readonly length: number
+}
+
+function weave<T, Out extends Cells<T>>(
+  x: Readonly<Cells<T>>,
+  y: Readonly<Cells<T>>,
+  places: Int32Array,
+  out: Out,
+): Out {
+  let i = 0
+  let k = 0
+  for (let j = 0; j < y.length; j++) {
+    for (const end = places[j] as number; i < end; i++) out[k++] = x[i] as T
+    out[k++] = y[j] as T
+  }
+  for (; i < x.length; i++) out[k++] = x[i] as T
+  return out
+}
