@@ -231,6 +231,13 @@ export interface LogTransaction {
 // LookupRef
 export type LookupRef = readonly [attribute: Keyword | EntityId, value: unknown];
 
+// OrderStats
+export interface OrderStats {
+    readonly facts: number;
+    readonly segments: number;
+    readonly bytes: number;
+}
+
 // Problem
 export interface Problem {
     readonly in: 'root' | 'log' | 'index' | 'facts' | 'garbage';
@@ -285,6 +292,36 @@ export type Rows<L extends Locality, T> = L extends 'local' ? Iterable<T> : Asyn
 
 // Scalar
 export type Scalar = string | number | bigint | boolean | Date | Uint8Array | BigDecimal;
+
+// StorageStats
+export interface StorageStats {
+    readonly storage: string;
+    readonly basisT: number;
+    readonly datoms: number;
+    readonly bytes: number;
+    readonly index: {
+        readonly basisT: number | null;
+        readonly segments: number;
+        readonly bytes: number;
+        readonly orders: Readonly<Record<Order | 'fulltext', OrderStats>>;
+    };
+    readonly log: {
+        readonly segments: number;
+        readonly segmentBytes: number;
+        readonly slots: number;
+        readonly slotBytes: number;
+    };
+    readonly garbage: {
+        readonly blobs: number;
+        readonly bytes: number;
+    };
+    readonly memoryIndexBytes: number;
+}
+
+// StorageStatsProgress
+export interface StorageStatsProgress {
+    readonly bytes: number;
+}
 
 // StructuralTempid
 export type StructuralTempid = Tagged;
@@ -422,6 +459,9 @@ export declare function squuid(env?: Env): string;
 
 // squuidTimeMillis
 export declare function squuidTimeMillis(uuid: string): number;
+
+// storageStats
+export declare function storageStats(source: Connection | string, options?: TaskOptions<StorageStatsProgress>): Promise<StorageStats>;
 
 // tToTx
 export declare function tToTx(t: EntityId): number;

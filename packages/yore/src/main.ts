@@ -26,6 +26,8 @@ export type { ConnectOptions } from './embedded/connect.ts'
 export type { TaskOptions } from './admin/task.ts'
 export { exportLog, importLog } from './embedded/dump.ts'
 export type { DumpProgress, ExportLogOptions } from './embedded/dump.ts'
+export { storageStats } from './embedded/storage-stats.ts'
+export type { OrderStats, StorageStats, StorageStatsProgress } from './embedded/storage-stats.ts'
 export { verifyBackup, verifyDatabase } from './embedded/verify.ts'
 export type {
   Problem,
