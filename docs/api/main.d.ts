@@ -26,6 +26,11 @@ export interface BackupDone {
     readonly bytes: number;
 }
 
+// BackupOptions
+export interface BackupOptions extends TaskOptions<CopyProgress> {
+    readonly check?: boolean;
+}
+
 // BackupPoint
 export interface BackupPoint {
     readonly t: number;
@@ -197,6 +202,11 @@ export interface ExportLogOptions extends TaskOptions<DumpProgress> {
 
 // FunctionTable
 export type FunctionTable = Readonly<Record<string, DatabaseFunction>>;
+
+// ImportLogOptions
+export interface ImportLogOptions extends TaskOptions<DumpProgress> {
+    readonly resume?: boolean;
+}
 
 // IndexName
 export type IndexName = 'eavt' | 'aevt' | 'avet' | 'vaet';
@@ -393,7 +403,7 @@ export declare class YoreError extends Error {
 }
 
 // backupDatabase
-export declare function backupDatabase(source: Connection | string, target: BackupTarget, options?: TaskOptions<CopyProgress>): Promise<BackupDone>;
+export declare function backupDatabase(source: Connection | string, target: BackupTarget, options?: BackupOptions): Promise<BackupDone>;
 
 // connect
 export declare function connect(uri: string, options?: ConnectOptions): Promise<Connection>;
@@ -426,7 +436,7 @@ export declare function implicitPart(n: number): EntityId;
 export declare function implicitPartId(partition: EntityId): number | null;
 
 // importLog
-export declare function importLog(target: string | Connection, lines: AsyncIterable<string> | Iterable<string>, options?: TaskOptions<DumpProgress>): Promise<DumpProgress>;
+export declare function importLog(target: string | Connection, lines: AsyncIterable<string> | Iterable<string>, options?: ImportLogOptions): Promise<DumpProgress>;
 
 // listBackups
 export declare function listBackups(target: BackupTarget): Promise<BackupPoint[]>;

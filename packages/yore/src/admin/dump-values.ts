@@ -11,6 +11,7 @@
 import { raise } from '../base/errors.ts'
 import { BigDecimal } from '../data/big-decimal.ts'
 import { printEdn } from '../data/edn/print.ts'
+import { readEdn } from '../data/edn/read.ts'
 import { fromPublicId, isWideId, toPublicId } from '../data/entity-id.ts'
 import {
   Double,
@@ -128,7 +129,8 @@ function jsonOfObject(
   if (v instanceof Uri) return { uri: v.text }
   if (v instanceof Sym) return { symbol: v.text }
   if (v instanceof Uint8Array) return { bytes: hexOf(v) }
-  if (v instanceof Tagged) return { tagged: [v.tag.text, jsonOfValue(v.value, depth + 1)] }
+  // database functions: maps of whatever EDN has
+  if (v instanceof Tagged) return { edn: ednOfValue(v) }
   if (!Array.isArray(v) || depth >= depthMax) return badValue(`a ${typeof v}`)
   const items = (v as readonly Value[]).map((x) => jsonOfValue(x, depth + 1))
   return v instanceof List ? { list: items } : items
@@ -192,9 +194,8 @@ function valueOfType(type: string, x: unknown, depth: number): Value {
       return wideId(bigintIn(x))
     case 'list':
       return Array.isArray(x) ? list(x.map((y) => valueOfJson(y, depth + 1))) : badValue('a list')
-    case 'tagged':
-      if (!Array.isArray(x)) return badValue('what is tagged')
-      return new Tagged(symbol(textIn(x[0])), valueOfJson(x[1], depth + 1))
+    case 'edn':
+      return readEdn(textIn(x), { tags: dumpTags })
     default:
       return badValue(`a '${type.slice(0, 40)}'`)
   }

@@ -22,7 +22,8 @@ import { verifyTrees } from '../indexes/verify.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { Stored } from './backup.ts'
 import { placeOfPoint } from './backup-place.ts'
-import { requirePoint } from './backup-point.ts'
+import { pointTs, requirePoint } from './backup-point.ts'
+import type { BackupPoint } from './backup-point.ts'
 import { blobIdsIn } from './copy.ts'
 import { Task } from './task.ts'
 import type { TaskOptions } from './task.ts'
@@ -66,7 +67,16 @@ export async function verifyPoint(
   t: number | undefined,
   options: VerifyOptions,
 ): Promise<VerifyReport> {
-  const point = await requirePoint(target, t)
+  let point: BackupPoint
+  try {
+    point = await requirePoint(target, t)
+  } catch (error) {
+    if (!(error instanceof YoreError) || error.category !== 'fault') throw error
+    const message = messageOf(error)
+    return reportOf({ ...nothing, t: t ?? (await pointTs(target))[0] ?? 0 }, [
+      { in: 'root', message, affected: 'the whole backup', advice: againAdvice },
+    ])
+  }
   const { rootBytes, databaseId } = point
   try {
     const place = await placeOfPoint(target, point, cacheBytes)
@@ -100,7 +110,8 @@ export async function verifyInMemory(
   }
 }
 
-const againAdvice = 'delete this backup and make another, or use an older one'
+const againAdvice =
+  'make a backup with check: true, which copies again what the database still has; or delete this one and use another'
 
 async function verifyBytes(
   rootBytes: Uint8Array,

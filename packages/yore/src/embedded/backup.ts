@@ -6,12 +6,15 @@
 
 import { systemEnv } from '../base/env-system.ts'
 import type { Env } from '../base/env.ts'
-import { raise } from '../base/errors.ts'
+import { YoreError, raise } from '../base/errors.ts'
+import { told } from '../base/told.ts'
 import { backup } from '../admin/backup.ts'
 import { ownerOf, pointTs, requirePoint } from '../admin/backup-point.ts'
 import type { CopyProgress } from '../admin/copy.ts'
 import { deletePoints } from '../admin/prune.ts'
 import type { PruneProgress } from '../admin/prune.ts'
+import { replayPoint } from '../admin/replay-point.ts'
+import type { ReplayOptions } from '../admin/replay-point.ts'
 import { restore } from '../admin/restore.ts'
 import type { TaskOptions } from '../admin/task.ts'
 import { Connection, connectionContext, originOf } from '../peer/connection.ts'
@@ -20,6 +23,7 @@ import { parseUri } from '../peer/uri.ts'
 import { openStorage } from '../storage/open.ts'
 import type { Storage } from '../storage/storage.ts'
 import { connect } from './connect.ts'
+import { fillInMemory } from './memory.ts'
 
 export type { CopyProgress } from '../admin/copy.ts'
 export type { PruneProgress } from '../admin/prune.ts'
@@ -46,9 +50,18 @@ export interface BackupDone {
   readonly bytes: number
 }
 
+/** How to back up. */
+export interface BackupOptions extends TaskOptions<CopyProgress> {
+  /**
+   * Looks at everything that the target has and copies again what is damaged there. Without it the target is trusted, unless the last
+   * backup to it was cut short.
+   */
+  readonly check?: boolean
+}
+
 /**
  * Backs a database up, while it is in use. What earlier backups have copied is not copied again. A directory is made if it is not there;
- * it takes the backups of one database.
+ * it takes the backups of one database. When it is cancelled or fails, the target has the backups that it had, and the next one goes on.
  *
  * ```ts no-run
  * await backupDatabase(conn, './backups/inventory') // { t: 1042, instant: .., blobs: 7, bytes: 104000 }
@@ -57,8 +70,12 @@ export interface BackupDone {
 export async function backupDatabase(
   source: Connection | string,
   target: BackupTarget,
-  options: TaskOptions<CopyProgress> = {},
+  options: BackupOptions = {},
 ): Promise<BackupDone> {
+  const { check = false, onProgress, signal } = options
+  if (typeof check !== 'boolean') {
+    raise(':yore/invalid-argument', 'check is true or false', { check })
+  }
   return withConnection(source, async (connection) => {
     const { stored } = originOf(connection)
     if (stored === null) {
@@ -69,7 +86,7 @@ export async function backupDatabase(
     }
     const { env } = connectionContext(connection)
     return withTarget(target, false, async (storage) => {
-      const done = await backup(stored, storage, { ...options, env })
+      const done = await backup(stored, storage, { env, check, onProgress, signal })
       return { ...done, instant: new Date(done.instant) }
     })
   })
@@ -105,7 +122,8 @@ export async function withTarget<T>(
 }
 
 /**
- * The backups that a target has, the newest first. Each can be restored.
+ * The backups that a target has, the newest first. Each can be restored; one whose record is damaged is left out, and `verifyBackup` with
+ * its t tells of it.
  *
  * ```ts no-run
  * await listBackups('./backups/inventory') // [{ t: 1042, instant: .., made: .. }, ..]
@@ -116,8 +134,12 @@ export function listBackups(target: BackupTarget): Promise<BackupPoint[]> {
     await ownerOf(storage)
     const out: BackupPoint[] = []
     for (const t of await pointTs(storage)) {
-      const { instant, atMs } = await requirePoint(storage, t)
-      out.push({ t, instant: new Date(instant), made: new Date(atMs) })
+      try {
+        const { instant, atMs } = await requirePoint(storage, t)
+        out.push({ t, instant: new Date(instant), made: new Date(atMs) })
+      } catch (error) {
+        if (!(error instanceof YoreError) || error.category !== 'fault') throw error
+      }
     }
     return out
   })
@@ -131,7 +153,8 @@ export interface RestoreOptions extends TaskOptions<CopyProgress> {
 }
 
 /**
- * Makes a database of a backup: under any name that is free. A database that is there is never written over.
+ * Makes a database of a backup: under any name that is free, in a directory or in memory. A database that is there is never written over;
+ * when it is cancelled or fails, no database is there.
  *
  * ```ts no-run
  * await restoreDatabase('./backups/inventory', 'yore:file://./data/inventory-as-of-monday', { t: 1042 })
@@ -143,16 +166,13 @@ export async function restoreDatabase(
   options: RestoreOptions = {},
 ): Promise<{ readonly t: number }> {
   const { protocol, name, location } = parseUri(uri)
-  if (protocol === 'mem' || name === '*') {
-    raise(
-      ':yore/invalid-uri',
-      `a backup is restored to a database in a directory, not to '${uri}'`,
-      {
-        uri,
-      },
+  if (name === '*') raise(':yore/invalid-uri', `${told(uri)} names no database`, { uri })
+  const { env = systemEnv, t, onProgress, signal } = options
+  if (protocol === 'mem') {
+    return withTarget(target, true, (from) =>
+      restoreInMemory(from, name, { env, t, onProgress, signal }),
     )
   }
-  const { env = systemEnv, t, onProgress, signal } = options
   return withTarget(target, true, async (from) => {
     const storage = await openStorage('file', location)
     try {
@@ -165,8 +185,26 @@ export async function restoreDatabase(
   })
 }
 
+async function restoreInMemory(
+  from: Storage,
+  name: string,
+  options: ReplayOptions,
+): Promise<{ readonly t: number }> {
+  let t = 0
+  const isNew = await fillInMemory(name, options.env, async (make) => {
+    ;({ t } = await replayPoint(from, make, options))
+  })
+  if (isNew) return { t }
+  return raise(
+    ':yore/database-exists',
+    `there is a database '${name}' in memory already: restore under another name, or delete it first`,
+    { name },
+  )
+}
+
 /**
- * Deletes backups, and what only they needed. No backup may be made to the target at the same time.
+ * Deletes backups, and what only they needed; without any t only what no backup needs, as one that was cut short may leave. No backup may
+ * be made to the target at the same time.
  *
  * ```ts no-run
  * const old = (await listBackups(target)).slice(10)
@@ -180,7 +218,6 @@ export function deleteBackups(
 ): Promise<{ readonly blobs: number }> {
   return withTarget(target, false, async (storage) => {
     const { env = systemEnv, onProgress, signal } = options
-    if (ts.length === 0) return { blobs: 0 }
     return { blobs: await deletePoints(storage, ts, { env, onProgress, signal }) }
   })
 }

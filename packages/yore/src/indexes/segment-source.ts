@@ -80,7 +80,7 @@ export class SegmentSource {
     if (bytes !== null) return bytes
     return raise(
       ':yore/storage-not-found',
-      `the blob '${id}' is not in ${this.name}: the database value is older than what was collected, or the storage is not whole`,
+      `the blob '${id}' is not in ${this.name}: gcStorage has collected what this database value is made of: take a new one from conn.db(). If that fails too, the storage is not whole, and verifyDatabase tells what is missing`,
       { id, storage: this.name },
     )
   }
