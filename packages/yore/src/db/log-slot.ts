@@ -10,7 +10,7 @@
  */
 
 import { YoreError } from '../base/errors.ts'
-import { frame, frameHeaderBytes, unframe } from '../data/codec/frame.ts'
+import { contentBytesMax, frame, frameHeaderBytes, unframe } from '../data/codec/frame.ts'
 import { ByteReader } from '../data/codec/reader.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
 import { RecordWriter, readRecords } from './log-record.ts'
@@ -46,6 +46,8 @@ const writerLength = 8
 const relaxedFlag = 1
 /** Where a frame has its checksum. */
 const checksumAt = 12
+/** No more bytes go into a slot. */
+export const slotContentMax: number = contentBytesMax
 /** Fewer bytes are not worth packing. */
 const packMin = 256
 

@@ -111,7 +111,9 @@ export class Connection<L extends Locality = 'local'> {
       if (this.#isDeleted) this.#refuse()
       return runTransaction(db, prepared, this.#context)
     })
-    this.#last = committed.then(nothing, nothing)
+    // what is refused at once has not waited for those before it
+    const before = this.#last
+    this.#last = committed.then(nothing, () => before)
     return committed.then((result) => publicReport(result, this.#context) as TxReport<L>)
   }
 

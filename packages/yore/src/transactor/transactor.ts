@@ -12,6 +12,7 @@ import type { Db } from '../db/db.ts'
 import { load, placeIn } from '../db/load.ts'
 import type { PlaceOptions } from '../db/load.ts'
 import { MemoryLog } from '../db/log-memory.ts'
+import type { LoggedTransaction } from '../db/log-record.ts'
 import { StoredLog } from '../db/log-stored.ts'
 import type { LogSource } from '../db/log.ts'
 import { replay } from '../db/replay.ts'
@@ -21,7 +22,7 @@ import { createFactIndex } from '../indexes/create.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { TxResult } from '../transact/transact.ts'
 import { collect, remove } from './collect.ts'
-import { Committer, logged } from './commit.ts'
+import { Committer, encoded, groupBytesMax, logged } from './commit.ts'
 import { Indexing } from './indexing.ts'
 import { sweepJob } from './orphans.ts'
 import { CommitQueue } from './queue.ts'
@@ -48,8 +49,10 @@ interface Parts {
   readonly env: Env
   readonly db: Db
   readonly log: LogSource
-  readonly write: (group: readonly TxResult[]) => Promise<Outcome> | null
-  readonly committed: (result: TxResult) => void
+  /** Null: in memory. */
+  readonly storage: Storage | null
+  readonly write: (group: readonly LoggedTransaction[]) => Promise<Outcome> | null
+  readonly committed: (result: TxResult, logged: LoggedTransaction) => void
 }
 
 export class Transactor {
@@ -61,14 +64,16 @@ export class Transactor {
   #indexing: Indexing | null = null
   #stored: StoredOptions | null = null
 
-  private constructor({ env, db, log, write, committed }: Parts) {
+  private constructor({ env, db, log, storage, write, committed }: Parts) {
     this.log = log
     this.#queue = new CommitQueue({
       env,
       db,
+      encode: (result) => encoded(result, storage),
+      groupBytesMax: groupBytesMax(storage),
       write,
-      committed: (result) => {
-        committed(result)
+      committed: (result, written) => {
+        committed(result, written)
         this.onCommit(result)
       },
       pressure: (head) => this.#indexing?.pressure(head) ?? 0,
@@ -82,8 +87,9 @@ export class Transactor {
       env,
       db: emptyDb(databaseId, createFactIndex),
       log,
+      storage: null,
       write: () => null,
-      committed: (result) => log.append(logged(result)),
+      committed: (_, written) => log.append(written),
     })
   }
 
@@ -111,6 +117,7 @@ export class Transactor {
       env,
       db: loaded.db,
       log,
+      storage,
       write: (group) => committer.write(group),
       committed: (result) => indexing.note(() => logged(result)),
     })
