@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, realpathSync, statSync, utimesSync, writeFileSyn
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { raise, YoreError } from '../../../base/errors.ts'
+import { bodyAwaited } from './exit.ts'
 import { checkFile } from './trees.ts'
 import {
   beatEveryMs,
@@ -244,8 +245,10 @@ export class Environment {
   async #transaction<T>(body: () => T): Promise<T> {
     const done: { result?: T; error?: unknown } = {}
     const { root } = this.tables
+    const bodyHasRun = bodyAwaited()
     try {
       await root.transaction(() => {
+        bodyHasRun()
         try {
           done.result = body()
         } catch (error) {
@@ -256,6 +259,8 @@ export class Environment {
       // looked at in any case: it holds a promise whose rejection wants a handler
       const failure = await storageError(error, this.name, this.directory)
       done.error ??= failure
+    } finally {
+      bodyHasRun()
     }
     if (done.error !== undefined) throw storageErrorOf(done.error, this.name, this.directory)
     return done.result as T
