@@ -38,13 +38,14 @@ export interface VerifyOptions extends TaskOptions<VerifyProgress> {
 }
 
 const cacheBytes = 32 * 2 ** 20
-const attempts = 3
+const attempts = 5
 
 /** Verifies a database in a storage, which may be in use. */
 export async function verifyStored(
   { storage, databaseId, name }: Stored,
   options: VerifyOptions,
 ): Promise<VerifyReport> {
+  let before: ReadonlySet<string> = new Set()
   for (let attempt = 1; ; attempt++) {
     const bytes = await storage.readRoot(rootName(databaseId))
     if (bytes === null) {
@@ -54,11 +55,48 @@ export async function verifyStored(
     }
     const place = placeIn({ storage, databaseId, name, cacheBytes })
     const report = await verifyBytes(bytes, databaseId, place, options, storage)
-    // a job that ended meanwhile has folded slots, a collection deleted what was garbage: then it was the wrong root
     const now = await storage.readRoot(rootName(databaseId))
     const isSame = now?.length === bytes.length && now.every((b, i) => b === bytes[i])
-    if (report.ok || isSame || attempt === attempts) return report
+    if (report.ok || isSame || now === null) return report
+    // a job that ended meanwhile has folded slots, a collection deleted what was garbage: then it was the wrong root
+    const gone = await goneOf(
+      report.problems,
+      storage,
+      databaseId,
+      decodeRoot(now, databaseId, name),
+    )
+    if (gone.size === 0) return report
+    if (attempt === attempts) {
+      const lasting = report.problems.filter((p) => !gone.has(p) || wasNamed(p, before))
+      if (lasting.length > 0) return { ...report, problems: lasting }
+      return raise(
+        ':yore/storage-busy',
+        `what ${name} consists of was collected while it was being verified, ${attempts} times in a row: verify it while gcStorage does not run, or verify a backup of it`,
+        { databaseId },
+      )
+    }
+    before = new Set(report.problems.flatMap(({ blob }) => blob ?? []))
   }
+}
+
+const wasNamed = ({ blob }: Problem, before: ReadonlySet<string>): boolean =>
+  blob !== undefined && before.has(blob)
+
+/** The problems that may come from what was deleted meanwhile. */
+async function goneOf(
+  problems: readonly Problem[],
+  storage: Storage,
+  databaseId: string,
+  now: Root,
+): Promise<Set<Problem>> {
+  const ids = [...new Set(problems.flatMap(({ blob }) => blob ?? []))]
+  const blobs = ids.length === 0 ? [] : await storage.getBlobs(databaseId, ids)
+  const there = new Set(ids.filter((_, i) => blobs[i] !== null))
+  const isGone = ({ blob, slot }: Problem): boolean =>
+    blob === undefined ? slot === undefined || slot < now.nextT : !there.has(blob)
+  // what names nothing is a problem of its own only where everything was read
+  const named = problems.filter(({ blob, slot }) => blob !== undefined || slot !== undefined)
+  return new Set(named.some(isGone) ? problems.filter(isGone) : [])
 }
 
 /** Verifies a point of a backup; without t the newest. */
@@ -80,7 +118,11 @@ export async function verifyPoint(
   const { rootBytes, databaseId } = point
   try {
     const place = await placeOfPoint(target, point, cacheBytes)
-    return await verifyBytes(rootBytes, databaseId, place, options, null)
+    const report = await verifyBytes(rootBytes, databaseId, place, options, null)
+    return {
+      ...report,
+      problems: report.problems.map((problem) => ({ ...problem, advice: againAdvice })),
+    }
   } catch (error) {
     const message = messageOf(error)
     return reportOf({ ...nothing, t: point.t }, [
@@ -153,6 +195,13 @@ function reportOf(
   }
 }
 
+/** The blob that an error is about. */
+function blobOf(error: unknown): string | null {
+  const { blob, id } = error instanceof YoreError ? error.data : {}
+  const found = blob ?? id
+  return typeof found === 'string' ? found : null
+}
+
 const unreadable = {
   in: 'index',
   affected: 'all reads of the database',
@@ -193,7 +242,8 @@ class Verifier {
     try {
       return run()
     } catch (error) {
-      this.#problems.push({ ...what, message: messageOf(error) })
+      const blob = blobOf(error)
+      this.#problems.push({ ...what, message: messageOf(error), ...(blob !== null && { blob }) })
       return null
     }
   }
