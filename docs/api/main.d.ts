@@ -72,6 +72,7 @@ export interface ConnectOptions {
     readonly cacheBytes?: number;
     readonly memoryIndexThreshold?: number;
     readonly memoryIndexMax?: number;
+    readonly indexing?: 'auto' | 'worker' | 'pieces';
     readonly segmentSize?: number;
     readonly env?: Env;
 }

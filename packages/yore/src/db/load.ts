@@ -105,7 +105,10 @@ export interface Loaded {
 }
 
 /** The database of a root, without what its slots add. */
-export function baseOf(root: Root, { source, segmentSize, indexLaterFrom }: Place): Db {
+export function baseOf(
+  root: Root,
+  { source, segmentSize, indexLaterFrom }: Pick<Place, 'source' | 'segmentSize' | 'indexLaterFrom'>,
+): Db {
   const options = {
     jobs: 'caller',
     ...(segmentSize !== undefined && { segmentSize }),

@@ -13,6 +13,7 @@ import type { Connection } from '../peer/connection.ts'
 import { checkedEnv, checkedOptions } from '../peer/context.ts'
 import type { FunctionTable } from '../peer/types.ts'
 import { openStorage } from '../storage/open.ts'
+import { defaults } from '../transactor/transactor.ts'
 import { checkName, parseUri } from '../peer/uri.ts'
 import type { DatabaseUri } from '../peer/uri.ts'
 import {
@@ -63,6 +64,11 @@ export interface ConnectOptions {
   readonly memoryIndexThreshold?: number
   /** The most bytes that transactions since the last index job may take; from half of it on new ones are slowed down. 512 MB. */
   readonly memoryIndexMax?: number
+  /**
+   * Where index jobs run: `'auto'` (usual), large ones in a worker thread where the runtime has one, small ones in pieces of a few milliseconds
+   * between other work; `'worker'`, all of them there; `'pieces'`, none.
+   */
+  readonly indexing?: 'auto' | 'worker' | 'pieces'
   /** The most datoms in a segment of the index; 4096. */
   readonly segmentSize?: number
   /** The clock and the random source, for tests. */
@@ -152,6 +158,22 @@ function named(uri: string): DatabaseUri {
   return parsed
 }
 
+/** The threshold of index jobs stands below the maximum: where one of them is given, the other follows. */
+function setLimits(given: Record<string, number>): void {
+  const { memoryIndexThreshold: threshold, memoryIndexMax: max } = given
+  if (threshold !== undefined && max !== undefined && max < threshold) {
+    raise(':yore/invalid-argument', 'memoryIndexMax is not less than memoryIndexThreshold', {
+      memoryIndexThreshold: threshold,
+      memoryIndexMax: max,
+    })
+  }
+  if (max === undefined && threshold !== undefined) {
+    given['memoryIndexMax'] = Math.max(defaults.memoryIndexMax, 2 * threshold)
+  } else if (threshold === undefined && max !== undefined) {
+    given['memoryIndexThreshold'] = Math.min(defaults.memoryIndexThreshold, Math.floor(max / 2))
+  }
+}
+
 const sizes = {
   cacheBytes: [0, 2 ** 40],
   memoryIndexThreshold: [0, 2 ** 40],
@@ -167,6 +189,10 @@ function tuningOf(options: ConnectOptions): Tuning {
   if (typeof readOnly !== 'boolean') {
     raise(':yore/invalid-argument', 'readOnly is true or false', { readOnly })
   }
+  const { indexing = 'auto' } = options
+  if (indexing !== 'auto' && indexing !== 'worker' && indexing !== 'pieces') {
+    raise(':yore/invalid-argument', `indexing is 'auto', 'worker' or 'pieces'`, { indexing })
+  }
   const given: Record<string, number> = {}
   for (const [key, [min, max]] of Object.entries(sizes)) {
     const x = options[key as keyof typeof sizes]
@@ -178,5 +204,6 @@ function tuningOf(options: ConnectOptions): Tuning {
     }
     given[key] = x
   }
-  return { ...given, relaxed: durability === 'relaxed', readOnly }
+  setLimits(given)
+  return { ...given, relaxed: durability === 'relaxed', readOnly, indexing }
 }

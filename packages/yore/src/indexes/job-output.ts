@@ -92,7 +92,8 @@ export class JobOutput {
       drops: (a: number) => placementOf(a).noHistory === true,
     }
     const blockOf = (segments: readonly Segment[]): Block => this.#blockOf(segments)
-    this.target = state.source === null ? memory : { ...memory, holds: false, blockOf }
+    const { expect } = options
+    this.target = state.source === null ? memory : { ...memory, holds: false, blockOf, expect }
   }
 
   get #codec(): Codec {

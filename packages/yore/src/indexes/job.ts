@@ -13,7 +13,7 @@ import { compareEntriesOf, Entry } from './entry.ts'
 import type { FactIndex, PlacementOf } from './fact-index.ts'
 import type { FactTree } from './fact-tree.ts'
 import { JobOutput, StepsJob } from './job-output.ts'
-import { mergeParts } from './merge.ts'
+import { idsOf, mergeParts } from './merge.ts'
 import type { Parts } from './merge.ts'
 import { Part } from './part.ts'
 import { entriesForAvet, mergeSorted, sortInPieces } from './reindex.ts'
@@ -79,6 +79,12 @@ function* mergeTree(
   let from: Parts = tree
   if (moved.length > 0) {
     const { aevt } = state.trees
+    const { main, mid } = past ? aevt.past : aevt.current
+    const isMoved = ({ a }: { readonly a: number }): boolean => moved.includes(a)
+    output.target.expect?.([
+      ...idsOf(main.refs.filter(isMoved)),
+      ...idsOf(mid.refs.filter(isMoved)),
+    ])
     from = withoutAttributes(tree, moved, state.placementOf)
     const others = live.filter((entry) => !moved.includes(entry.a))
     const facts = yield* entriesForAvet(past ? aevt.past : aevt.current, moved)

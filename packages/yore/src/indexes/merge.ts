@@ -10,6 +10,7 @@
  */
 
 import { assert } from '../base/assert.ts'
+import type { BlobId } from '../storage/storage.ts'
 import { Bound } from './bound.ts'
 import { BlockWriter } from './block-writer.ts'
 import type { BlockTarget } from './block-writer.ts'
@@ -284,6 +285,16 @@ class Merge {
   }
 }
 
+/** The blocks of these, each once. */
+export function idsOf(refs: readonly (SegmentRef | undefined)[]): BlobId[] {
+  const out: BlobId[] = []
+  for (const ref of refs) {
+    const id = ref?.block.id ?? null
+    if (id !== null && out.at(-1) !== id) out.push(id)
+  }
+  return out
+}
+
 /** Merges; `live` is sorted, tombstones among it. */
 export function* mergeParts(
   parts: Parts,
@@ -299,10 +310,14 @@ export function* mergeParts(
   if (isIdle && groups.every(isWhole) && groupsOf(mid).every(isWhole)) {
     return { main, mid, mainRows: 0, midRows: 0, blocks: 0 }
   }
+  target.expect?.(idsOf(mid.refs))
   yield* count(groups, parts, live)
   const left = live.length === 0 ? mid.n : Math.sqrt(live.length * (main.n + mid.n))
   const merge = new Merge(parts, live, past, target)
-  yield* merge.run(groups, choose(groups, mid.n + live.length, left, policy))
+  const chosen = choose(groups, mid.n + live.length, left, policy)
+  const rewritten = groups.filter((group) => chosen.has(group))
+  target.expect?.([...idsOf(rewritten.map(({ from }) => main.refs[from])), ...idsOf(mid.refs)])
+  yield* merge.run(groups, chosen)
   const merged = merge.result()
   if (!past) {
     const taken = live.reduce((sum, x) => sum + (x.end === noEnd ? 0 : 1), 0)

@@ -48,6 +48,13 @@ export interface QueueOptions {
   readonly waitingMax?: number
 }
 
+/** What has been run and is not durable yet. */
+export interface Ahead {
+  readonly results: readonly TxResult[]
+  /** How many times what had been run was taken back. */
+  readonly takenBack: number
+}
+
 interface Request {
   readonly run: Run
   readonly resolve: (result: TxResult) => void
@@ -99,6 +106,7 @@ export class CommitQueue {
   #durable: Db
   #head: Db
   #lost: YoreError | null = null
+  #takenBack = 0
   #scheduled = false
   #isBusy = false
   #hasPaused = false
@@ -172,14 +180,23 @@ export class CommitQueue {
     return this.#ready.length + this.#writing.length === 0 && this.#unsettled === null
   }
 
-  /** The databases get a new index: `rebase` is given each transaction that is not durable yet, with the new database before it. */
-  replaceDurable(db: Db, rebase: (result: TxResult, before: Db) => Db): void {
+  get ahead(): Ahead {
+    const results = this.#ran().flatMap(({ done }) => (done === null ? [] : [done.result]))
+    return { results, takenBack: this.#takenBack }
+  }
+
+  /** In the order of running. */
+  #ran(): readonly Ran[] {
+    return this.#unsettled?.group ?? [...this.#writing, ...this.#ready]
+  }
+
+  /** The databases get a new index: `rebased` gives, for each transaction that is not durable yet, the database after it. */
+  replaceDurable(db: Db, rebased: (result: TxResult) => Db): void {
     this.#durable = db
     this.#head = db
-    const rest = this.#unsettled?.group ?? [...this.#writing, ...this.#ready]
     let after = db
-    for (const ran of rest) {
-      if (ran.done !== null) after = rebase(ran.done.result, after)
+    for (const ran of this.#ran()) {
+      if (ran.done !== null) after = rebased(ran.done.result)
       ran.after = after
     }
     if (this.#unsettled === null) this.#head = after
@@ -331,6 +348,7 @@ export class CommitQueue {
 
   /** What was run on top of a group that is not there runs again. */
   #takeBack(): void {
+    this.#takenBack++
     const again = this.#ready.map((ran) => ran.request)
     this.#waiting = again.concat(this.#takeWaiting())
     this.#emptyReady()
@@ -366,6 +384,7 @@ export class CommitQueue {
     this.#isBusy = false
     if (outcome.kind === 'unknown') return this.#refuseWaiting(outcome.error)
     this.#unsettled = null
+    if (outcome.kind !== 'written') this.#takenBack++
     if (outcome.kind === 'lost') return this.#lose([], outcome.error)
     if (outcome.kind === 'written') {
       for (const { done, after } of group) {

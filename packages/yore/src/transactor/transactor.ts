@@ -15,7 +15,6 @@ import { MemoryLog } from '../db/log-memory.ts'
 import type { LoggedTransaction } from '../db/log-record.ts'
 import { StoredLog } from '../db/log-stored.ts'
 import type { LogSource } from '../db/log.ts'
-import { replay } from '../db/replay.ts'
 import { decodeRoot, rootName } from '../db/root.ts'
 import type { Root } from '../db/root.ts'
 import { createFactIndex } from '../indexes/create.ts'
@@ -24,6 +23,8 @@ import type { TxResult } from '../transact/transact.ts'
 import { collect, remove } from './collect.ts'
 import { Committer, encoded, groupBytesMax, logged } from './commit.ts'
 import { Indexing } from './indexing.ts'
+import { JobWorker } from './job-worker.ts'
+import type { StartWorker } from './job-worker.ts'
 import { sweepJob } from './orphans.ts'
 import { CommitQueue } from './queue.ts'
 import type { Outcome, Run } from './queue.ts'
@@ -37,7 +38,16 @@ export interface StoredOptions extends PlaceOptions {
   readonly memoryIndexThreshold?: number | undefined
   /** Transactions slow down from half of this on. */
   readonly memoryIndexMax?: number | undefined
+  readonly indexing?: IndexingPlace | undefined
+  /** The worker; that of the runtime when not given. */
+  readonly startWorker?: StartWorker | undefined
 }
+
+/**
+ * Where index jobs run: `'auto'`, large ones in a worker thread where there is one, small ones in pieces between other work; `'worker'`, all
+ * in the worker; `'pieces'`, none.
+ */
+export type IndexingPlace = 'auto' | 'worker' | 'pieces'
 
 export const defaults: { readonly memoryIndexThreshold: number; readonly memoryIndexMax: number } =
   {
@@ -135,8 +145,11 @@ export class Transactor {
       hold: () => transactor.#queue.hold(),
       getBlobs: (ids) => [...place.reads.getBlobs(ids)],
       forget: (ids) => place.source.drop(ids),
-      replace: (db) =>
-        transactor.#queue.replaceDurable(db, (result, before) => replay(before, [logged(result)])),
+      segmentSize: options.segmentSize,
+      worker: await workerFor(options),
+      workerFrom: options.indexing === 'worker' ? 0 : workerFrom,
+      ahead: () => transactor.#queue.ahead,
+      replace: (db, after) => transactor.#queue.replaceDurable(db, after),
     })
     transactor.#indexing = indexing
     transactor.#stored = options
@@ -198,6 +211,17 @@ export class Transactor {
     await this.#indexing?.close()
     if (this.#queue.lost === null) await this.#stored?.storage.flush()
   }
+}
+
+/** From so many bytes on an index job goes to a worker. */
+const workerFrom = 4 * 2 ** 20
+
+/** Null where index jobs run in pieces on this thread. */
+async function workerFor(options: StoredOptions): Promise<JobWorker | null> {
+  const { indexing = 'auto', env, storage, databaseId } = options
+  if (indexing === 'pieces' || storage.readOnly) return null
+  const start = options.startWorker ?? (await import('#worker/index')).startIndexWorker
+  return new JobWorker({ start, env, storage, databaseId })
 }
 
 /** Takes away what a crash has left: torn slots, slots that are in segments, blobs of an unfinished job. */
