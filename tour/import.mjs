@@ -37,7 +37,10 @@ export async function importMusic(conn, { show = true } = {}) {
   for (const file of files) {
     const waiting = []
     for (const form of readAllEdn(read(file))) {
-      waiting.push(conn.transact(dataOf(form)))
+      const report = conn.transact(dataOf(form))
+      // the first that fails ends the import; those behind it are not asked
+      report.catch(() => {})
+      waiting.push(report)
       if (waiting.length === atOnce) {
         datoms += (await waiting.shift()).txData.length
         bar.at(datoms)

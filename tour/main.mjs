@@ -65,7 +65,8 @@ function adviceOn({ code }, { directory }) {
     case ':yore/storage-corrupt':
       return 'npm start -- --fresh begins anew.'
     case ':yore/storage-unavailable':
-      return `The tour writes some 50 MB to ${shown(directory)}; ${elsewhere}.`
+    case ':yore/invalid-argument':
+      return `The tour writes some 20 MB to ${shown(directory)}; ${elsewhere}.`
     case ':yore/driver-missing':
       return 'npm ci installs it with everything else that is needed here.'
     default:

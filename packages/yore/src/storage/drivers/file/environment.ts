@@ -7,7 +7,7 @@
 
 import { existsSync, mkdirSync, realpathSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { raise, YoreError } from '../../../base/errors.ts'
 import { bodyAwaited } from './exit.ts'
 import { checkFile } from './trees.ts'
@@ -384,11 +384,31 @@ async function inTurn<T>(directory: string, run: () => Promise<T>): Promise<T> {
   }
 }
 
+function makeDirectory(directory: string): void {
+  const stat = statSync(directory, { throwIfNoEntry: false })
+  if (stat?.isDirectory() === true) return
+  if (stat !== undefined) {
+    raise(
+      ':yore/invalid-argument',
+      `${directory} is a file: databases lie in a directory, which a URI names before the database, as in yore:file://./data/inventory`,
+      { directory },
+    )
+  }
+  // one by one: Node's recursion does not end where a directory is there that takes none, such as /proc
+  const parent = dirname(directory)
+  if (parent !== directory && !existsSync(parent)) makeDirectory(parent)
+  try {
+    mkdirSync(directory)
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'EEXIST') throw error
+  }
+}
+
 /** The environment of a directory, with one handle more. */
 export async function acquire(directory: string, options: OpenOptions): Promise<Environment> {
   if (!options.readOnly) {
     try {
-      mkdirSync(directory, { recursive: true })
+      makeDirectory(directory)
     } catch (error) {
       throw storageErrorOf(error, `file ${directory}`)
     }
