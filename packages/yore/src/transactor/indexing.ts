@@ -118,6 +118,8 @@ export class Indexing {
     const { bytesMax, threshold } = this.#options
     const bytes = liveBytesOf(head.facts)
     if (bytes <= threshold) return 0
+    // there is nothing that a job could take away: what fills the memory index is on its way to the log
+    if (this.#running === null && this.#options.db().nextT === this.#root.nextT) return 0
     if (bytes >= bytesMax && this.#failure !== null) {
       this.#start()
       raise(

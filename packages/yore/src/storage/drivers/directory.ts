@@ -10,7 +10,7 @@
  *     several writers with one expectation one wins, in whatever process.
  */
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { raise } from '../../base/errors.ts'
@@ -38,6 +38,7 @@ import type {
   WriteOptions,
 } from '../storage.ts'
 import { Files, fileError, forEach, isAbsent, namesIn, removeAbandoned } from './directory/files.ts'
+import { makeDirectory } from './directory/make.ts'
 import { fileNameOf, nameOfFile, nameOfPath, pathOf } from './directory/names.ts'
 
 export interface DirectoryOptions {
@@ -455,7 +456,7 @@ function checkLabel(path: string, readOnly: boolean): void {
   const found = readNow(file)
   if (found === null) {
     if (readOnly) raise(':yore/storage-not-found', `there is no storage in ${path}`, { path })
-    mkdirSync(path, { recursive: true })
+    makeDirectory(path)
     if (readdirSync(path).length > 0 && readNow(file) === null) {
       raise(
         ':yore/invalid-argument',

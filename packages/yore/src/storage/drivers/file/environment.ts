@@ -5,11 +5,12 @@
  * (2) A directory is open once in a process (LMDB forbids twice); the last handle that goes closes it.
  */
 
-import { existsSync, mkdirSync, realpathSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, realpathSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { raise, YoreError } from '../../../base/errors.ts'
 import { bodyAwaited } from './exit.ts'
+import { makeDirectory } from '../directory/make.ts'
 import { checkFile } from './trees.ts'
 import {
   beatEveryMs,
@@ -381,26 +382,6 @@ async function inTurn<T>(directory: string, run: () => Promise<T>): Promise<T> {
     return await now
   } finally {
     if (turns.get(directory) === settled) turns.delete(directory)
-  }
-}
-
-function makeDirectory(directory: string): void {
-  const stat = statSync(directory, { throwIfNoEntry: false })
-  if (stat?.isDirectory() === true) return
-  if (stat !== undefined) {
-    raise(
-      ':yore/invalid-argument',
-      `${directory} is a file: databases lie in a directory, which a URI names before the database, as in yore:file://./data/inventory`,
-      { directory },
-    )
-  }
-  // one by one: Node's recursion does not end where a directory is there that takes none, such as /proc
-  const parent = dirname(directory)
-  if (parent !== directory && !existsSync(parent)) makeDirectory(parent)
-  try {
-    mkdirSync(directory)
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== 'EEXIST') throw error
   }
 }
 
