@@ -116,8 +116,6 @@ export class BlockWriter {
 
   #write(least: number): void {
     const { rows } = this
-    const { drops } = this.#target
-    if (drops !== null && this.#past) rows.drop(drops)
     let low = 0
     while (rows.n - low >= least) low = this.#writeBlock(low)
     if (low > 0) rows.shift(low)

@@ -3,6 +3,8 @@
  *
  * (1) It reads a frozen index and changes nothing; whoever has that index goes on with it.
  * (2) Each tree costs at most about 2·sqrt(M·N) rows beside its M live entries (merge.ts).
+ * (3) Of attributes without history what is live in the past is left out, in every order; what is stored stays, so that all orders go on
+ *     to hold the same.
  */
 
 import { stateOf } from './create.ts'
@@ -31,6 +33,19 @@ function* liveEntries({ live }: FactTree): Generator<void, Entry[]> {
   return out
 }
 
+function* entriesWith(
+  entries: readonly Entry[],
+  isKept: (a: number) => boolean,
+): Generator<void, Entry[]> {
+  const out: Entry[] = []
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i] as Entry
+    if (isKept(entry.a)) out.push(entry)
+    if ((i & 0x1fff) === 0x1fff) yield
+  }
+  return out
+}
+
 function withoutAttributes(
   { order, main, mid }: FactTree,
   attributes: readonly number[],
@@ -47,7 +62,10 @@ function withoutAttributes(
 function* liveWords(aevt: FactTree, placementOf: PlacementOf): Generator<void, readonly Entry[]> {
   const out: Entry[] = []
   let left = wordsPerPiece
-  for (const { e, a, v, t, end } of yield* liveEntries(aevt)) {
+  const entries = yield* liveEntries(aevt)
+  for (let i = 0; i < entries.length; i++) {
+    if ((i & 0x1fff) === 0) yield
+    const { e, a, v, t, end } = entries[i] as Entry
     const { wordsOf } = placementOf(a)
     if (wordsOf === undefined) continue
     for (const word of wordsOf(v)) out.push(new Entry(e, a, word, t, end))
@@ -75,7 +93,7 @@ function* mergeTree(
   const { drops } = output.target
   const moved = name === 'avet' ? reindex : []
   let live = yield* liveOf(tree, state)
-  if (past && drops !== null) live = live.filter((entry) => !drops(entry.a))
+  if (past && drops !== null) live = yield* entriesWith(live, (a) => !drops(a))
   let from: Parts = tree
   if (moved.length > 0) {
     const { aevt } = state.trees
@@ -86,8 +104,17 @@ function* mergeTree(
       ...idsOf(mid.refs.filter(isMoved)),
     ])
     from = withoutAttributes(tree, moved, state.placementOf)
-    const others = live.filter((entry) => !moved.includes(entry.a))
-    const facts = yield* entriesForAvet(past ? aevt.past : aevt.current, moved)
+    const others = yield* entriesWith(live, (a) => !moved.includes(a))
+    const whole = past ? aevt.past : aevt.current
+    const forgets = (a: number): boolean => past && drops?.(a) === true
+    const facts = yield* mergeSorted(
+      yield* entriesForAvet(
+        whole,
+        moved.filter((a) => !forgets(a)),
+      ),
+      yield* entriesForAvet({ ...whole, live: null }, moved.filter(forgets)),
+      compareEntriesOf.avet,
+    )
     live = yield* mergeSorted(others, facts, compareEntriesOf.avet)
   }
   const merged = yield* mergeParts(from, live, past, 'densest', output.target)
@@ -101,7 +128,9 @@ function* mergeTree(
     blobs: merged.blocks,
   })
   const { main, mid } = merged
-  return { ...tree, main: output.own(main), mid: output.own(mid), live: null }
+  yield
+  const before = [tree.main, tree.mid]
+  return { ...tree, main: output.own(main, before), mid: output.own(mid, before), live: null }
 }
 
 function* steps(

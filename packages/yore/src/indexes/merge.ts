@@ -267,16 +267,20 @@ class Merge {
     if (groups.length === 0) yield* this.rewrite(null, null)
     else if (passed) yield* this.pass(null)
     this.#toMain.flush()
+    yield
     this.#toMid.flush()
+    yield
     assert(this.#pending.isDone, 'everything that was pending is somewhere')
   }
 
-  result(): Merged {
+  *result(): Generator<void, Merged> {
     const { order } = this.#parts.main
     const { placementOf } = this.#target
     const [main, mid] = [this.#toMain, this.#toMid]
+    const mainPart = new Part(order, main.out, placementOf)
+    yield
     return {
-      main: new Part(order, main.out, placementOf),
+      main: mainPart,
       mid: new Part(order, mid.out, placementOf),
       mainRows: main.written,
       midRows: mid.written,
@@ -318,9 +322,13 @@ export function* mergeParts(
   const rewritten = groups.filter((group) => chosen.has(group))
   target.expect?.([...idsOf(rewritten.map(({ from }) => main.refs[from])), ...idsOf(mid.refs)])
   yield* merge.run(groups, chosen)
-  const merged = merge.result()
+  const merged = yield* merge.result()
   if (!past) {
-    const taken = live.reduce((sum, x) => sum + (x.end === noEnd ? 0 : 1), 0)
+    let taken = 0
+    for (let i = 0; i < live.length; i++) {
+      if ((live[i] as Entry).end !== noEnd) taken++
+      if ((i & 0xffff) === 0) yield
+    }
     const before = main.net + mid.net + live.length - 2 * taken
     assert(merged.main.net + merged.mid.net === before, 'a merge keeps the count of facts')
   }
