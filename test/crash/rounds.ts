@@ -21,16 +21,22 @@ let child: Promise<string> | null = null
 
 /** The child as one file, which starts faster than its sources. It lies where packages are found. */
 async function bundle(): Promise<string> {
-  const outfile = `${root}node_modules/.cache/yore-crash/child-${globalThis.process.pid}.mjs`
-  await build({
-    entryPoints: [`${root}test/crash/child.ts`],
-    outfile,
+  const folder = `${root}node_modules/.cache/yore-crash/${globalThis.process.pid}`
+  const common = {
     bundle: true,
     platform: 'node',
     format: 'esm',
     conditions: ['yore-source'],
     external: ['lmdb'],
     logLevel: 'error',
+  } as const
+  const outfile = `${folder}/child.mjs`
+  await build({ ...common, entryPoints: [`${root}test/crash/child.ts`], outfile })
+  // where the child looks for its worker of index jobs
+  await build({
+    ...common,
+    entryPoints: [`${root}packages/yore/src/transactor/index-worker-main-node.ts`],
+    outfile: `${folder}/index-worker-main-node.js`,
   })
   return outfile
 }
@@ -99,7 +105,8 @@ async function killed(
   round: number,
   { random, toldMax, durability = 'durable' }: Rounds,
 ): Promise<Told[]> {
-  const args = [await (child ??= bundle()), uri, String(round), durability]
+  const indexing = round % 2 === 0 ? 'worker' : 'pieces'
+  const args = [await (child ??= bundle()), uri, String(round), durability, indexing]
   const process = spawn(globalThis.process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(process, 'exit')
   const lines: Told[] = []
