@@ -11,6 +11,7 @@ const what = {
   'yore.mdb-lock': 'which processes read',
   'yore.writer': 'which process writes',
 }
+const indexed = (t, basisT) => (t === null ? 'none' : t === basisT ? 'all' : `to t ${t}`)
 const perDatom = (bytes, n) => (n === 0 ? '' : (bytes / n).toFixed(1))
 
 /** Files, databases, and the parts of one of them, as lines. */
@@ -28,8 +29,7 @@ export async function diskLines(directory, conns) {
       number(datoms),
       size(bytes),
       index.basisT === null ? '' : perDatom(bytes, datoms),
-      String(basisT),
-      String(index.basisT ?? 'none yet'),
+      indexed(index.basisT, basisT),
       number(index.segments + log.segments),
       number(log.slots),
       size(garbage.bytes),
@@ -42,9 +42,8 @@ export async function diskLines(directory, conns) {
       'database',
       'datoms',
       'size',
-      'bytes a datom',
-      'last t',
-      'index to t',
+      'B/datom',
+      'indexed',
       'segments',
       'slots',
       'garbage',

@@ -134,8 +134,8 @@ describe('the tour', () => {
       await conn.syncIndex(dbAfter.basisT)
     }
     const text = (await diskLines(where, conns)).join('\n')
-    expect(text).toMatch(/empty +\d+ .* none yet/)
-    expect(text).toMatch(/indexed +\d+ .* 1000 +1000/)
+    expect(text).toMatch(/empty +\d+ .* none +0/)
+    expect(text).toMatch(/indexed +\d+ .* all +\d/)
     expect(text).toMatch(/EAVT +\d+/)
     expect([size(999), size(1000), size(2_500_000)]).toEqual(['999 B', '1.0 kB', '2.5 MB'])
   })
