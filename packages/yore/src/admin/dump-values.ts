@@ -49,8 +49,12 @@ export function ednOfValue(v: Value): string {
 }
 
 function isSimple(v: Value): boolean {
-  return typeof v === 'number' ? !isWideId(v) : typeof v !== 'object' || v instanceof Keyword
+  if (typeof v === 'number') return !isWideId(v)
+  return typeof v !== 'object' || (v instanceof Keyword && !endsLines(v.text))
 }
+
+/** Is there a character that readers of lines may take for an end? In strings they are escaped, names have to be in one. */
+const endsLines = (text: string): boolean => /[\u0085\u2028\u2029]/.test(text)
 
 /** With tags where EDN would lose something. */
 function forEdn(v: Value, depth: number): Value {
@@ -58,6 +62,11 @@ function forEdn(v: Value, depth: number): Value {
     return isWideId(v) ? new Tagged(symbol(idTag), BigInt(toPublicId(v))) : v
   }
   if (v instanceof Instant && !isDate(v)) return new Tagged(symbol(instantTag), double(v.ms))
+  if ((v instanceof Keyword || v instanceof Sym) && endsLines(v.text)) {
+    return v instanceof Keyword
+      ? new Tagged(symbol('keyword'), v.text.slice(1))
+      : new Tagged(symbol('symbol'), v.text)
+  }
   if (!Array.isArray(v)) return v
   if (depth >= depthMax) badValue('what is nested so deeply')
   const items = (v as readonly Value[]).map((x) => forEdn(x, depth + 1))
