@@ -11,6 +11,7 @@
  */
 
 import { YoreError, raise } from '../base/errors.ts'
+import { telling } from '../data/codec/damage.ts'
 import { frame, unframe } from '../data/codec/frame.ts'
 import { ByteReader } from '../data/codec/reader.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
@@ -189,10 +190,19 @@ export function encodeSlots(id: string, slots: readonly BackupSlot[]): Uint8Arra
 }
 
 export function decodeSlots(id: string, bytes: Uint8Array): BackupSlot[] {
-  const from = new ByteReader(unframe(bytes, 'backup', id).content)
-  let t = 0
-  return Array.from({ length: from.count(5) }, () => {
-    t += from.varint()
-    return { t, checksum: from.u32() }
-  })
+  return telling(
+    () => {
+      const from = new ByteReader(unframe(bytes, 'backup', id).content)
+      let t = 0
+      return Array.from({ length: from.count(5) }, () => {
+        t += from.varint()
+        return { t, checksum: from.u32() }
+      })
+    },
+    () => ({
+      what: `the list ${id} of the slots of a backup`,
+      affected: 'That backup cannot be restored: use another one',
+      data: { blob: id },
+    }),
+  )
 }

@@ -10,6 +10,7 @@
  */
 
 import { YoreError } from '../base/errors.ts'
+import { reasonOfDamage } from '../data/codec/damage.ts'
 import { contentBytesMax, frame, frameHeaderBytes, unframe } from '../data/codec/frame.ts'
 import { ByteReader } from '../data/codec/reader.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
@@ -127,7 +128,7 @@ export function decodeSlot(bytes: Uint8Array, t: number, name: string): Slot {
   } catch (error) {
     if (!(error instanceof YoreError)) throw error
     throw error.code === ':yore/storage-corrupt'
-      ? damagedSlot(name, t, error.message, error)
+      ? damagedSlot(name, t, reasonOfDamage(error), error)
       : error
   }
 }

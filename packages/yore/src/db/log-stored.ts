@@ -6,6 +6,7 @@
  */
 
 import { YoreError, raise } from '../base/errors.ts'
+import { reasonOfDamage } from '../data/codec/damage.ts'
 import { unframe } from '../data/codec/frame.ts'
 import { ByteReader } from '../data/codec/reader.ts'
 import { readRecords } from './log-record.ts'
@@ -142,7 +143,7 @@ export class StoredLog implements LogSource {
       if (!(error instanceof YoreError)) throw error
       return raise(
         error.code,
-        `${where}: ${error.message}. Its transactions cannot be read; restore the database from a backup`,
+        `${where}: ${reasonOfDamage(error)}. Its transactions cannot be read; restore the database from a backup`,
         { blob: id },
         { cause: error },
       )
