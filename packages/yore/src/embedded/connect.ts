@@ -106,7 +106,7 @@ export async function renameDatabase(uri: string, newName: string): Promise<bool
     protocol === 'mem'
       ? renameInMemory(name, newName)
       : await renameStored(opener(location), name, newName)
-  return renamed ?? notFound(uri)
+  return renamed ?? notFound(uri, await namesIn(named(uri)))
 }
 
 /**
@@ -122,6 +122,13 @@ export async function getDatabaseNames(uri: string): Promise<string[]> {
   if (name !== '*') {
     raise(':yore/invalid-uri', `a * stands for the name: 'yore:mem://*', not ${told(uri)}`, { uri })
   }
+  return namesIn({ protocol, location })
+}
+
+async function namesIn({
+  protocol,
+  location,
+}: Pick<DatabaseUri, 'protocol' | 'location'>): Promise<string[]> {
   const names = protocol === 'mem' ? namesInMemory() : await namesStored(opener(location))
   return names.sort()
 }
@@ -143,7 +150,7 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
     protocol === 'mem'
       ? connectInMemory(name, asked)
       : connectStored(opener(location), name, asked, tuning)
-  return (await connection) ?? notFound(uri)
+  return (await connection) ?? notFound(uri, await namesIn(named(uri)))
 }
 
 function opener(directory: string): OpenStorage {

@@ -54,6 +54,13 @@ export function parseUri(uri: string): DatabaseUri {
       { uri },
     )
   }
+  if (slash === path.length - 1) {
+    raise(
+      ':yore/invalid-uri',
+      `'${uri.slice(0, 80)}' ends without the name of a database, which is written after the directory, as in ${examples.file}`,
+      { uri },
+    )
+  }
   const directory = path.slice(0, slash)
   // the path of a drive: /C:/data
   const location = /^\/[A-Za-z]:/.test(directory) ? directory.slice(1) : directory

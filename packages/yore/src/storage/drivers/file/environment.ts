@@ -388,6 +388,8 @@ async function inTurn<T>(directory: string, run: () => Promise<T>): Promise<T> {
 /** The environment of a directory, with one handle more. */
 export async function acquire(directory: string, options: OpenOptions): Promise<Environment> {
   if (!options.readOnly) {
+    // without the package nothing is made
+    await loadLmdb()
     try {
       makeDirectory(directory)
     } catch (error) {
