@@ -220,6 +220,10 @@ describe.each(['pieces', 'worker'] as const)('%s', (mode) => {
     await submit(transactor, '[{:db/ident :x/n :db/doc "a number"}]')
     const killed = await open(memoryStorage(store.clone()), options)
     expect([...killed.db.schema.pending]).toEqual([...transactor.db.schema.pending])
+    // whoever opens it next goes on with it, unasked
+    while (killed.db.schema.pending.size > 0) await new Promise((done) => setTimeout(done, 2))
+    expect([...datoms(killed.db, 'avet', [keyword(':x/n')])]).toHaveLength(40)
+    await killed.close()
     await transactor.indexed(transactor.db.basisT)
     await transactor.indexed(transactor.db.basisT)
     expect(attribute()).toMatchObject({ indexed: true, hasAvet: true })
@@ -227,10 +231,32 @@ describe.each(['pieces', 'worker'] as const)('%s', (mode) => {
     expect(transactor.db.schema.pending.size).toBe(0)
     await submit(transactor, put('later', -1))
     expect(values()[0]).toBe(-1)
-    // what is to be unique is indexed at once
+    // of many values only an index can say whether they are distinct: first that, then uniqueness
     await submit(transactor, '[[:db/retract :x/n :db/index true]]')
-    await submit(transactor, '[{:db/ident :x/n :db/unique :db.unique/value :db/index true}]')
+    const withoutIndex = { data: { reason: ':db.error/unique-without-index' } }
+    const both = '[{:db/ident :x/n :db/unique :db.unique/value :db/index true}]'
+    await expect(submit(transactor, both)).rejects.toMatchObject(withoutIndex)
+    expect(attribute()).toMatchObject({ unique: null, hasAvet: false })
+    const unique = '[{:db/ident :x/n :db/unique :db.unique/value}]'
+    const go2 = faults.hold()
+    const indexedAgain = submit(transactor, '[{:db/ident :x/n :db/index true}]')
+    setTimeout(go2, 5)
+    await indexedAgain
+    await expect(submit(transactor, unique)).rejects.toMatchObject(withoutIndex)
+    await transactor.indexed(transactor.db.basisT)
+    // who makes it unique is told of two that are equal, and nothing has changed
+    await submit(transactor, put('twice', -1))
+    await expect(submit(transactor, unique)).rejects.toMatchObject({
+      code: ':db.error/invalid-alter-attribute',
+      data: { reason: ':db.error/unique-violation', value: -1 },
+    })
+    expect(attribute()).toMatchObject({ unique: null, hasAvet: true })
+    await submit(transactor, put('twice', -2))
+    await submit(transactor, unique)
     expect(attribute()).toMatchObject({ unique: 'value', hasAvet: true })
+    await expect(submit(transactor, put('twice', -1))).rejects.toMatchObject({
+      code: ':db.error/unique-conflict',
+    })
     await expectSameWhenReopened(transactor, storage)
   })
 

@@ -22,23 +22,25 @@ let child: Promise<string> | null = null
 /** The child as one file, which starts faster than its sources. It lies where packages are found. */
 async function bundle(): Promise<string> {
   const folder = `${root}node_modules/.cache/yore-crash/${globalThis.process.pid}`
-  const common = {
+  const outfile = `${folder}/child.mjs`
+  await bundleTo(outfile, 'test/crash/child.ts')
+  // where the child looks for its worker of index jobs
+  const worker = 'packages/yore/src/transactor/index-worker-main-node.ts'
+  await bundleTo(`${folder}/index-worker-main-node.js`, worker)
+  return outfile
+}
+
+async function bundleTo(outfile: string, entry: string): Promise<void> {
+  await build({
+    entryPoints: [`${root}${entry}`],
+    outfile,
     bundle: true,
     platform: 'node',
     format: 'esm',
     conditions: ['yore-source'],
     external: ['lmdb'],
     logLevel: 'error',
-  } as const
-  const outfile = `${folder}/child.mjs`
-  await build({ ...common, entryPoints: [`${root}test/crash/child.ts`], outfile })
-  // where the child looks for its worker of index jobs
-  await build({
-    ...common,
-    entryPoints: [`${root}packages/yore/src/transactor/index-worker-main-node.ts`],
-    outfile: `${folder}/index-worker-main-node.js`,
   })
-  return outfile
 }
 
 const attribute = (name: string, type: string, more: object = {}): object => ({

@@ -18,6 +18,7 @@ import { boot } from '../db/schema.ts'
 import { isHistory, withViewOf, withoutView } from '../db/views.ts'
 import { never } from '../indexes/fact.ts'
 import { tToTx } from '../indexes/ids.ts'
+import { checkIndexIsThere } from './alter.ts'
 import { applied, nextTOf } from './apply.ts'
 import { addComposites } from './composites.ts'
 import { checkAttributePredicates, checkEnsured } from './ensure.ts'
@@ -65,6 +66,7 @@ export function transact(db: Db, data: Value, context: TxContext): TxResult {
   const changes = schemaChangesOf(gathered, whole, elementEnd)
   addMarkers(changes, effect, t)
 
+  checkIndexIsThere(changes.altered, effect.datoms, whole)
   const { facts, schema } = applied(effect, changes, whole)
   const { nextElement } = changes
   const nextT = nextTOf(gathered, t)
