@@ -4,7 +4,7 @@
  */
 
 import { expect, test } from 'vitest'
-import { YoreError } from '../../packages/yore/src/base/errors.ts'
+import type { YoreError } from '../../packages/yore/src/base/errors.ts'
 import type { Db } from '../../packages/yore/src/db/db.ts'
 import { asOf, since } from '../../packages/yore/src/db/views.ts'
 import { presentView } from '../../packages/yore/src/indexes/fact-index.ts'

@@ -70,6 +70,10 @@ export class Connection<L extends Locality = 'local'> {
     this.#onRelease = onRelease
     this.#awake = new Awake(context.env)
     origin.onCommit = (result) => this.#committed(result)
+    origin.onDeleted = () => {
+      this.#isDeleted = true
+      this.release().catch(nothing)
+    }
   }
 
   static {

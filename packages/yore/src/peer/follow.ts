@@ -3,7 +3,7 @@
  *
  * (1) Transactions are taken up in order, each once; `db` is always the database after one of them.
  * (2) What the writer has folded into segments meanwhile is read from there, so nothing is left out however late this process is.
- * (3) A read that fails is tried again with the next change.
+ * (3) A read that fails is tried again with the next change; when the database was deleted, who waits is told.
  */
 
 import type { Env } from '../base/env.ts'
@@ -41,6 +41,7 @@ export class Follower implements Origin {
   readonly isFollower = true
   readonly log: StoredLog
   onCommit: (result: TxResult) => void = () => {}
+  onDeleted: () => void = () => {}
   readonly #options: FollowOptions
   readonly #place: Place
   #db: Db
@@ -161,6 +162,7 @@ export class Follower implements Origin {
         await this.#read()
       } catch (error) {
         if (!(error instanceof YoreError)) throw error
+        if (error.code === ':db.error/db-not-found') this.onDeleted()
       }
     }
   }

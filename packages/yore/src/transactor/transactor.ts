@@ -70,6 +70,8 @@ export class Transactor {
   readonly log: LogSource
   /** Called with each transaction that has become durable; `dbAfter` of the result stands on the index of its time. */
   onCommit: (result: TxResult) => void = () => {}
+  /** Who deletes what is written here releases its connections. */
+  onDeleted: () => void = () => {}
   readonly #queue: CommitQueue
   #indexing: Indexing | null = null
   #stored: StoredOptions | null = null
