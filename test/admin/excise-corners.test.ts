@@ -167,6 +167,36 @@ describe('what may not be forgotten', () => {
   })
 })
 
+test.each([
+  ':db.excise/beforeT -1',
+  ':db.excise/beforeT 999999',
+  ':db.excise/beforeT 0',
+  ':db.excise/beforeT 9223372036854775807',
+  ':db.excise/beforeT -9223372036854775808',
+  ':db.excise/beforeT 17592186045418',
+  ':db.excise/before #inst "-271820-01-01"',
+  ':db.excise/before #inst "+275759-01-01"',
+  ':db.excise/before #inst "1970-01-01" :db.excise/beforeT 1005',
+  ':db.excise/attrs ["x"]',
+  ':db.excise/attrs [:db/doc :db/ident :p/name 0 17592186045418]',
+])(
+  'what the original takes is carried out, or does nothing, and no index job fails: %s',
+  async (more) => {
+    for (const target of ['ann', '"x"', ':p/name', ':db.part/user', '17592186099999', '0']) {
+      const store = new MemoryStore()
+      const transactor = await people(memoryStorage(store))
+      const at = target === 'ann' ? annOf(transactor.db) : target
+      const { t } = await submit(transactor, excise(at, more))
+      await transactor.indexed(t)
+      await expectWhole(memoryStorage(store), `${target} ${more}`)
+      const again = await openIn(memoryStorage(store))
+      expect(contentsOf(again)).toEqual(contentsOf(transactor))
+      await again.close()
+      await transactor.close()
+    }
+  },
+)
+
 describe('afterwards', () => {
   async function annGone(storage: Storage): Promise<Transactor> {
     const transactor = await people(storage)
