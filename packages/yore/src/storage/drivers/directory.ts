@@ -38,7 +38,7 @@ import type {
   WriteOptions,
 } from '../storage.ts'
 import { Files, fileError, forEach, isAbsent, namesIn, removeAbandoned } from './directory/files.ts'
-import { makeDirectory } from './directory/make.ts'
+import { makeDirectory } from '../make-directory-node.ts'
 import { fileNameOf, nameOfFile, nameOfPath, pathOf } from './directory/names.ts'
 
 export interface DirectoryOptions {

@@ -11,7 +11,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { link, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { YoreError } from '../../../base/errors.ts'
-import { makeDirectory } from './make.ts'
+import { makeDirectory } from '../../make-directory-node.ts'
 
 /** So many files are worked on at a time. */
 const atOnce = 16

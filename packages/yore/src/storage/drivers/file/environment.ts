@@ -10,7 +10,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { raise, YoreError } from '../../../base/errors.ts'
 import { bodyAwaited } from './exit.ts'
-import { makeDirectory } from '../directory/make.ts'
+import { makeDirectory } from '../../make-directory-node.ts'
 import { checkFile } from './trees.ts'
 import {
   beatEveryMs,

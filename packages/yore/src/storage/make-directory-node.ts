@@ -5,7 +5,7 @@
 
 import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { raise } from '../../../base/errors.ts'
+import { raise } from '../base/errors.ts'
 
 /** The directory and those above it that are missing; gives the highest that was made, or null. Throws the system's error. */
 export function makeDirectory(path: string): string | null {
