@@ -454,10 +454,12 @@ export async function openDirectoryStorage(options: DirectoryOptions): Promise<S
 function checkLabel(path: string, readOnly: boolean): void {
   const file = join(path, label)
   const found = readNow(file)
-  if (found === null) {
+  const text = found === null ? '' : new TextDecoder().decode(found)
+  // a full disk or a crash may have left a part of it, and then nothing else is there
+  if (text.length < labelText.length && labelText.startsWith(text)) {
     if (readOnly) raise(':yore/storage-not-found', `there is no storage in ${path}`, { path })
     makeDirectory(path)
-    if (readdirSync(path).length > 0 && readNow(file) === null) {
+    if (found === null && readdirSync(path).length > 0 && readNow(file) === null) {
       raise(
         ':yore/invalid-argument',
         `${path} holds other things: a storage of plain files wants a directory of its own`,
@@ -467,7 +469,7 @@ function checkLabel(path: string, readOnly: boolean): void {
     writeFileSync(file, labelText)
     return
   }
-  const first = new TextDecoder().decode(found).split('\n')[0] as string
+  const first = text.split('\n')[0] as string
   if (first !== labelText.split('\n')[0]) {
     raise(
       ':yore/unsupported-format',
