@@ -15,7 +15,8 @@ import { sourceOf } from '../../tour/steps.mjs'
 
 const main = fileURLToPath(new URL('../../tour/main.mjs', import.meta.url))
 
-describe('the tour', () => {
+// an import on a busy machine takes its time
+describe('the tour', { timeout: 180_000 }, () => {
   let folder = ''
   // what a URI would take for something else
   const place = (): string => join(folder, 'a b%20#?+ä')
