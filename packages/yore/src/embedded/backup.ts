@@ -22,6 +22,14 @@ import { newUuid } from '../peer/squuid.ts'
 import { parseUri } from '../peer/uri.ts'
 import { openStorage } from '../storage/open.ts'
 import type { Storage } from '../storage/storage.ts'
+import {
+  checkedFlag,
+  checkedSource,
+  checkedT,
+  checkedTarget,
+  checkedTask,
+  checkedTs,
+} from './care-arguments.ts'
 import { connect } from './connect.ts'
 import { fillInMemory } from './memory.ts'
 
@@ -72,10 +80,9 @@ export async function backupDatabase(
   target: BackupTarget,
   options: BackupOptions = {},
 ): Promise<BackupDone> {
-  const { check = false, onProgress, signal } = options
-  if (typeof check !== 'boolean') {
-    raise(':yore/invalid-argument', 'check is true or false', { check })
-  }
+  const { check: given, onProgress, signal } = checkedTask(options)
+  const check = checkedFlag('check', given)
+  checkedTarget(target)
   return withConnection(source, async (connection) => {
     const { stored } = originOf(connection)
     if (stored === null) {
@@ -97,6 +104,7 @@ export async function withConnection<T>(
   source: Connection | string,
   run: (connection: Connection) => Promise<T>,
 ): Promise<T> {
+  checkedSource(source)
   if (source instanceof Connection) return run(source)
   const connection = await connect(source, { readOnly: true })
   try {
@@ -112,6 +120,7 @@ export async function withTarget<T>(
   readOnly: boolean,
   run: (storage: Storage) => Promise<T>,
 ): Promise<T> {
+  checkedTarget(target)
   if (typeof target !== 'string') return run(target)
   const storage = await openStorage('directory', target, { readOnly })
   try {
@@ -129,7 +138,7 @@ export async function withTarget<T>(
  * await listBackups('./backups/inventory') // [{ t: 1042, instant: .., made: .. }, ..]
  * ```
  */
-export function listBackups(target: BackupTarget): Promise<BackupPoint[]> {
+export async function listBackups(target: BackupTarget): Promise<BackupPoint[]> {
   return withTarget(target, true, async (storage) => {
     await ownerOf(storage)
     const out: BackupPoint[] = []
@@ -167,7 +176,8 @@ export async function restoreDatabase(
 ): Promise<{ readonly t: number }> {
   const { protocol, name, location } = parseUri(uri)
   if (name === '*') raise(':yore/invalid-uri', `${told(uri)} names no database`, { uri })
-  const { env = systemEnv, t, onProgress, signal } = options
+  const { env = systemEnv, t: given, onProgress, signal } = checkedTask(options)
+  const t = checkedT(given)
   if (protocol === 'mem') {
     return withTarget(target, true, (from) =>
       restoreInMemory(from, name, { env, t, onProgress, signal }),
@@ -211,13 +221,14 @@ async function restoreInMemory(
  * await deleteBackups(target, old.map(({ t }) => t))
  * ```
  */
-export function deleteBackups(
+export async function deleteBackups(
   target: BackupTarget,
   ts: readonly number[],
   options: TaskOptions<PruneProgress> & { readonly env?: Env } = {},
 ): Promise<{ readonly blobs: number }> {
-  return withTarget(target, false, async (storage) => {
-    const { env = systemEnv, onProgress, signal } = options
-    return { blobs: await deletePoints(storage, ts, { env, onProgress, signal }) }
-  })
+  const { env = systemEnv, onProgress, signal } = checkedTask(options)
+  const given = checkedTs(ts)
+  return withTarget(target, false, async (storage) => ({
+    blobs: await deletePoints(storage, given, { env, onProgress, signal }),
+  }))
 }

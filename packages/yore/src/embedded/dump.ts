@@ -10,6 +10,13 @@ import type { DumpFormat } from '../admin/dump-lines.ts'
 import type { TaskOptions } from '../admin/task.ts'
 import { Connection, connectionContext, originOf } from '../peer/connection.ts'
 import type { TimePoint } from '../peer/types.ts'
+import {
+  checkedConnection,
+  checkedFlag,
+  checkedLines,
+  checkedSource,
+  checkedTask,
+} from './care-arguments.ts'
 import { connect, createDatabase, deleteDatabase } from './connect.ts'
 
 export type { DumpProgress } from '../admin/dump.ts'
@@ -35,7 +42,8 @@ export function exportLog(
   connection: Connection,
   options: ExportLogOptions = {},
 ): AsyncIterableIterator<string> {
-  const { format = 'edn', from, to, onProgress, signal } = options
+  checkedConnection(connection)
+  const { format = 'edn', from, to, onProgress, signal } = checkedTask(options)
   if (format !== 'edn' && format !== 'json') {
     raise(':yore/invalid-argument', `the format of a dump is 'edn' or 'json'`, { format })
   }
@@ -46,7 +54,11 @@ export function exportLog(
 }
 
 function pointIn(db: Db, point: TimePoint | null | undefined): number | null {
-  return point === undefined || point === null ? null : pointAtOrAfter(db, fromPublic(point))
+  if (point === undefined || point === null) return null
+  if (typeof point === 'number' && (!Number.isSafeInteger(point) || point < 0)) {
+    raise(':yore/invalid-time-point', `${point} is no t, no transaction id and no Date`, { point })
+  }
+  return pointAtOrAfter(db, fromPublic(point))
 }
 
 /** How to import. */
@@ -73,11 +85,11 @@ export async function importLog(
   lines: AsyncIterable<string> | Iterable<string>,
   options: ImportLogOptions = {},
 ): Promise<DumpProgress> {
-  const { resume = false } = options
-  if (typeof resume !== 'boolean') {
-    raise(':yore/invalid-argument', 'resume is true or false', { resume })
-  }
-  if (target instanceof Connection) return importTo(target, lines, options)
+  const { resume: asked, ...task } = checkedTask(options)
+  const resume = checkedFlag('resume', asked)
+  checkedLines(lines)
+  checkedSource(target)
+  if (target instanceof Connection) return importTo(target, lines, { ...task, resume })
   // readline gives up lines as soon as it is made: who asks for them later has lost some
   const begun = Symbol.asyncIterator in lines ? beginning(lines) : lines
   if (!(await createDatabase(target)) && !resume) {
@@ -92,7 +104,7 @@ export async function importLog(
   try {
     const connection = await connect(target)
     try {
-      return await importTo(connection, begun, options)
+      return await importTo(connection, begun, { ...task, resume })
     } finally {
       await connection.release()
     }
