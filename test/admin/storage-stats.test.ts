@@ -102,4 +102,12 @@ test('in use, by uri and by connection; not of a database in memory', async () =
   }
   await createDatabase('yore:mem://stats')
   await expect(storageStats('yore:mem://stats')).rejects.toThrow(YoreError)
+  for (const options of [null, 5, { onProgress: 5 }, { signal: 5 }]) {
+    await expect(storageStats('yore:mem://stats', options as never)).rejects.toMatchObject({
+      code: ':yore/invalid-argument',
+    })
+  }
+  for (const source of [null, 5, {}, undefined]) {
+    await expect(storageStats(source as never)).rejects.toThrow(YoreError)
+  }
 })

@@ -7,6 +7,7 @@ import type { TaskOptions } from '../admin/task.ts'
 import { connectionContext, originOf } from '../peer/connection.ts'
 import type { Connection } from '../peer/connection.ts'
 import { withConnection } from './backup.ts'
+import { checkedTask } from './care-arguments.ts'
 
 export type { OrderStats, StorageStats, StorageStatsProgress } from '../admin/storage-stats.ts'
 
@@ -19,16 +20,16 @@ export type { OrderStats, StorageStats, StorageStatsProgress } from '../admin/st
  * console.log(bytes / datoms, index.segments, index.orders.avet.bytes, log.slots)
  * ```
  */
-export function storageStats(
+export async function storageStats(
   source: Connection | string,
   options: TaskOptions<StorageStatsProgress> = {},
 ): Promise<StorageStats> {
+  const { onProgress, signal } = checkedTask(options)
   return withConnection(source, async (connection) => {
     const origin = originOf(connection)
     if (origin.stored === null) {
       return raise(':yore/invalid-argument', 'a database in memory takes nothing in any storage')
     }
-    const { onProgress, signal } = options
     const { env } = connectionContext(connection)
     return statsOf(origin.stored, () => origin.db, { env, onProgress, signal })
   })
