@@ -131,7 +131,7 @@ describe.each(['pieces', 'worker'] as const)('%s', (mode) => {
     await expectSameWhenReopened(transactor, storage)
   })
 
-  describe('one operation of a job fails', () => {
+  describe('one operation of a job fails', { timeout: 240_000 }, () => {
     test.each(['before', 'after'] as const)('%s it was carried out', async (moment) => {
       for (let nth = 1; ; nth += mode === 'worker' ? 3 : 1) {
         const { store } = await pair()

@@ -42,6 +42,8 @@ export interface IndexingOptions {
   readonly root: Root
   /** The root as the storage has it: compare-and-set compares bytes. */
   readonly rootBytes: Uint8Array
+  /** The slots after the root's basis, each by its first t. */
+  readonly slots: readonly number[]
   /** A job starts when the memory index takes more bytes. */
   readonly threshold: number
   /** Nothing is transacted while it takes more. */
@@ -72,6 +74,8 @@ interface Waiter {
 }
 
 const stepMs = 4
+/** So many slots are deleted in one step. */
+const slotsAtOnce = 1000
 const retryMsMin = 1000
 const retryMsMax = 60_000
 
@@ -81,6 +85,7 @@ export class Indexing {
   readonly #options: IndexingOptions
   #root: Root
   #rootBytes: Uint8Array
+  #slots: number[]
   /** Transactions since the basis of the job that runs. */
   #since: Transaction[] | null = null
   #running: Promise<void> | null = null
@@ -94,10 +99,16 @@ export class Indexing {
     this.#options = options
     this.#root = options.root
     this.#rootBytes = options.rootBytes
+    this.#slots = [...options.slots]
   }
 
   get root(): Root {
     return this.#root
+  }
+
+  /** Slot t is there. */
+  wrote(t: number): void {
+    this.#slots.push(t)
   }
 
   /** A transaction is durable. */
@@ -361,7 +372,12 @@ export class Indexing {
   /** What the new root has replaced. If this fails, the next job or start does it. */
   async #clean(root: Root): Promise<void> {
     const { storage, databaseId } = this.#options
+    const folded = this.#slots.filter((t) => t < root.nextT)
+    this.#slots = this.#slots.filter((t) => t >= root.nextT)
     try {
+      for (let i = slotsAtOnce; i < folded.length; i += slotsAtOnce) {
+        await storage.deleteSlots(databaseId, 0, folded[i] as number)
+      }
       await storage.deleteSlots(databaseId, 0, root.nextT)
       await sweepJob(storage, databaseId, root.job)
     } catch (error) {

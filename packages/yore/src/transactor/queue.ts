@@ -106,6 +106,7 @@ export class CommitQueue {
   #durable: Db
   #head: Db
   #lost: YoreError | null = null
+  #full: YoreError | null = null
   #takenBack = 0
   #scheduled = false
   #isBusy = false
@@ -134,7 +135,8 @@ export class CommitQueue {
   submit(run: Run): Promise<TxResult> {
     if (this.#lost !== null) return Promise.reject(this.#lost)
     const { waitingMax = waitingMaxDefault } = this.#options
-    if (this.#waitingCount >= waitingMax) return Promise.reject(fullError(waitingMax))
+    // one error for all: who gives a million at once shall not need memory for a million errors
+    if (this.#waitingCount >= waitingMax) return Promise.reject((this.#full ??= full(waitingMax)))
     return new Promise((resolve, reject) => {
       this.#waiting.push({ run, resolve, reject })
       this.#schedule()
@@ -435,7 +437,7 @@ export function lostError(t: number, cause?: unknown): YoreError {
   )
 }
 
-const fullError = (waitingMax: number): YoreError =>
+const full = (waitingMax: number): YoreError =>
   new YoreError(
     ':yore/queue-full',
     `${waitingMax} transactions wait already: wait for some of them (await) before giving more`,

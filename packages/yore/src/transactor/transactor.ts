@@ -123,7 +123,10 @@ export class Transactor {
       env,
       relaxed: options.relaxed ?? false,
       checksum: loaded.checksum,
-      written: (t) => log.append(t),
+      written: (t) => {
+        log.append(t)
+        indexing.wrote(t)
+      },
     })
     const transactor = new Transactor({
       env,
@@ -140,6 +143,7 @@ export class Transactor {
       name,
       root,
       rootBytes: bytes,
+      slots: loaded.slots,
       threshold: options.memoryIndexThreshold ?? defaults.memoryIndexThreshold,
       bytesMax: options.memoryIndexMax ?? defaults.memoryIndexMax,
       db: () => transactor.db,
