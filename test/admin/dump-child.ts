@@ -67,7 +67,11 @@ const roles: Readonly<Record<string, () => Promise<number>>> = {
 
 async function read(resume: boolean): Promise<number> {
   await createDatabase(uri)
-  const conn = await connect(uri, { cacheBytes: 4e6, memoryIndexThreshold: 8e6, memoryIndexMax: 40e6 })
+  const conn = await connect(uri, {
+    cacheBytes: 4e6,
+    memoryIndexThreshold: 8e6,
+    memoryIndexMax: 40e6,
+  })
   process.stdout.write('begun\n')
   const lines = createInterface({ input: createReadStream(file) })
   const { datoms } = await importLog(conn, lines, { resume, onProgress: look })
