@@ -111,13 +111,17 @@ export class Connection<L extends Locality = 'local'> {
     } catch (error) {
       return Promise.reject(error as Error)
     }
-    const committed = this.#origin.transact((db) => {
-      if (this.#isDeleted) this.#refuse()
-      return runTransaction(db, prepared, this.#context)
-    })
-    // what is refused at once has not waited for those before it
-    const before = this.#last
-    this.#last = committed.then(nothing, () => before)
+    let committed: Promise<TxResult>
+    try {
+      committed = this.#origin.transact((db) => {
+        if (this.#isDeleted) this.#refuse()
+        return runTransaction(db, prepared, this.#context)
+      })
+    } catch (error) {
+      // it was not taken, and is none that others wait for
+      return Promise.reject(error as Error)
+    }
+    this.#last = committed.then(nothing, nothing)
     return committed.then((result) => publicReport(result, this.#context) as TxReport<L>)
   }
 

@@ -132,11 +132,14 @@ export class CommitQueue {
     return this.#lost
   }
 
+  /** Throws at once when too many wait. */
   submit(run: Run): Promise<TxResult> {
     if (this.#lost !== null) return Promise.reject(this.#lost)
     const { waitingMax = waitingMaxDefault } = this.#options
-    // one error for all: who gives a million at once shall not need memory for a million errors
-    if (this.#waitingCount >= waitingMax) return Promise.reject((this.#full ??= full(waitingMax)))
+    if (this.#waitingCount >= waitingMax) {
+      // one for all: who gives a million at once shall not need memory for a million errors
+      throw (this.#full ??= full(waitingMax))
+    }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ run, resolve, reject })
       this.#schedule()
