@@ -135,7 +135,7 @@ function checkBarrels(files: readonly TreeFile[]): Problem[] {
       out.push({ path: file.path, message: 'name the file for what it holds, not index.ts' })
     }
     const handedOn = /^export\s+(?:type\s+)?(?:\*|\{[^}]*\})\s*(?:as \w+ )?from\s+'[^']*'/gm
-    const own = /^(?:export )?(?:const|let|function|class|interface|type \w+ =)/m
+    const own = /^(?:export )?(?:const|let|(?:async )?function|class|interface|type \w+ =)/m
     if (handedOn.test(file.text) && !own.test(file.text.replace(handedOn, ''))) {
       out.push({
         path: file.path,
