@@ -73,7 +73,7 @@ interface Waiter {
   readonly reject: (error: unknown) => void
 }
 
-const stepMs = 4
+const stepMs = 3
 /** So many slots are deleted in one step. */
 const slotsAtOnce = 1000
 const retryMsMin = 1000
