@@ -25,8 +25,10 @@ function run(command, args) {
 if (timeOf('node_modules/.package-lock.json') < timeOf('package-lock.json')) {
   process.stdout.write('Installing the packages of package-lock.json ...\n')
   const npm = process.env.npm_execpath
-  if (npm?.endsWith('.js')) run(process.execPath, [npm, 'ci', '--no-fund', '--no-audit'])
-  else run('npm', ['ci', '--no-fund', '--no-audit'])
+  // the compiler is a development package, the native part of lmdb an optional one: also where npm is set to leave these out
+  const args = ['ci', '--include=dev', '--include=optional', '--no-fund', '--no-audit']
+  if (npm?.endsWith('.js')) run(process.execPath, [npm, ...args])
+  else run('npm', args)
 }
 
 // The compiler looks for itself at what is stale; that takes a moment only.

@@ -27,15 +27,21 @@ const read = (name) =>
   )
 const data = ':data'
 
-/** Transacts everything; answers with the number of datoms. Several transactions are under way at a time. */
+// Under way at a time: they share a synchronisation of the disk.
+const atOnce = 64
+
+/** Transacts everything; answers with the number of datoms. */
 export async function importMusic(conn, { show = true } = {}) {
   const bar = show ? progress('MusicBrainz', total, 'datoms') : { at() {}, end() {} }
   let datoms = 0
   for (const file of files) {
     const waiting = []
     for (const form of readAllEdn(read(file))) {
-      waiting.push(conn.transact(dataOf(form)))
-      if (waiting.length === 8) {
+      const report = conn.transact(dataOf(form))
+      // the first that fails ends the import; those behind it are not asked
+      report.catch(() => {})
+      waiting.push(report)
+      if (waiting.length === atOnce) {
         datoms += (await waiting.shift()).txData.length
         bar.at(datoms)
         // let the terminal and Ctrl-C in

@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { q, YoreError } from 'yore'
 import { readAllEdn } from 'yore/edn'
+import { diskLines } from './disk.mjs'
 import { bold, columns, cyan, dim, red, say } from './screen.mjs'
 import { answer, duration } from './table.mjs'
 
@@ -24,6 +25,7 @@ const help = `
   :history  :since 1003                     other views of the past; :now ends them
   :attributes [part of a name]              what can be asked for
   :db music | :db inventory                 which database
+  :disk                                     what lies on disk; what you transact does, too
   :help  :quit
 `
 
@@ -65,8 +67,9 @@ function pointOf(text) {
 
 /** What the prompt keeps between lines, and what one entry does to it. Answers lines to print. */
 export class Session {
-  constructor(conns) {
+  constructor(conns, { directory } = {}) {
     this.conns = conns
+    this.directory = directory
     this.name = Object.keys(conns)[0]
     this.view = (db) => db
     this.viewName = ''
@@ -106,10 +109,14 @@ export class Session {
         return this.see(` (since ${rest1})`, (db) => db.since(t))
       }
       case ':db':
-        if (!(rest1 in this.conns))
+        if (!Object.hasOwn(this.conns, rest1))
           return [red(`  there are: ${Object.keys(this.conns).join(', ')}`)]
         this.name = rest1
         return this.see('', (db) => db)
+      case ':disk':
+        return this.directory === undefined
+          ? [dim('  these databases are in memory')]
+          : diskLines(this.directory, this.conns)
       case ':attributes':
         return answer(this.attributes(rest1), ['attribute', 'type', 'cardinality', 'unique'], {
           width: columns(),
@@ -191,8 +198,8 @@ export function messageOf(error) {
 }
 
 /** Reads lines until the end of input or :quit. */
-export async function prompt(conns) {
-  const session = new Session(conns)
+export async function prompt(conns, where) {
+  const session = new Session(conns, where)
   const past = existsSync(historyFile)
     ? readFileSync(historyFile, 'utf8').split('\n').filter(Boolean).slice(0, historyMost)
     : []

@@ -1,6 +1,6 @@
 /**
  * A step of the tour: words, a piece of code, its answer as a table and the time it took. What is shown is the source of the very
- * function that runs.
+ * functions that run.
  */
 
 import { bold, columns, cyan, dim, say } from './screen.mjs'
@@ -21,13 +21,24 @@ export function sourceOf(run) {
   )
 }
 
-/** Shows and runs one step; gives back what it answered. */
-export async function step({ title, words, run, headings }) {
+/**
+ * Shows and runs one step; gives back what it answered. `change` transacts, and is left out where `isDone` says that an earlier start did
+ * it; `run` asks.
+ */
+export async function step({ title, words, change, isDone, run, headings }) {
   say()
   say(bold(title))
   for (const line of wrap(words ?? '', columns() - 2)) say(line)
-  say()
-  for (const line of sourceOf(run)) say(`    ${cyan(line)}`)
+  const show = (code) => {
+    say()
+    for (const line of sourceOf(code)) say(`    ${cyan(line)}`)
+  }
+  if (change !== undefined) {
+    show(change)
+    if (isDone()) say(dim('  (on disk since an earlier start, and not done again)'))
+    else await timed(change)
+  }
+  show(run)
   const started = performance.now()
   const result = await run()
   const ms = performance.now() - started
@@ -35,6 +46,12 @@ export async function step({ title, words, run, headings }) {
   for (const line of answer(result, headings, { width: columns() })) say(line)
   say(dim(`  ${duration(ms)}`))
   return result
+}
+
+async function timed(change) {
+  const started = performance.now()
+  await change()
+  say(dim(`  on disk after ${duration(performance.now() - started)}`))
 }
 
 /** A heading between chapters. */

@@ -89,3 +89,9 @@ export function duration(ms) {
   if (ms < 1) return `${(ms * 1000).toFixed(0)} µs`
   return ms < 1000 ? `${ms.toFixed(ms < 10 ? 2 : 1)} ms` : `${(ms / 1000).toFixed(2)} s`
 }
+
+/** Bytes in the unit that suits. */
+export function size(bytes) {
+  if (bytes < 1000) return `${Math.round(bytes)} B`
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+}

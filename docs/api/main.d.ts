@@ -26,6 +26,11 @@ export interface BackupDone {
     readonly bytes: number;
 }
 
+// BackupOptions
+export interface BackupOptions extends TaskOptions<CopyProgress> {
+    readonly check?: boolean;
+}
+
 // BackupPoint
 export interface BackupPoint {
     readonly t: number;
@@ -81,6 +86,7 @@ export interface ConnectOptions {
     readonly cacheBytes?: number;
     readonly memoryIndexThreshold?: number;
     readonly memoryIndexMax?: number;
+    readonly indexing?: 'auto' | 'worker' | 'pieces';
     readonly segmentSize?: number;
     readonly env?: Env;
 }
@@ -235,6 +241,11 @@ export interface ExportLogOptions extends TaskOptions<DumpProgress> {
 // FunctionTable
 export type FunctionTable = Readonly<Record<string, DatabaseFunction>>;
 
+// ImportLogOptions
+export interface ImportLogOptions extends TaskOptions<DumpProgress> {
+    readonly resume?: boolean;
+}
+
 // IndexName
 export type IndexName = 'eavt' | 'aevt' | 'avet' | 'vaet';
 
@@ -314,6 +325,13 @@ export interface Observed<T> {
     readonly ret: T;
     readonly queryStats?: QueryStats;
     readonly ioStats?: IoStats;
+}
+
+// OrderStats
+export interface OrderStats {
+    readonly facts: number;
+    readonly segments: number;
+    readonly bytes: number;
 }
 
 // PlanAccess
@@ -439,6 +457,36 @@ export type Rows<L extends Locality, T> = L extends 'local' ? Iterable<T> : Asyn
 // Scalar
 export type Scalar = string | number | bigint | boolean | Date | Uint8Array | BigDecimal;
 
+// StorageStats
+export interface StorageStats {
+    readonly storage: string;
+    readonly basisT: number;
+    readonly datoms: number;
+    readonly bytes: number;
+    readonly index: {
+        readonly basisT: number | null;
+        readonly segments: number;
+        readonly bytes: number;
+        readonly orders: Readonly<Record<Order | 'fulltext', OrderStats>>;
+    };
+    readonly log: {
+        readonly segments: number;
+        readonly segmentBytes: number;
+        readonly slots: number;
+        readonly slotBytes: number;
+    };
+    readonly garbage: {
+        readonly blobs: number;
+        readonly bytes: number;
+    };
+    readonly memoryIndexBytes: number;
+}
+
+// StorageStatsProgress
+export interface StorageStatsProgress {
+    readonly bytes: number;
+}
+
 // StructuralTempid
 export type StructuralTempid = Tagged;
 
@@ -535,7 +583,7 @@ export declare class YoreError extends Error {
 }
 
 // backupDatabase
-export declare function backupDatabase(source: Connection | string, target: BackupTarget, options?: TaskOptions<CopyProgress>): Promise<BackupDone>;
+export declare function backupDatabase(source: Connection | string, target: BackupTarget, options?: BackupOptions): Promise<BackupDone>;
 
 // connect
 export declare function connect(uri: string, options?: ConnectOptions): Promise<Connection>;
@@ -571,7 +619,7 @@ export declare function implicitPart(n: number): EntityId;
 export declare function implicitPartId(partition: EntityId): number | null;
 
 // importLog
-export declare function importLog(target: string | Connection, lines: AsyncIterable<string> | Iterable<string>, options?: TaskOptions<DumpProgress>): Promise<DumpProgress>;
+export declare function importLog(target: string | Connection, lines: AsyncIterable<string> | Iterable<string>, options?: ImportLogOptions): Promise<DumpProgress>;
 
 // listBackups
 export declare function listBackups(target: BackupTarget): Promise<BackupPoint[]>;
@@ -616,6 +664,9 @@ export declare function squuid(env?: Env): string;
 
 // squuidTimeMillis
 export declare function squuidTimeMillis(uuid: string): number;
+
+// storageStats
+export declare function storageStats(source: Connection | string, options?: TaskOptions<StorageStatsProgress>): Promise<StorageStats>;
 
 // tToTx
 export declare function tToTx(t: EntityId): number;

@@ -77,8 +77,9 @@ function checkLayers(files: readonly TreeFile[]): Problem[] {
     }
     return importsOf(file).flatMap((i): Problem[] => {
       const path = `${file.path}:${i.line}`
-      // what package.json gives under `#storage/` are our own drivers
+      // what package.json gives under `#storage/` and `#worker/` are our own drivers and threads
       if (own === 'storage' && i.to.startsWith('#storage/')) return []
+      if (own === 'transactor' && i.to.startsWith('#worker/')) return []
       if (!i.to.startsWith('.')) {
         const driver = driverOf(file.path)
         const node = /(^|\/)(env-node|[^/]*-node)\.ts$/.test(file.path) || driver !== undefined
@@ -134,7 +135,7 @@ function checkBarrels(files: readonly TreeFile[]): Problem[] {
       out.push({ path: file.path, message: 'name the file for what it holds, not index.ts' })
     }
     const handedOn = /^export\s+(?:type\s+)?(?:\*|\{[^}]*\})\s*(?:as \w+ )?from\s+'[^']*'/gm
-    const own = /^(?:export )?(?:const|let|function|class|interface|type \w+ =)/m
+    const own = /^(?:export )?(?:const|let|(?:async )?function|class|interface|type \w+ =)/m
     if (handedOn.test(file.text) && !own.test(file.text.replace(handedOn, ''))) {
       out.push({
         path: file.path,

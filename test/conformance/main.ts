@@ -3,7 +3,7 @@
  * Prints every step that differs and ends with `N passed, N failed, N skipped`.
  *
  *   --storage memory|file    the database lies in a storage; without it, it is only a value
- *   --index-each             an index job after every transaction
+ *   --index-each             an index job after every transaction; with --worker in a worker
  *   --reopen                 closed and opened again after every step
  *   --segment N, --cache N   datoms in a segment, bytes of segments in memory
  *   --all                    every configuration of place.ts, one after the other (`npm run conformance:all`)
@@ -25,6 +25,7 @@ const { values: options, positionals } = parseArgs({
     quiet: { type: 'boolean', default: false },
     storage: { type: 'string' },
     'index-each': { type: 'boolean', default: false },
+    worker: { type: 'boolean', default: false },
     reopen: { type: 'boolean', default: false },
     segment: { type: 'string' },
     cache: { type: 'string' },
@@ -68,6 +69,7 @@ function configOf(): Config {
     storage,
     reopen: options.reopen,
     indexEach: options['index-each'],
+    worker: options.worker,
     ...(segment !== undefined && { segment: Number(segment) }),
     ...(cache !== undefined && { cache: Number(cache) }),
   }

@@ -18,6 +18,7 @@ import type { Storage } from '../../packages/yore/src/storage/storage.ts'
 import { wrapStorage } from '../../packages/yore/src/storage/wrapping.ts'
 import type { TxResult } from '../../packages/yore/src/transact/transact.ts'
 import { Transactor } from '../../packages/yore/src/transactor/transactor.ts'
+import { useBundledWorker } from '../crash/index-worker.ts'
 
 export interface Config {
   /** 'value': no storage at all. */
@@ -26,6 +27,8 @@ export interface Config {
   readonly reopen?: boolean
   /** An index job after every transaction. */
   readonly indexEach?: boolean
+  /** In a worker. */
+  readonly worker?: boolean
   /** The most datoms in a segment. */
   readonly segment?: number
   /** Bytes of segments that stay in memory. */
@@ -36,6 +39,11 @@ export interface Config {
 export const configs: Readonly<Record<string, Config>> = {
   'memory, all live': { storage: 'memory' },
   'memory, index job after every transaction': { storage: 'memory', indexEach: true },
+  'memory, index job in a worker after every transaction': {
+    storage: 'memory',
+    indexEach: true,
+    worker: true,
+  },
   file: { storage: 'file' },
   'file, reopened after every step': { storage: 'file', reopen: true },
   'file, index job and reopened': { storage: 'file', reopen: true, indexEach: true },
@@ -48,6 +56,8 @@ export const configs: Readonly<Record<string, Config>> = {
     cache: 0,
   },
 }
+
+let hasWorker = false
 
 const databaseId = 'conformance'
 
@@ -117,13 +127,15 @@ export class Place {
     if (from === undefined) {
       await handle.replaceRoot(rootName(databaseId), null, encodeRoot(firstRoot(databaseId)))
     }
+    if (config.worker === true && !hasWorker) await useBundledWorker()
+    hasWorker ||= config.worker === true
     const place = new Place(config, contents, handle)
     await place.#start()
     return place
   }
 
   async #start(): Promise<void> {
-    const { segment, cache } = this.#config
+    const { segment, cache, worker } = this.#config
     this.#transactor = await Transactor.open({
       env: systemEnv,
       storage: this.#storage,
@@ -131,6 +143,7 @@ export class Place {
       name: 'conformance',
       segmentSize: segment,
       cacheBytes: cache,
+      indexing: worker === true ? 'worker' : 'pieces',
     })
   }
 

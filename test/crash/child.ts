@@ -1,16 +1,17 @@
 /**
  * The process that is killed: writes to a database as fast as it can, and says on its standard output what was acknowledged.
  *
- *     node ... child.ts URI ROUND DURABILITY
+ *     node ... child.ts URI ROUND DURABILITY INDEXING
  */
 
 import { writeSync } from 'node:fs'
 import { connect } from '../../packages/yore/src/embedded/connect.ts'
 
-const [, , uri = '', round = '0', durability = 'durable'] = process.argv
+const [, , uri = '', round = '0', durability = 'durable', indexing = 'auto'] = process.argv
 
 const conn = await connect(uri, {
   durability: durability as 'durable' | 'relaxed',
+  indexing: indexing as 'auto' | 'worker' | 'pieces',
   // jobs run all the time
   memoryIndexThreshold: 100_000,
   segmentSize: 256,

@@ -196,3 +196,45 @@ test('the same transactions give the same database, in memory and from its log',
   expect(historyOf(again.db)).toEqual(historyOf(transactor.db))
   expect(logOf(again)).toEqual(logOf(transactor))
 })
+
+test('relaxed: what could not be made durable at the end is told, and the place is free again', async () => {
+  const { store, transactor } = await world()
+  await transactor.close()
+  const faults = new Faults(['flush'])
+  const relaxed = await open(faultyStorage(memoryStorage(store), faults), { relaxed: true })
+  await submit(relaxed, put('a', 1))
+  for (const moment of ['before', 'after'] as const) {
+    faults.failAll(moment)
+    await expect(relaxed.close()).rejects.toMatchObject({
+      code: ':yore/storage-unavailable',
+      category: 'unavailable',
+    })
+  }
+  faults.heal()
+  await expectSameWhenReopened(relaxed, memoryStorage(store))
+})
+
+test('relaxed: every operation fails once; what is there is a beginning of what was told', async () => {
+  for (const moment of ['before', 'after'] as const) {
+    for (let nth = 1; ; nth++) {
+      const { store, transactor } = await world()
+      await transactor.close()
+      const faults = new Faults()
+      const relaxed = await open(faultyStorage(memoryStorage(store), faults), { relaxed: true })
+      const before = faults.seen
+      faults.failAt(nth, moment)
+      const told: number[] = []
+      for (let i = 0; i < 4; i++) {
+        const done = submit(relaxed, put('a', i)).then(({ t }) => told.push(t))
+        await done.catch((error: unknown) => expect(error).toBeInstanceOf(YoreError))
+      }
+      const error = await relaxed.close().catch((e: unknown) => e)
+      const note = `operation ${nth} ${moment}: ${String(error)}`
+      const seen = faults.seen - before
+      const again = await open(memoryStorage(store))
+      const there = Array.from(again.log.entries(1001, Infinity), (x) => x.t)
+      expect(there, note).toEqual(told)
+      if (seen < nth) break
+    }
+  }
+})

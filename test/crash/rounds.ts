@@ -21,9 +21,18 @@ let child: Promise<string> | null = null
 
 /** The child as one file, which starts faster than its sources. It lies where packages are found. */
 async function bundle(): Promise<string> {
-  const outfile = `${root}node_modules/.cache/yore-crash/child-${globalThis.process.pid}.mjs`
+  const folder = `${root}node_modules/.cache/yore-crash/${globalThis.process.pid}`
+  const outfile = `${folder}/child.mjs`
+  await bundleTo(outfile, 'test/crash/child.ts')
+  // where the child looks for its worker of index jobs
+  const worker = 'packages/yore/src/transactor/index-worker-main-node.ts'
+  await bundleTo(`${folder}/index-worker-main-node.js`, worker)
+  return outfile
+}
+
+async function bundleTo(outfile: string, entry: string): Promise<void> {
   await build({
-    entryPoints: [`${root}test/crash/child.ts`],
+    entryPoints: [`${root}${entry}`],
     outfile,
     bundle: true,
     platform: 'node',
@@ -32,7 +41,6 @@ async function bundle(): Promise<string> {
     external: ['lmdb'],
     logLevel: 'error',
   })
-  return outfile
 }
 
 const attribute = (name: string, type: string, more: object = {}): object => ({
@@ -99,7 +107,8 @@ async function killed(
   round: number,
   { random, toldMax, durability = 'durable' }: Rounds,
 ): Promise<Told[]> {
-  const args = [await (child ??= bundle()), uri, String(round), durability]
+  const indexing = round % 2 === 0 ? 'worker' : 'pieces'
+  const args = [await (child ??= bundle()), uri, String(round), durability, indexing]
   const process = spawn(globalThis.process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const exited = once(process, 'exit')
   const lines: Told[] = []

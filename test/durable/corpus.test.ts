@@ -13,8 +13,16 @@ import { corpusFiles, readScenarios } from '../conformance/scenario.ts'
 const chosen = ['transactions.edn', 'time.edn', 'query-rules.edn', 'entity.edn', 'index-pull.edn']
 const files = corpusFiles().filter((path) => chosen.includes(basename(path)))
 /** Of slow configurations only every nth scenario: a directory is made for each. */
-const everyNth = ({ storage, reopen, segment, cache }: Config): number =>
-  storage === 'file' ? (reopen === true ? 16 : 5) : segment === 8 || cache === 0 ? 4 : 2
+const everyNth = ({ storage, reopen, segment, cache, worker }: Config): number =>
+  worker === true
+    ? 12
+    : storage === 'file'
+      ? reopen === true
+        ? 16
+        : 5
+      : segment === 8 || cache === 0
+        ? 4
+        : 2
 
 describe.each(Object.entries(configs))('%s', (_, config) => {
   test('answers as recorded', async () => {

@@ -97,6 +97,11 @@ async function expectNoticed(
     isNoticed = true
     expect(noticed, `${what.name}: ${error.message}`).toContain(error.code)
     expect(error.message).toContain(what.name)
+    // what is affected, and what to do
+    if (error.code !== ':yore/unsupported-format') {
+      expect(error.message).toMatch(/cannot be read|is missing|nothing of the database|is not in/i)
+      expect(error.message).toMatch(/restore|verifyDatabase/)
+    }
   }
   const opened = await asked(() => open(memoryStorage(damaged), { ...richTuning, cacheBytes: 0 }))
   if (opened.error !== undefined) note(opened.error)
@@ -244,6 +249,8 @@ describe('a record of garbage', () => {
         const before = blobsOf(damaged).size
         const { error } = await asked(() => transactor.collectGarbage(Date.now() + 1e6))
         expect(error?.code).toBe(':yore/storage-corrupt')
+        expect(error?.message).toContain(`the record ${id} of garbage of test`)
+        expect(error?.message).toContain('Nothing is deleted')
         expect(blobsOf(damaged).size).toBe(before)
         for (const [name, answer] of answersOf(transactor)) expect(answer).toEqual(truth.get(name))
         await transactor.close()
@@ -333,7 +340,12 @@ describe('a root record', () => {
     ]
     for (let at = 0; at < bytes.length; at++) {
       named.roots.set('catalog', flipAt(at, random(8))(bytes))
-      for (const ask of asks) expect((await asked(ask)).error?.code).toBe(':yore/storage-corrupt')
+      for (const ask of asks) {
+        const { error } = await asked(ask)
+        expect(error?.code).toBe(':yore/storage-corrupt')
+        expect(error?.message).toContain('the catalog of databases of memory is damaged')
+        expect(error?.message).toContain('restore them from backups')
+      }
     }
     named.roots.set('catalog', bytes)
     expect((await namesStored(opener)).sort()).toEqual(['one', 'two'])
@@ -362,6 +374,8 @@ describe('a root record', () => {
       const { answer, error } = await asked(() => open(memoryStorage(damaged), richTuning))
       if (error !== undefined) {
         expect(noticed).toContain(error.code)
+        expect(error.message).toContain(`the note ${note} of an index job`)
+        expect(error.message).toContain('readOnly')
         continue
       }
       for (const [name, found] of answersOf(answer as Transactor)) {

@@ -9,12 +9,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { YoreError } from '../../packages/yore/src/base/errors.ts'
-import { connect, createDatabase } from '../../packages/yore/src/embedded/connect.ts'
+import {
+  backupDatabase,
+  listBackups,
+  restoreDatabase,
+} from '../../packages/yore/src/embedded/backup.ts'
+import {
+  connect,
+  createDatabase,
+  getDatabaseNames,
+} from '../../packages/yore/src/embedded/connect.ts'
 import type { ConnectOptions } from '../../packages/yore/src/embedded/connect.ts'
+import { exportLog, importLog } from '../../packages/yore/src/embedded/dump.ts'
+import { verifyBackup, verifyDatabase } from '../../packages/yore/src/embedded/verify.ts'
 import type { Connection } from '../../packages/yore/src/peer/connection.ts'
 import { q } from '../../packages/yore/src/peer/query.ts'
 
 const mounts: string[] = []
+const folders: string[] = []
 
 /** A file system of so many bytes, or null where we may not make one. */
 function smallDisk(bytes: number): string | null {
@@ -25,7 +37,7 @@ function smallDisk(bytes: number): string | null {
     })
   } catch {
     rmSync(path, { recursive: true, force: true })
-    console.log('skipped: no file system can be mounted here')
+    console.log('skipped: no file system can be folders here')
     return null
   }
   mounts.push(path)
@@ -33,6 +45,7 @@ function smallDisk(bytes: number): string | null {
 }
 
 afterEach(() => {
+  for (const path of folders.splice(0)) rmSync(path, { recursive: true, force: true })
   for (const path of mounts.splice(0)) {
     execFileSync('umount', ['-l', path], { stdio: 'ignore' })
     rmSync(path, { recursive: true, force: true })
@@ -173,4 +186,49 @@ test('a connection ends on a full disk, others read, and the next one finds ever
   await world.conn.syncIndex(world.conn.db().basisT)
   world.check()
   await world.conn.release()
+})
+
+test('a restore, a backup and an import onto a disk that gets full: nothing is listed there, and with space they work', async ({
+  skip,
+}) => {
+  const disk = smallDisk(2_000_000)
+  if (disk === null) return skip()
+  const data = mkdtempSync(join(tmpdir(), 'yore-full-from-'))
+  folders.push(data)
+  const uri = `yore:file://${data}/x`
+  const all = '[:find [?n ...] :where [_ :x/n ?n]]'
+  await createDatabase(uri)
+  const conn = await connect(uri, { memoryIndexThreshold: 500_000 })
+  await conn.transact(schema)
+  for (let i = 0; i < 60; i++) {
+    const text = (): string => Array.from({ length: 40 }, () => Math.random().toString(36)).join('')
+    await conn.transact(
+      Array.from({ length: 100 }, (_, k) => ({ ':x/n': 100 * i + k, ':x/text': text() })),
+    )
+  }
+  await conn.syncIndex(conn.db().basisT)
+  const backups = join(data, 'backups')
+  await backupDatabase(conn, backups)
+  const isFull = { category: 'unavailable', code: ':yore/storage-unavailable' }
+  await expect(restoreDatabase(backups, `yore:file://${disk}/data/x`)).rejects.toMatchObject(isFull)
+  expect(await getDatabaseNames(`yore:file://${disk}/data/*`)).toEqual([])
+  await expect(importLog(`yore:file://${disk}/data/y`, exportLog(conn))).rejects.toMatchObject(
+    isFull,
+  )
+  await expect(backupDatabase(conn, join(disk, 'backups'))).rejects.toMatchObject(isFull)
+  const listed = listBackups(join(disk, 'backups')).catch((error: unknown) => {
+    // not even the directory is there
+    expect((error as YoreError).code).toMatch(/^:yore\/(storage|backup)-not-found$/)
+    return []
+  })
+  expect(await listed).toEqual([])
+  // more space
+  execFileSync('mount', ['-o', 'remount,size=200000000', disk], { stdio: 'ignore' })
+  await restoreDatabase(backups, `yore:file://${disk}/data/x`)
+  await backupDatabase(conn, join(disk, 'backups'))
+  expect((await verifyBackup(join(disk, 'backups'))).problems).toEqual([])
+  const copy = await connect(`yore:file://${disk}/data/x`)
+  expect(q(all, copy.db())).toHaveLength(6000)
+  expect((await verifyDatabase(copy)).problems).toEqual([])
+  await Promise.all([conn.release(), copy.release()])
 })

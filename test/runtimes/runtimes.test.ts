@@ -4,14 +4,14 @@
  * (1) What cannot run here (no registry, no Chromium) is skipped and says why; it never passes silently.
  */
 
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { chromium } from 'playwright-core'
 import { publint } from 'publint'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { bin, makeProject, nodeOf, run, runNode } from './packed.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bin, makeProject, nodeOf, root, run, runNode } from './packed.ts'
 import type { Project } from './packed.ts'
 import { expected } from './program.mjs'
 
@@ -66,6 +66,62 @@ test('the package is put together well (publint)', async () => {
 test('its types resolve (attw)', async () => {
   await run(bin('attw'), [project.tarball, '--profile', 'esm-only', '--no-emoji'])
 }, 60_000)
+
+/** Transacts, indexes, and does not release: the process has to end by itself. Prints what a worker of index jobs said. */
+const asWorker = `import { createRequire, syncBuiltinESMExports } from 'node:module'
+const threads = createRequire(import.meta.url)('node:worker_threads')
+const said = {}
+threads.Worker = class extends threads.Worker {
+  constructor(...args) {
+    super(...args)
+    this.on('message', ({ kind }) => (said[kind] = (said[kind] ?? 0) + 1))
+  }
+}
+syncBuiltinESMExports()
+const { connect, createDatabase } = await import('yore')
+const uri = 'yore:file://' + process.argv[2] + '/worker'
+await createDatabase(uri)
+const conn = await connect(uri, { indexing: 'worker' })
+const { dbAfter } = await conn.transact([{ ':db/doc': 'x' }])
+const { basisT } = await conn.syncIndex(dbAfter.basisT)
+console.log(JSON.stringify({ done: said.done ?? 0, indexed: basisT >= dbAfter.basisT }))
+`
+
+describe('index jobs', () => {
+  beforeAll(() => {
+    const lmdb = join(root, 'node_modules/lmdb')
+    symlinkSync(lmdb, join(project.folder, 'node_modules/lmdb'), 'junction')
+  })
+
+  const answerOf = async (file: string): Promise<unknown> => {
+    const data = join(project.folder, `data-${file}`)
+    const { stdout, stderr } = await run(process.execPath, [file, data], {
+      cwd: project.folder,
+      timeout: 60_000,
+    })
+    expect(stderr).toBe('')
+    return JSON.parse(stdout)
+  }
+
+  test('run in a worker, which keeps no process alive', async () => {
+    writeFileSync(join(project.folder, 'worker.mjs'), asWorker)
+    expect(await answerOf('worker.mjs')).toEqual({ done: 1, indexed: true })
+  }, 60_000)
+
+  test('run without one in a bundle, which lacks its file', async () => {
+    writeFileSync(join(project.folder, 'worker.mjs'), asWorker)
+    await build({
+      entryPoints: [join(project.folder, 'worker.mjs')],
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      external: ['lmdb'],
+      outfile: join(project.folder, 'bundle/worker.mjs'),
+      logLevel: 'error',
+    })
+    expect(await answerOf('bundle/worker.mjs')).toEqual({ done: 0, indexed: true })
+  }, 60_000)
+})
 
 const typed = `import { connect, createDatabase, q, YoreError } from 'yore'
 import { readEdn } from 'yore/edn'

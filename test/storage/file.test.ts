@@ -167,6 +167,24 @@ describe('damage', () => {
   })
 })
 
+test('a place that can be no directory is told', async () => {
+  const file = join(directory.path, 'file')
+  writeFileSync(file, '')
+  const codeOf = async (path: string): Promise<string> => {
+    const error: unknown = await openFileStorage({ directory: path }).catch((e: unknown) => e)
+    return (error as YoreError).code
+  }
+  expect(await codeOf(file)).toBe(':yore/invalid-argument')
+  expect(await codeOf(join(file, 'below'))).toBe(':yore/storage-unavailable')
+  if (existsSync('/proc')) {
+    expect(await codeOf('/proc/yore/below')).toBe(':yore/storage-unavailable')
+  }
+  const deep = join(directory.path, 'a/b/c')
+  const storage = await openFileStorage({ directory: deep })
+  await storage.close()
+  expect(existsSync(join(deep, 'yore.mdb'))).toBe(true)
+})
+
 test('without the package there is a word on how to get it', async () => {
   vi.resetModules()
   vi.doMock('lmdb', () => {

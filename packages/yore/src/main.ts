@@ -10,6 +10,7 @@ export type { Entity, EntityValue } from './db/entity.ts'
 export { backupDatabase, deleteBackups, listBackups, restoreDatabase } from './embedded/backup.ts'
 export type {
   BackupDone,
+  BackupOptions,
   BackupPoint,
   BackupTarget,
   CopyProgress,
@@ -26,7 +27,9 @@ export {
 export type { ConnectOptions } from './embedded/connect.ts'
 export type { TaskOptions } from './admin/task.ts'
 export { exportLog, importLog } from './embedded/dump.ts'
-export type { DumpProgress, ExportLogOptions } from './embedded/dump.ts'
+export type { DumpProgress, ExportLogOptions, ImportLogOptions } from './embedded/dump.ts'
+export { storageStats } from './embedded/storage-stats.ts'
+export type { OrderStats, StorageStats, StorageStatsProgress } from './embedded/storage-stats.ts'
 export { verifyBackup, verifyDatabase } from './embedded/verify.ts'
 export type {
   Problem,

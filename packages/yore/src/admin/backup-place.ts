@@ -2,13 +2,14 @@
  * A point of a backup as a place that a database can be read from, like the storage it came from.
  *
  * (1) Everything is read from the target when it is asked for; nothing of it is in memory but what the cache keeps.
+ * (2) A slot that is damaged is an error, the last one too, which elsewhere may be what a crash has torn.
  */
 
 import { raise } from '../base/errors.ts'
 import { placeIn } from '../db/load.ts'
 import type { Place } from '../db/load.ts'
 import type { Storage } from '../storage/storage.ts'
-import { decodeSlots, slotBlob } from './backup-point.ts'
+import { decodeSlots, isWholeBlob, slotBlob } from './backup-point.ts'
 import type { BackupPoint, BackupSlot } from './backup-point.ts'
 
 /** Slots of one reading. */
@@ -33,6 +34,21 @@ export async function slotsOfPoint(target: Storage, point: BackupPoint): Promise
   return decodeSlots(id, needBlob(id, bytes, target.name))
 }
 
+/** The bytes of a slot. In a backup none may be torn: all were acknowledged. */
+function wholeSlot(
+  slot: BackupSlot,
+  found: Uint8Array | null | undefined,
+  where: string,
+): Uint8Array {
+  const id = slotBlob(slot)
+  const bytes = needBlob(id, found, where)
+  if (isWholeBlob(id, bytes)) return bytes
+  return raise(':yore/storage-corrupt', `slot ${slot.t} in ${where} is damaged`, {
+    blob: id,
+    slot: slot.t,
+  })
+}
+
 export async function placeOfPoint(
   target: Storage,
   point: BackupPoint,
@@ -48,7 +64,7 @@ export async function placeOfPoint(
     found: readonly BackupSlot[],
     blobs: readonly (Uint8Array | null)[],
   ): { readonly t: number; readonly bytes: Uint8Array }[] =>
-    found.map((slot, i) => ({ t: slot.t, bytes: needBlob(slotBlob(slot), blobs[i], target.name) }))
+    found.map((slot, i) => ({ t: slot.t, bytes: wholeSlot(slot, blobs[i], target.name) }))
   return {
     ...place,
     reads: {

@@ -3,16 +3,19 @@
  *
  *   backup/claim       the id of the database
  *   backup/t/T         a point: when, the root record as it was, and which slots follow it (in a blob of their own)
+ *   backup/unfinished  there while a backup is made: when it is there before, one was cut short
  *   blobs              those of the index and the log as they are in the database; a slot is the blob slot-T-CHECKSUM
  *
  * (1) A point is written when everything that it names is in the target; so every point that is there can be restored.
  * (2) A target belongs to one database: the claim is made once and never changed.
  */
 
-import { raise } from '../base/errors.ts'
+import { YoreError, raise } from '../base/errors.ts'
+import { telling } from '../data/codec/damage.ts'
 import { frame, unframe } from '../data/codec/frame.ts'
 import { ByteReader } from '../data/codec/reader.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
+import { decodeSlot } from '../db/log-slot.ts'
 import { decodeRoot } from '../db/root.ts'
 import type { Root } from '../db/root.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -38,6 +41,9 @@ export interface BackupPoint {
 const claimName = 'backup/claim'
 const pointPrefix = 'backup/t/'
 const digits = 16
+
+/** The name of the root that is there while a backup is made. */
+export const unfinishedName = 'backup/unfinished'
 
 export const pointName = (t: number): string => pointPrefix + String(t).padStart(digits, '0')
 
@@ -116,10 +122,10 @@ export async function pointTs(target: Storage): Promise<number[]> {
 export async function readPoint(
   target: Storage,
   t: number,
-): Promise<{ readonly point: BackupPoint; readonly bytes: Uint8Array } | null> {
+): Promise<{ readonly point: () => BackupPoint; readonly bytes: Uint8Array } | null> {
   const name = pointName(t)
   const bytes = await target.readRoot(name)
-  return bytes === null ? null : { point: decodePoint(bytes, name, target.name), bytes }
+  return bytes === null ? null : { point: () => decodePoint(bytes, name, target.name), bytes }
 }
 
 /** The point at t, or without t the newest. */
@@ -128,9 +134,47 @@ export async function requirePoint(target: Storage, t?: number): Promise<BackupP
   const wanted = t ?? ts[0]
   if (wanted === undefined) return noBackup(target, 'there is no backup')
   const found = Number.isSafeInteger(wanted) && wanted >= 0 ? await readPoint(target, wanted) : null
-  if (found !== null) return found.point
   const known = ts.slice(0, 10).join(', ')
-  return noBackup(target, `there is no backup at t ${wanted} (there is at ${known || 'none'})`)
+  if (found !== null) {
+    return whole(
+      found.point,
+      `the backup at t ${wanted} in ${target.name} is damaged: use another one (there is at ${known}), or delete it`,
+    )
+  }
+  return noPoint(target, wanted, ts)
+}
+
+/** There is no point at this t, but at others. */
+export function noPoint(target: Storage, t: number, known: readonly number[]): never {
+  const others = known.slice(0, 10).join(', ')
+  return noBackup(target, `there is no backup at t ${t} (there is at ${others || 'none'})`)
+}
+
+/** What is read; when it is damaged, an error that says what to do. */
+export function whole<T>(read: () => T, advice: string): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof YoreError) || error.category !== 'fault') throw error
+    const why = error.message.replace(/^:\S+ /, '')
+    return raise(':yore/storage-corrupt', `${advice} (${why})`, error.data, { cause: error })
+  }
+}
+
+/** Is a blob of a target what it was when it was copied? */
+export function isWholeBlob(id: string, bytes: Uint8Array): boolean {
+  try {
+    const slot = /^slot-(\d+)-([0-9a-f]{8})$/.exec(id)
+    if (slot === null) unframe(bytes, null, id)
+    else {
+      const { checksum } = decodeSlot(bytes, Number(slot[1]), id)
+      return checksum === Number.parseInt(slot[2] as string, 16)
+    }
+    return true
+  } catch (error) {
+    if (error instanceof YoreError && error.category === 'fault') return false
+    throw error
+  }
 }
 
 // ---- the list of slots ----
@@ -146,10 +190,19 @@ export function encodeSlots(id: string, slots: readonly BackupSlot[]): Uint8Arra
 }
 
 export function decodeSlots(id: string, bytes: Uint8Array): BackupSlot[] {
-  const from = new ByteReader(unframe(bytes, 'backup', id).content)
-  let t = 0
-  return Array.from({ length: from.count(5) }, () => {
-    t += from.varint()
-    return { t, checksum: from.u32() }
-  })
+  return telling(
+    () => {
+      const from = new ByteReader(unframe(bytes, 'backup', id).content)
+      let t = 0
+      return Array.from({ length: from.count(5) }, () => {
+        t += from.varint()
+        return { t, checksum: from.u32() }
+      })
+    },
+    () => ({
+      what: `the list ${id} of the slots of a backup`,
+      affected: 'That backup cannot be restored: use another one',
+      data: { blob: id },
+    }),
+  )
 }

@@ -5,6 +5,7 @@
  *     too many, which the next one uses.
  * (2) What an index job replaces meanwhile stays until it is collected. When it was collected before it was copied, or the slots were
  *     folded, the backup begins again with the new root.
+ * (3) What a backup has left that was cut short is looked at before it is used: where the power went, files may be there in part only.
  */
 
 import type { Env } from '../base/env.ts'
@@ -17,7 +18,16 @@ import type { Root } from '../db/root.ts'
 import { newBlobId } from '../storage/blob-id.ts'
 import type { Storage } from '../storage/storage.ts'
 import { slotsOfPoint } from './backup-place.ts'
-import { claim, encodePoint, encodeSlots, pointName, readPoint, slotBlob } from './backup-point.ts'
+import {
+  claim,
+  encodePoint,
+  encodeSlots,
+  isWholeBlob,
+  pointName,
+  readPoint,
+  slotBlob,
+  unfinishedName,
+} from './backup-point.ts'
 import type { BackupPoint, BackupSlot } from './backup-point.ts'
 import { blobIdsIn, copyBlobs } from './copy.ts'
 import type { CopyProgress } from './copy.ts'
@@ -36,6 +46,8 @@ export interface Stored {
 
 export interface BackupOptions extends TaskOptions<BackupProgress> {
   readonly env: Env
+  /** Looks at everything that the target has, and copies again what is damaged. */
+  readonly check?: boolean | undefined
 }
 
 export interface BackupDone {
@@ -51,6 +63,7 @@ const attempts = 10
 /** Directories are read once each; of segments only the bytes. */
 const cacheBytes = 2 ** 20
 const slotsAtOnce = 100
+const checkedAtOnce = 64
 
 /** Backs a database up. */
 export async function backup(
@@ -84,7 +97,10 @@ class Backup {
   readonly #target: Storage
   readonly #env: Env
   readonly #task: Task<BackupProgress>
+  readonly #checks: boolean
   #there: Set<string> | null = null
+  /** The note that a backup is being made. */
+  #note: Uint8Array | null = null
   #bytes = 0
   #copied = 0
 
@@ -92,6 +108,7 @@ class Backup {
     this.#source = source
     this.#target = target
     this.#env = options.env
+    this.#checks = options.check === true
     this.#task = new Task('the backup', options.env, options)
   }
 
@@ -105,10 +122,10 @@ class Backup {
     const last = chain.transactions.at(-1)
     const t = last?.t ?? root.basisT
     const known = await readPoint(this.#target, t)
-    if (known !== null && (await this.#isSame(known.point, root, chain))) {
-      return { t, instant: known.point.instant, blobs: 0, bytes: 0 }
-    }
-    const there = (this.#there ??= await blobIdsIn(this.#target, databaseId))
+    const instant = last?.instant ?? root.lastInstant
+    const isThere = known !== null && (await this.#isSame(known.point, root, chain))
+    if (isThere && !this.#checks) return { t, instant, blobs: 0, bytes: 0 }
+    const there = (this.#there ??= await this.#begin())
     const before = there.size
     const slots = await this.#copySlots(chain, there)
     const progress = await copyBlobs(
@@ -124,16 +141,53 @@ class Backup {
     )
     this.#bytes += progress.bytes
     this.#copied += there.size - before
-    const instant = last?.instant ?? root.lastInstant
-    const list = await this.#putSlots(slots)
-    const point = { databaseId, t, instant, atMs: this.#env.now(), rootBytes, slots: list }
-    await this.#putPoint(point, known?.bytes ?? null)
+    if (!isThere || this.#copied > 0) {
+      const list = await this.#putSlots(slots)
+      const point = { databaseId, t, instant, atMs: this.#env.now(), rootBytes, slots: list }
+      await this.#putPoint(point, known?.bytes ?? null)
+    }
+    await this.#target.replaceRoot(unfinishedName, this.#note, null)
     this.#task.end(progress)
     return { t, instant, blobs: this.#copied, bytes: this.#bytes }
   }
 
-  /** Is the point the same to the last bit of what it would hold? */
-  async #isSame(point: BackupPoint, root: Root, chain: Chain): Promise<boolean> {
+  /** Notes that a backup is being made; gives the blobs that are there and can be used. */
+  async #begin(): Promise<Set<string>> {
+    const target = this.#target
+    const found = await target.readRoot(unfinishedName)
+    this.#note = new TextEncoder().encode(newBlobId(this.#env))
+    await target.replaceRoot(unfinishedName, found, this.#note)
+    const there = await blobIdsIn(target, this.#source.databaseId)
+    if (found !== null || this.#checks) await this.#dropDamaged(there)
+    return there
+  }
+
+  /** Takes away from the target what is not what it was. */
+  async #dropDamaged(there: Set<string>): Promise<void> {
+    const { databaseId } = this.#source
+    const all = [...there]
+    for (let i = 0; i < all.length; i += checkedAtOnce) {
+      const ids = all.slice(i, i + checkedAtOnce)
+      const blobs = await this.#target.getBlobs(databaseId, ids)
+      const damaged = ids.filter((id, k) => {
+        const bytes = blobs[k] ?? null
+        return bytes === null || !isWholeBlob(id, bytes)
+      })
+      if (damaged.length > 0) await this.#target.deleteBlobs(databaseId, damaged)
+      for (const id of damaged) there.delete(id)
+      await this.#task.step(() => ({ blobs: all.length, done: i, bytes: 0 }))
+    }
+  }
+
+  /** Is the point the same to the last bit of what it would hold? A damaged one is not. */
+  async #isSame(read: () => BackupPoint, root: Root, chain: Chain): Promise<boolean> {
+    let point: BackupPoint
+    try {
+      point = read()
+    } catch (error) {
+      if (error instanceof YoreError && error.category === 'fault') return false
+      throw error
+    }
     if (point.root.revision !== root.revision) return false
     if (point.slots === null) return chain.slots.length === 0
     const slots = await this.#slotsOf(point)
@@ -203,7 +257,7 @@ class Backup {
     if (await target.replaceRoot(pointName(point.t), before, bytes)) return
     throw new YoreError(
       ':yore/storage-busy',
-      `another backup to ${target.name} has written the point at t ${point.t} just now`,
+      `another backup to ${target.name} has written the backup at t ${point.t} just now: there it is`,
       { t: point.t },
     )
   }

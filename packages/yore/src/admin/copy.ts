@@ -4,6 +4,7 @@
  * (1) What is damaged is not copied: the copy ends with the error that says which blob it is.
  */
 
+import { telling } from '../data/codec/damage.ts'
 import { unframe } from '../data/codec/frame.ts'
 import type { Storage, StoredBlob } from '../storage/storage.ts'
 import { needBlob } from './backup-place.ts'
@@ -51,7 +52,15 @@ export async function copyBlobs(
     const found = await from.getBlobs(fromId, missing)
     const copies = missing.map((id, i): StoredBlob => {
       const blob = needBlob(id, found[i], from.name)
-      unframe(blob, null, id)
+      telling(
+        () => unframe(blob, null, id),
+        () => ({
+          what: `the blob ${id} of ${from.name}`,
+          affected:
+            'Nothing that needs it can be copied: use another backup; verifyDatabase and verifyBackup tell what else is damaged',
+          data: { blob: id },
+        }),
+      )
       bytes += blob.length
       return { id, bytes: blob }
     })

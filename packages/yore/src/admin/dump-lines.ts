@@ -70,7 +70,15 @@ export function writeEnd({ transactions, datoms, nextT }: DumpEnd, format: DumpF
 }
 
 export function writeTransaction(tx: Transaction, format: DumpFormat): string {
-  return format === 'edn' ? ednOf(tx) : jsonOf(tx)
+  return onOneLine(format === 'edn' ? ednOf(tx) : jsonOf(tx))
+}
+
+/** Without the characters of strings at which a reader of lines may cut: not all cut at the same ones. */
+function onOneLine(text: string): string {
+  return text.replace(
+    /[\u0085\u2028\u2029]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 function ednOf({ t, instant, nextT, nextElement, data, ended }: Transaction): string {

@@ -11,6 +11,7 @@
 import { raise } from '../base/errors.ts'
 import { BigDecimal } from '../data/big-decimal.ts'
 import { printEdn } from '../data/edn/print.ts'
+import { readEdn } from '../data/edn/read.ts'
 import { fromPublicId, isWideId, toPublicId } from '../data/entity-id.ts'
 import {
   Double,
@@ -48,8 +49,12 @@ export function ednOfValue(v: Value): string {
 }
 
 function isSimple(v: Value): boolean {
-  return typeof v === 'number' ? !isWideId(v) : typeof v !== 'object' || v instanceof Keyword
+  if (typeof v === 'number') return !isWideId(v)
+  return typeof v !== 'object' || (v instanceof Keyword && !endsLines(v.text))
 }
+
+/** Is there a character that readers of lines may take for an end? In strings they are escaped, names have to be in one. */
+const endsLines = (text: string): boolean => /[\u0085\u2028\u2029]/.test(text)
 
 /** With tags where EDN would lose something. */
 function forEdn(v: Value, depth: number): Value {
@@ -57,6 +62,11 @@ function forEdn(v: Value, depth: number): Value {
     return isWideId(v) ? new Tagged(symbol(idTag), BigInt(toPublicId(v))) : v
   }
   if (v instanceof Instant && !isDate(v)) return new Tagged(symbol(instantTag), double(v.ms))
+  if ((v instanceof Keyword || v instanceof Sym) && endsLines(v.text)) {
+    return v instanceof Keyword
+      ? new Tagged(symbol('keyword'), v.text.slice(1))
+      : new Tagged(symbol('symbol'), v.text)
+  }
   if (!Array.isArray(v)) return v
   if (depth >= depthMax) badValue('what is nested so deeply')
   const items = (v as readonly Value[]).map((x) => forEdn(x, depth + 1))
@@ -128,7 +138,8 @@ function jsonOfObject(
   if (v instanceof Uri) return { uri: v.text }
   if (v instanceof Sym) return { symbol: v.text }
   if (v instanceof Uint8Array) return { bytes: hexOf(v) }
-  if (v instanceof Tagged) return { tagged: [v.tag.text, jsonOfValue(v.value, depth + 1)] }
+  // database functions: maps of whatever EDN has
+  if (v instanceof Tagged) return { edn: ednOfValue(v) }
   if (!Array.isArray(v) || depth >= depthMax) return badValue(`a ${typeof v}`)
   const items = (v as readonly Value[]).map((x) => jsonOfValue(x, depth + 1))
   return v instanceof List ? { list: items } : items
@@ -192,9 +203,8 @@ function valueOfType(type: string, x: unknown, depth: number): Value {
       return wideId(bigintIn(x))
     case 'list':
       return Array.isArray(x) ? list(x.map((y) => valueOfJson(y, depth + 1))) : badValue('a list')
-    case 'tagged':
-      if (!Array.isArray(x)) return badValue('what is tagged')
-      return new Tagged(symbol(textIn(x[0])), valueOfJson(x[1], depth + 1))
+    case 'edn':
+      return readEdn(textIn(x), { tags: dumpTags })
     default:
       return badValue(`a '${type.slice(0, 40)}'`)
   }

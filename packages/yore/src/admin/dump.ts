@@ -5,13 +5,14 @@
  * (2) An import replays what was recorded: same t's, ids, instants and datoms. Nothing is resolved or checked against rules again, but
  *     every line is checked against the database that it comes to, so no dump can make one that breaks what the index relies on.
  * (3) A dump that was cut off is noticed by its missing end.
+ * (4) An import that was cut short can go on: what the database has is compared with the dump, transaction by transaction.
  */
 
 import { assert } from '../base/assert.ts'
 import type { Env } from '../base/env.ts'
 import { raise } from '../base/errors.ts'
 import type { Db } from '../db/db.ts'
-import type { LogSource } from '../db/log.ts'
+import type { LogEntry, LogSource } from '../db/log.ts'
 import type { Transaction } from '../db/log-record.ts'
 import { changesOf } from '../db/log-record.ts'
 import { replay } from '../db/replay.ts'
@@ -95,27 +96,30 @@ export interface Replayed {
 /** Where an import goes: a database that takes transactions. */
 export interface ImportTarget {
   readonly db: Db
+  readonly log: LogSource
   transact(run: (db: Db) => Replayed): Promise<unknown>
 }
 
 export interface ImportOptions extends TaskOptions<DumpProgress> {
   readonly env: Env
+  /** Goes on with an import that was cut short: the database has the beginning of the dump. */
+  readonly resume?: boolean | undefined
 }
 
 /** So many transactions and datoms may be under way. */
 const underWayMax = 512
 const datomsUnderWayMax = 50_000
 
-/** Reads a dump into a database that has nothing but its bootstrap. */
+/** Reads a dump into a database that has nothing but its bootstrap, or the beginning of the same dump. */
 export async function importLines(
   target: ImportTarget,
   lines: AsyncIterable<string> | Iterable<string>,
   options: ImportOptions,
 ): Promise<DumpProgress> {
-  if (target.db.nextT !== firstUserT) {
+  if (target.db.nextT !== firstUserT && options.resume !== true) {
     raise(
       ':yore/database-exists',
-      'a dump is imported into a fresh database only: this one has transactions',
+      'a dump is imported into a fresh database only: this one has transactions (with resume: true an import that was cut short goes on)',
       {
         basisT: target.db.basisT,
       },
@@ -146,9 +150,14 @@ class Import {
   #underWay: { readonly done: Promise<unknown>; readonly datoms: number }[] = []
   #datoms = 0
   #error: unknown = null
+  /** What the database had before. */
+  readonly #known: Iterator<LogEntry>
+  readonly #knownNextT: number
 
   constructor(target: ImportTarget, options: ImportOptions) {
     this.#target = target
+    this.#knownNextT = target.db.nextT
+    this.#known = target.log.entries(0, target.db.nextT)[Symbol.iterator]()
     this.#task = new Task('the import', options.env, options)
   }
 
@@ -181,19 +190,33 @@ class Import {
 
   #transaction(tx: DumpTransaction): Promise<void> | null {
     const number = this.#number
-    const done = this.#target
-      .transact((db) => replayed(db, tx, number))
-      .catch((error: unknown) => {
-        this.#error ??= error
-      })
     const datoms = tx.data.length
-    this.#underWay.push({ done, datoms })
-    this.#datoms += datoms
+    if (tx.t < this.#knownNextT) this.#expectKnown(tx)
+    else {
+      const done = this.#target
+        .transact((db) => replayed(db, tx, number))
+        .catch((error: unknown) => {
+          this.#error ??= error
+        })
+      this.#underWay.push({ done, datoms })
+      this.#datoms += datoms
+    }
     const { transactions: n, datoms: sum } = this.#given
     this.#given = { transactions: n + 1, datoms: sum + datoms, t: tx.t }
     this.#nextT = tx.nextT
     const isFull = this.#underWay.length >= underWayMax || this.#datoms >= datomsUnderWayMax
     return isFull ? this.#rest() : this.#task.step(() => this.#given)
+  }
+
+  /** The database has this transaction, to the last bit. */
+  #expectKnown(tx: DumpTransaction): void {
+    const { value, done } = this.#known.next()
+    const isSame =
+      done !== true && writeTransaction(transactionOf(value), 'edn') === writeTransaction(tx, 'edn')
+    if (isSame) return
+    bad(
+      `line ${this.#number} is another transaction than the database has at t ${tx.t}: it has not the beginning of this dump`,
+    )
   }
 
   /** Until half of what is under way is done. */
@@ -219,6 +242,9 @@ class Import {
     const { transactions, datoms } = this.#given
     if (this.#head === null) return bad('it is empty')
     if (end === null) return bad(`it ends after ${transactions} transactions without its last line`)
+    if (this.#nextT < this.#knownNextT) {
+      return bad('the database has transactions that come after the end of the dump')
+    }
     if (
       end.transactions !== transactions ||
       end.datoms !== datoms ||

@@ -9,7 +9,7 @@ import type { Env } from '../base/env.ts'
 import { liveBlobsOf } from '../db/reach.ts'
 import type { Storage } from '../storage/storage.ts'
 import { placeOfPoint, slotsOfPoint } from './backup-place.ts'
-import { pointName, pointTs, readPoint, requirePoint, slotBlob } from './backup-point.ts'
+import { noPoint, ownerOf, pointName, pointTs, readPoint, slotBlob, whole } from './backup-point.ts'
 import type { BackupPoint } from './backup-point.ts'
 import { blobIdsIn } from './copy.ts'
 import { Task } from './task.ts'
@@ -24,14 +24,15 @@ export interface PruneProgress {
 const cacheBytes = 2 ** 20
 const deleteAtOnce = 1000
 
-/** Deletes the points at these t's; then everything that no point reaches. Gives the number of blobs deleted. */
+/** Deletes the points at these t's, whole or damaged; then everything that no point reaches. Gives the number of blobs deleted. */
 export async function deletePoints(
   target: Storage,
   ts: readonly number[],
   options: TaskOptions<PruneProgress> & { readonly env: Env },
 ): Promise<number> {
-  const { databaseId } = await requirePoint(target, ts[0])
-  for (const t of ts) await requirePoint(target, t)
+  const databaseId = await ownerOf(target)
+  const known = new Set(await pointTs(target))
+  for (const t of ts) if (!known.has(t)) noPoint(target, t, [...known])
   for (const t of ts) {
     const name = pointName(t)
     await target.replaceRoot(name, await target.readRoot(name), null)
@@ -42,8 +43,12 @@ export async function deletePoints(
   for (const t of await pointTs(target)) {
     const found = await readPoint(target, t)
     if (found === null) continue
-    for await (const id of blobsOfPoint(target, found.point)) {
-      reached.add(id)
+    const advice = `the backup at t ${t} in ${target.name} is damaged: delete it too; until then, nothing that it may need is deleted`
+    const ids = blobsOfPoint(target, whole(found.point, advice))
+    for (;;) {
+      const next = await ids.next().catch((error: unknown) => whole(() => fail(error), advice))
+      if (next.done === true) break
+      reached.add(next.value)
       const turn = task.step(() => ({ points, deleted: 0 }))
       if (turn !== null) await turn
     }
@@ -56,6 +61,10 @@ export async function deletePoints(
   }
   task.end({ points, deleted: garbage.length })
   return garbage.length
+}
+
+function fail(error: unknown): never {
+  throw error
 }
 
 /** Every blob that a point needs. */

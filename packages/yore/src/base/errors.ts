@@ -90,6 +90,7 @@ export const errorCodes = {
   ':yore/invalid-value': 'incorrect',
   ':yore/invalid-argument': 'incorrect',
   ':yore/index-behind': 'busy',
+  ':yore/queue-full': 'busy',
   ':yore/invalid-time-point': 'incorrect',
   ':yore/invalid-query': 'incorrect',
   ':yore/invalid-rules': 'incorrect',

@@ -6,6 +6,7 @@
  */
 
 import { YoreError, raise } from '../base/errors.ts'
+import { telling } from '../data/codec/damage.ts'
 import { frame, unframe } from '../data/codec/frame.ts'
 import { ByteReader } from '../data/codec/reader.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
@@ -55,10 +56,23 @@ export function decodeCatalog(bytes: Uint8Array): Catalog {
 
 export async function readCatalog(storage: CatalogStorage): Promise<Catalog> {
   const bytes = await storage.readRoot(rootOfCatalog)
-  return bytes === null ? emptyCatalog : decodeCatalog(bytes)
+  return catalogOf(bytes, storage)
 }
 
 const whatOf = ({ name }: CatalogStorage): string => `the catalog of databases of ${name}`
+
+function catalogOf(bytes: Uint8Array | null, storage: CatalogStorage): Catalog {
+  if (bytes === null) return emptyCatalog
+  return telling(
+    () => decodeCatalog(bytes),
+    () => ({
+      what: whatOf(storage),
+      affected:
+        'No database in it can be found by its name, nor made: restore them from backups, into another directory',
+      data: { root: rootOfCatalog },
+    }),
+  )
+}
 
 /** Changes the catalog; null leaves it as it is. False when it was left. */
 export async function changeCatalog(
@@ -67,7 +81,7 @@ export async function changeCatalog(
 ): Promise<boolean> {
   for (let n = 0; n < attempts; n++) {
     const before = await storage.readRoot(rootOfCatalog)
-    const catalog = before === null ? emptyCatalog : decodeCatalog(before)
+    const catalog = catalogOf(before, storage)
     const next = change(catalog)
     if (next === null) return false
     const bytes = encodeCatalog({ ...next, revision: catalog.revision + 1 })

@@ -10,7 +10,7 @@
  *     a composite tuple goes when a value in it goes.
  * (4) Left alone: the bootstrap, everything in `:db.part/db` (schema), names, requests to excise, the times of transactions.
  * (5) Of attributes without history the index may have forgotten what the log still has: then `scans` says that all of the log is to be
- *     looked through.
+ *     looked through. A composite tuple holds what its attributes held: it goes where the index has forgotten the value in it, too.
  */
 
 import { equalValues } from '../data/equal.ts'
@@ -111,20 +111,37 @@ export class Excision {
   #sorted: number[] | null = null
   readonly #scopes: readonly Scope[]
   readonly #forgotten: ReadonlySet<number>
+  /** Of composite tuples whose past may be forgotten, the attributes. */
+  readonly #composites: ReadonlyMap<number, readonly number[]>
+  /** What goes of an attribute of an entity, whenever it was said; only where there are such tuples. */
+  readonly #gone = new Map<string, Value[]>()
 
-  constructor(facts: readonly Fact[], scopes: readonly Scope[], forgotten: ReadonlySet<number>) {
+  constructor(
+    facts: readonly Fact[],
+    scopes: readonly Scope[],
+    forgotten: ReadonlySet<number>,
+    schema: Schema,
+  ) {
     this.facts = facts
     this.#scopes = scopes
     this.#forgotten = forgotten
-    this.scans = scopes.some((scope) => mayHaveForgotten(scope, forgotten))
+    this.#composites = new Map(
+      [...forgotten].flatMap((a) => {
+        const of = schema.attributes.get(a)?.tupleAttrs
+        return of ? [[a, of]] : []
+      }),
+    )
+    this.scans = scopes.some((scope) => mayHaveForgotten(scope, forgotten, schema))
     for (const { e, a, v, t, end } of facts) {
       this.#ts.add(t)
       if (end !== Infinity) this.#ts.add(end)
-      const place = placeOf(e, a, t)
-      const known = this.#values.get(place)
-      if (known === undefined) this.#values.set(place, [v])
-      else known.push(v)
+      append(this.#values, placeOf(e, a, t), v)
+      this.#noteGone(e, a, v)
     }
+  }
+
+  #noteGone(e: number, a: number, v: Value): void {
+    if (this.#composites.size > 0) append(this.#gone, `${e} ${a}`, v)
   }
 
   /** Is there anything to do? */
@@ -145,13 +162,30 @@ export class Excision {
     const known = this.#values.get(placeOf(e, a, t))
     if (known?.some((x) => equalValues(x, v)) === true) return true
     if (!this.scans || !this.#forgotten.has(a) || isProtected({ e, a, t })) return false
-    return this.#scopes.some((scope) => isIn(scope, e, a, v, t))
+    return this.#scopes.some((scope) => isIn(scope, e, a, v, t)) || this.#holdsGone(e, a, v)
+  }
+
+  /** Is it a tuple with a value that goes? */
+  #holdsGone(e: number, a: number, v: Value): boolean {
+    const attributes = this.#composites.get(a)
+    if (attributes === undefined || !Array.isArray(v)) return false
+    return attributes.some((of, i) => {
+      const slot = (v as readonly Value[])[i] ?? null
+      const gone = slot === null ? undefined : this.#gone.get(`${e} ${of}`)
+      return gone?.some((x) => equalValues(x, slot)) === true
+    })
   }
 
   /** The transaction without what goes; the very same when it has nothing of it. */
   without(tx: Transaction): Transaction {
     const { t, data, ended } = tx
     if (!this.scans && !this.#ts.has(t)) return tx
+    if (this.#composites.size > 0) {
+      // the log is read from its beginning, so what a tuple holds was said before it, or in the same transaction
+      for (const { e, a, v, added } of data) {
+        if (added && this.#forgotten.has(a) && this.has({ e, a, v, t })) this.#noteGone(e, a, v)
+      }
+    }
     let n = 0
     const kept: Fact[] = []
     const left = data.filter((datom) => {
@@ -174,10 +208,22 @@ export class Excision {
 
 const placeOf = (e: number, a: number, t: number): string => `${e} ${a} ${t}`
 
-function mayHaveForgotten(scope: Scope, forgotten: ReadonlySet<number>): boolean {
+function append(to: Map<string, Value[]>, key: string, v: Value): void {
+  const known = to.get(key)
+  if (known === undefined) to.set(key, [v])
+  else known.push(v)
+}
+
+function mayHaveForgotten(
+  scope: Scope,
+  forgotten: ReadonlySet<number>,
+  { composites }: Schema,
+): boolean {
   if (forgotten.size === 0) return false
   if (scope.whole.size > 0) return true
-  return [...scope.attributes].some((a) => forgotten.has(a))
+  return [...scope.attributes].some(
+    (a) => forgotten.has(a) || composites.get(a)?.some((tuple) => forgotten.has(tuple)) === true,
+  )
 }
 
 function isIn(scope: Scope, e: number, a: number, v: Value, t: number): boolean {
@@ -212,20 +258,55 @@ class Plan {
   readonly #schema: Schema
   readonly #found = new Map<string, Fact[]>()
   readonly #scopes: Scope[] = []
+  readonly #forgotten: ReadonlySet<number>
 
   constructor({ facts, schema }: Db) {
     this.#facts = facts
     this.#schema = schema
+    this.#forgotten = forgottenIn(facts)
   }
 
   excision(): Excision {
-    return new Excision([...this.#found.values()].flat(), this.#scopes, forgottenIn(this.#facts))
+    const facts = [...this.#found.values()].flat()
+    return new Excision(facts, this.#scopes, this.#forgotten, this.#schema)
   }
 
   *add(request: ExciseRequest): Generator<void> {
     const { target } = request
     if (this.#schema.attributes.has(target)) yield* this.#attribute(request)
     else if (fieldOf(target) !== partDb) yield* this.#entity(request)
+    for (const scope of this.#scopes.slice(-1)) yield* this.#forgottenInTuples(scope)
+  }
+
+  /** The composite tuples that hold what goes, where the index has forgotten what it was said by. */
+  *#forgottenInTuples(scope: Scope): Generator<void> {
+    for (const a of this.#forgotten) {
+      if (scope.whole.size === 0 && !scope.attributes.has(a)) continue
+      const isRef = this.#schema.attributes.get(a)?.valueType === 'ref'
+      // of entities that go wholly the tuples went with the rest
+      if (!isRef && !scope.attributes.has(a)) continue
+      for (const tuple of this.#schema.composites.get(a) ?? []) {
+        const slot = this.#schema.attributes.get(tuple)?.tupleAttrs?.indexOf(a) ?? -1
+        const tuples =
+          isRef || scope.entity < 0
+            ? factsIn(this.#facts, 'aevt', rangeOf({ a: tuple }))
+            : factsIn(this.#facts, 'eavt', rangeOf({ e: scope.entity, a: tuple }))
+        for (const fact of tuples) {
+          yield
+          const held = (fact.v as readonly Value[])[slot] ?? null
+          if (held === null || isProtected(fact)) continue
+          if (this.#mayHold(scope, fact, a, held)) this.#note(fact)
+        }
+      }
+    }
+  }
+
+  /** Is a value in a tuple one that goes? Where only the log knows when it was said, it is taken for one. */
+  #mayHold(scope: Scope, { e, t }: Fact, a: number, held: Value): boolean {
+    if (!isIn({ ...scope, before: Infinity }, e, a, held, t) || scope.whole.has(e)) return false
+    if (t < scope.before) return true
+    for (const _ of factsIn(this.#facts, 'eavt', rangeOf({ e, a, v: held }))) return false
+    return true
   }
 
   /** Everything said with an attribute. */

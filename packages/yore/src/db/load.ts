@@ -19,6 +19,7 @@ import { damagedSlot, decodeSlot, isTorn, transactionsOf } from './log-slot.ts'
 import type { Slot } from './log-slot.ts'
 import type { LogReads } from './log-stored.ts'
 import { replay } from './replay.ts'
+import { decodeRoot, rootName } from './root.ts'
 import type { Root } from './root.ts'
 import { placementOf, schemaOf } from './schema-of.ts'
 
@@ -28,6 +29,7 @@ export interface StoredReads {
   readonly sync: {
     getBlobs(database: string, ids: readonly string[]): (Uint8Array | null)[]
     readSlots(database: string, range: SlotRange): StoredSlot[]
+    readRoot(name: string): Uint8Array | null
   } | null
   readSlots(database: string, range: SlotRange): Promise<StoredSlot[]>
 }
@@ -82,6 +84,10 @@ export function placeIn(options: PlaceOptions): Place {
   const reads: LogReads = {
     getBlobs: (ids) => sync.getBlobs(databaseId, ids),
     readSlots: (range) => sync.readSlots(databaseId, range),
+    newestRoot: () => {
+      const bytes = sync.readRoot(rootName(databaseId))
+      return bytes === null ? null : decodeRoot(bytes, databaseId, name)
+    },
   }
   return {
     name,
@@ -105,7 +111,10 @@ export interface Loaded {
 }
 
 /** The database of a root, without what its slots add. */
-export function baseOf(root: Root, { source, segmentSize, indexLaterFrom }: Place): Db {
+export function baseOf(
+  root: Root,
+  { source, segmentSize, indexLaterFrom }: Pick<Place, 'source' | 'segmentSize' | 'indexLaterFrom'>,
+): Db {
   const options = {
     jobs: 'caller',
     ...(segmentSize !== undefined && { segmentSize }),

@@ -89,22 +89,46 @@ export class RecordWriter {
   }
 
   write(tx: Transaction): void {
+    const { t, instant } = tx
+    if (tx instanceof LoggedTransaction) return this.copy(t, instant, tx.body)
     const body = this.#body
     body.reset()
-    const { t, instant, data, ended } = tx
-    body.varint(tx.nextT - t)
-    body.varint(tx.nextElement)
-    body.varint(data.length)
-    let e = makeId(partUser, t)
-    let a = 0
-    let n = 0
-    for (const datom of data) {
-      const fact = datom.added ? null : (ended[n++] as Fact)
-      writeDatom(body, datom, fact, tx, e, a)
-      a = datom.a
-      if (isSafe(datom.e)) e = datom.e
-    }
+    writeBody(body, tx)
     this.copy(t, instant, body.peek())
+  }
+}
+
+function writeBody(body: ByteWriter, tx: Transaction): void {
+  const { t, data, ended } = tx
+  body.varint(tx.nextT - t)
+  body.varint(tx.nextElement)
+  body.varint(data.length)
+  let e = makeId(partUser, t)
+  let a = 0
+  let n = 0
+  for (const datom of data) {
+    const fact = datom.added ? null : (ended[n++] as Fact)
+    writeDatom(body, datom, fact, tx, e, a)
+    a = datom.a
+    if (isSafe(datom.e)) e = datom.e
+  }
+}
+
+/** Room that is used again and again, but not kept when it has become large. */
+let room = new ByteWriter(1024)
+const roomMax = 2 ** 20
+
+/**
+ * The transaction as the log keeps it, its body written already. Throws when it has a value that is not stored: a program's own
+ * object, a number or nesting beyond all bounds.
+ */
+export function encodeTransaction(tx: Transaction): LoggedTransaction {
+  room.reset()
+  try {
+    writeBody(room, tx)
+    return new LoggedTransaction(tx.t, tx.instant, room.finish())
+  } finally {
+    if (room.length > roomMax) room = new ByteWriter(1024)
   }
 }
 

@@ -10,7 +10,8 @@
  */
 
 import { YoreError } from '../base/errors.ts'
-import { frame, frameHeaderBytes, unframe } from '../data/codec/frame.ts'
+import { reasonOfDamage } from '../data/codec/damage.ts'
+import { contentBytesMax, frame, frameHeaderBytes, unframe } from '../data/codec/frame.ts'
 import { ByteReader } from '../data/codec/reader.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
 import { RecordWriter, readRecords } from './log-record.ts'
@@ -46,6 +47,8 @@ const writerLength = 8
 const relaxedFlag = 1
 /** Where a frame has its checksum. */
 const checksumAt = 12
+/** No more bytes go into a slot. */
+export const slotContentMax: number = contentBytesMax
 /** Fewer bytes are not worth packing. */
 const packMin = 256
 
@@ -125,7 +128,7 @@ export function decodeSlot(bytes: Uint8Array, t: number, name: string): Slot {
   } catch (error) {
     if (!(error instanceof YoreError)) throw error
     throw error.code === ':yore/storage-corrupt'
-      ? damagedSlot(name, t, error.message, error)
+      ? damagedSlot(name, t, reasonOfDamage(error), error)
       : error
   }
 }

@@ -7,6 +7,7 @@ import { MemoryLog } from './log-memory.ts'
 import type { Transaction } from './log-record.ts'
 import { decodeSlot, encodeSlot } from './log-slot.ts'
 import { StoredLog } from './log-stored.ts'
+import type { LogReads, LogRoot } from './log-stored.ts'
 import { LogList } from './log.ts'
 import type { LogEntry, LogSource } from './log.ts'
 
@@ -79,11 +80,14 @@ test('in memory: what is appended while somebody reads does not show', () => {
   expectSame(log)
 })
 
+type Changeable = { -readonly [K in keyof LogReads]: LogReads[K] }
+
 /** A storage of slots and blobs, with the transactions in slots of some each. */
 function stored(): {
   readonly slots: Map<number, Uint8Array>
   readonly blobs: Map<string, Uint8Array>
   readonly log: StoredLog
+  readonly reads: Changeable
 } {
   const slots = new Map<number, Uint8Array>()
   const blobs = new Map<string, Uint8Array>()
@@ -95,21 +99,26 @@ function stored(): {
     slots.set(t, encodeSlot(head, group).bytes)
     starts.push(t)
   }
-  const reads = {
+  const reads: Changeable = {
     getBlobs: (ids: readonly string[]) => ids.map((id) => blobs.get(id) ?? null),
     readSlots: ({ from }: { from: number }) => {
       const t = [...slots.keys()].find((x) => x >= from)
       return t === undefined ? [] : [{ t, bytes: slots.get(t) as Uint8Array }]
     },
   }
-  const log = new StoredLog(reads, 'test', { lists: [], segments: [], nextT: 1000 }, starts)
-  return { slots, blobs, log }
+  const log = new StoredLog(
+    reads,
+    'test',
+    { revision: 1, lists: [], segments: [], nextT: 1000 },
+    starts,
+  )
+  return { slots, blobs, log, reads }
 }
 
 test('in slots, in segments, and in both', () => {
   const { slots, blobs, log } = stored()
   expectSame(log)
-  let root = { lists: [], segments: [], nextT: 1000 } as Parameters<StoredLog['moveTo']>[0]
+  let root: LogRoot = { revision: 1, lists: [], segments: [], nextT: 1000 }
   let made = 0
   const starts = [...slots.keys()]
   for (const upTo of [10, 11, 25, starts.length]) {
@@ -123,7 +132,7 @@ test('in slots, in segments, and in both', () => {
       if (t >= nextT) break
       fold.add(decodeSlot(slots.get(t) as Uint8Array, t, 'test'))
     }
-    root = { ...fold.end(), nextT }
+    root = { ...fold.end(), nextT, revision: root.revision + 1 }
     for (const { id, bytes } of fold.take()) blobs.set(id, bytes)
     const reading = log.entries(0, Infinity)
     const first = reading.next().value as LogEntry
@@ -141,4 +150,31 @@ test('what is missing is told', () => {
   const t = [...slots.keys()][3] as number
   slots.delete(t)
   expect(() => [...log.entries(0, Infinity)]).toThrow(`slot ${t} of the log of test: it is missing`)
+})
+
+test('a job of another process folds what is being read: the newest root says where it is', () => {
+  const { slots, blobs, log, reads } = stored()
+  const starts = [...slots.keys()]
+  const root: LogRoot = { revision: 1, lists: [], segments: [], nextT: 1000 }
+  let made = 0
+  const fold = new LogFold(root, { newId: () => `blob-${made++}`, segmentBytes: 500 })
+  const nextT = starts[20] as number
+  for (const t of starts.slice(0, 20)) fold.add(decodeSlot(slots.get(t) as Uint8Array, t, 'test'))
+  const ends = fold.end()
+  const reading = log.entries(0, Infinity)
+  const first = [reading.next().value, reading.next().value] as LogEntry[]
+  for (const { id, bytes } of fold.take()) blobs.set(id, bytes)
+  for (const t of starts.slice(0, 20)) slots.delete(t)
+  // nobody has told the log; and one root behind is not told as news
+  const newest: LogRoot = { ...ends, nextT, revision: 3 }
+  reads.newestRoot = () => newest
+  const rest = Array.from(reading, (x) => x.t)
+  expect([...first.map((x) => x.t), ...rest]).toEqual(all.map((x) => x.t))
+  log.moveTo({ ...root, revision: 2 })
+  expectSame(log)
+  // what is not there for the newest root either is an error
+  slots.clear()
+  expect(() => Array.from(log.entries(0, Infinity))).toThrow(
+    /slot \d+ of the log of test: it is missing/,
+  )
 })

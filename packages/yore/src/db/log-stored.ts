@@ -1,11 +1,13 @@
 /**
  * The log of a database in a storage: old transactions in segments, those after the index's basis in slots, all read when asked for.
  *
- * (1) An index job moves transactions from slots to segments; who reads meanwhile goes on in either without a gap.
+ * (1) An index job moves transactions from slots to segments; who reads meanwhile, in another process too, goes on in either without a
+ *     gap.
  * (2) What is missing or damaged is an error that says which segment or slot; nothing is ever left out.
  */
 
 import { YoreError, raise } from '../base/errors.ts'
+import { reasonOfDamage } from '../data/codec/damage.ts'
 import { unframe } from '../data/codec/frame.ts'
 import { ByteReader } from '../data/codec/reader.ts'
 import { readRecords } from './log-record.ts'
@@ -22,7 +24,12 @@ export interface LogReads {
     readonly from: number
     readonly limit?: number | undefined
   }) => readonly { readonly t: number; readonly bytes: Uint8Array }[]
+  /** The root as it is now, where another process may have changed it. */
+  readonly newestRoot?: (() => LogRoot | null) | undefined
 }
+
+/** Where the log is, for a root. */
+export type LogRoot = Pick<Root, 'revision' | 'lists' | 'segments' | 'nextT'>
 
 interface Part {
   readonly transactions: readonly LoggedTransaction[]
@@ -35,21 +42,23 @@ const heldMax = 8
 export class StoredLog implements LogSource {
   readonly #reads: LogReads
   readonly #name: string
-  #root: Pick<Root, 'lists' | 'segments' | 'nextT'>
+  #root: LogRoot
   /** The first t of each slot from the root's nextT on, ascending. */
   #slots: number[]
   readonly #held = new Map<string, readonly LoggedTransaction[]>()
 
   /** `name` is the database and where it is, for errors. */
-  constructor(
-    reads: LogReads,
-    name: string,
-    root: Pick<Root, 'lists' | 'segments' | 'nextT'>,
-    slots: readonly number[],
-  ) {
+  constructor(reads: LogReads, name: string, root: LogRoot, slots: readonly number[]) {
     this.#reads = reads
     this.#name = name
     this.#root = root
+    this.#slots = [...slots]
+  }
+
+  /** Reads from this root and these slots from now on. */
+  restart(root: LogRoot, slots: readonly number[]): void {
+    this.#root = root
+    this.#held.clear()
     this.#slots = [...slots]
   }
 
@@ -59,7 +68,9 @@ export class StoredLog implements LogSource {
   }
 
   /** Slots have been folded: the root has a new basis. */
-  moveTo(root: Pick<Root, 'lists' | 'segments' | 'nextT'>): void {
+  moveTo(root: LogRoot): void {
+    // we may have been ahead of who tells us
+    if (root.revision < this.#root.revision) return
     this.#root = root
     this.#slots = this.#slots.slice(firstFrom(this.#slots, root.nextT))
     // what was excised is not to be read from here again
@@ -83,6 +94,19 @@ export class StoredLog implements LogSource {
 
   /** The segment or slot that may have transactions at t or behind, and where it ends; null when there is none. */
   #partAt(t: number): Part | null {
+    for (;;) {
+      try {
+        return this.#partHere(t)
+      } catch (error) {
+        // what is not where it was, a job may have folded meanwhile
+        const root = error instanceof YoreError ? this.#reads.newestRoot?.() : null
+        if (!root || root.revision <= this.#root.revision) throw error
+        this.moveTo(root)
+      }
+    }
+  }
+
+  #partHere(t: number): Part | null {
     if (t < this.#root.nextT) {
       const segment = this.#segmentAt(t)
       if (segment !== null) {
@@ -142,7 +166,7 @@ export class StoredLog implements LogSource {
       if (!(error instanceof YoreError)) throw error
       return raise(
         error.code,
-        `${where}: ${error.message}. Its transactions cannot be read; restore the database from a backup`,
+        `${where}: ${reasonOfDamage(error)}. Its transactions cannot be read; restore the database from a backup`,
         { blob: id },
         { cause: error },
       )

@@ -7,6 +7,7 @@
  */
 
 import { YoreError, raise } from '../base/errors.ts'
+import { reasonOfDamage } from '../data/codec/damage.ts'
 import { frame, unframe } from '../data/codec/frame.ts'
 import { ByteReader } from '../data/codec/reader.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
@@ -101,7 +102,7 @@ export function decodeRoot(bytes: Uint8Array, databaseId: string, name: string):
     if (!(error instanceof YoreError)) throw error
     return raise(
       error.code,
-      `the root record of ${name}: ${error.message}. Nothing of the database can be read; restore it from a backup`,
+      `the root record of ${name}: ${reasonOfDamage(error)}. Nothing of the database can be read; restore it from a backup`,
       { databaseId },
       { cause: error },
     )

@@ -126,6 +126,20 @@ test('what is no uri of ours says so', async () => {
   expect(await getDatabaseNames('yore:mem://*')).toEqual(['café'])
 })
 
+test('a name that is not there: the error tells those that are', async () => {
+  const messageOf = async (x: string): Promise<string> => {
+    const error: unknown = await connect(x).catch((e: unknown) => e)
+    return (error as YoreError).message
+  }
+  expect(await messageOf('yore:mem://inventry')).toMatch(/inventry'; createDatabase makes one/)
+  await createDatabase('yore:mem://inventory')
+  await createDatabase('yore:mem://shop')
+  expect(await messageOf('yore:mem://inventry')).toContain("but 'inventory', 'shop';")
+  for (let i = 0; i < 20; i++) await createDatabase(`yore:mem://x${i}`)
+  expect(await messageOf('yore:mem://inventry')).toContain('and 12 more')
+  expect(await messageOf('yore:file://./data/')).toContain('ends without the name')
+})
+
 test('names of prototypes are names', async () => {
   for (const name of ['__proto__', 'constructor', 'toString']) {
     expect(await createDatabase(`yore:mem://${name}`)).toBe(true)

@@ -13,6 +13,7 @@ import type { Connection } from '../peer/connection.ts'
 import { checkedEnv, checkedOptions } from '../peer/context.ts'
 import type { FunctionTable } from '../peer/types.ts'
 import { openStorage } from '../storage/open.ts'
+import { defaults } from '../transactor/transactor.ts'
 import { checkName, parseUri } from '../peer/uri.ts'
 import type { DatabaseUri } from '../peer/uri.ts'
 import {
@@ -63,6 +64,11 @@ export interface ConnectOptions {
   readonly memoryIndexThreshold?: number
   /** The most bytes that transactions since the last index job may take; from half of it on new ones are slowed down. 512 MB. */
   readonly memoryIndexMax?: number
+  /**
+   * Where index jobs run: `'auto'` (usual), large ones in a worker thread where the runtime has one, small ones in pieces of a few milliseconds
+   * between other work; `'worker'`, all of them there; `'pieces'`, none.
+   */
+  readonly indexing?: 'auto' | 'worker' | 'pieces'
   /** The most datoms in a segment of the index; 4096. */
   readonly segmentSize?: number
   /** The clock and the random source, for tests. */
@@ -100,7 +106,7 @@ export async function renameDatabase(uri: string, newName: string): Promise<bool
     protocol === 'mem'
       ? renameInMemory(name, newName)
       : await renameStored(opener(location), name, newName)
-  return renamed ?? notFound(uri)
+  return renamed ?? notFound(uri, await namesIn(named(uri)))
 }
 
 /**
@@ -116,6 +122,13 @@ export async function getDatabaseNames(uri: string): Promise<string[]> {
   if (name !== '*') {
     raise(':yore/invalid-uri', `a * stands for the name: 'yore:mem://*', not ${told(uri)}`, { uri })
   }
+  return namesIn({ protocol, location })
+}
+
+async function namesIn({
+  protocol,
+  location,
+}: Pick<DatabaseUri, 'protocol' | 'location'>): Promise<string[]> {
   const names = protocol === 'mem' ? namesInMemory() : await namesStored(opener(location))
   return names.sort()
 }
@@ -137,7 +150,7 @@ export async function connect(uri: string, options: ConnectOptions = {}): Promis
     protocol === 'mem'
       ? connectInMemory(name, asked)
       : connectStored(opener(location), name, asked, tuning)
-  return (await connection) ?? notFound(uri)
+  return (await connection) ?? notFound(uri, await namesIn(named(uri)))
 }
 
 function opener(directory: string): OpenStorage {
@@ -150,6 +163,22 @@ function named(uri: string): DatabaseUri {
     raise(':yore/invalid-uri', `${told(uri)} names no database`, { uri })
   }
   return parsed
+}
+
+/** The threshold of index jobs stands below the maximum: where one of them is given, the other follows. */
+function setLimits(given: Record<string, number>): void {
+  const { memoryIndexThreshold: threshold, memoryIndexMax: max } = given
+  if (threshold !== undefined && max !== undefined && max < threshold) {
+    raise(':yore/invalid-argument', 'memoryIndexMax is not less than memoryIndexThreshold', {
+      memoryIndexThreshold: threshold,
+      memoryIndexMax: max,
+    })
+  }
+  if (max === undefined && threshold !== undefined) {
+    given['memoryIndexMax'] = Math.max(defaults.memoryIndexMax, 2 * threshold)
+  } else if (threshold === undefined && max !== undefined) {
+    given['memoryIndexThreshold'] = Math.min(defaults.memoryIndexThreshold, Math.floor(max / 2))
+  }
 }
 
 const sizes = {
@@ -167,6 +196,10 @@ function tuningOf(options: ConnectOptions): Tuning {
   if (typeof readOnly !== 'boolean') {
     raise(':yore/invalid-argument', 'readOnly is true or false', { readOnly })
   }
+  const { indexing = 'auto' } = options
+  if (indexing !== 'auto' && indexing !== 'worker' && indexing !== 'pieces') {
+    raise(':yore/invalid-argument', `indexing is 'auto', 'worker' or 'pieces'`, { indexing })
+  }
   const given: Record<string, number> = {}
   for (const [key, [min, max]] of Object.entries(sizes)) {
     const x = options[key as keyof typeof sizes]
@@ -178,5 +211,6 @@ function tuningOf(options: ConnectOptions): Tuning {
     }
     given[key] = x
   }
-  return { ...given, relaxed: durability === 'relaxed', readOnly }
+  setLimits(given)
+  return { ...given, relaxed: durability === 'relaxed', readOnly, indexing }
 }

@@ -10,6 +10,13 @@ import type { DumpFormat } from '../admin/dump-lines.ts'
 import type { TaskOptions } from '../admin/task.ts'
 import { Connection, connectionContext, originOf } from '../peer/connection.ts'
 import type { TimePoint } from '../peer/types.ts'
+import {
+  checkedConnection,
+  checkedFlag,
+  checkedLines,
+  checkedSource,
+  checkedTask,
+} from './care-arguments.ts'
 import { connect, createDatabase, deleteDatabase } from './connect.ts'
 
 export type { DumpProgress } from '../admin/dump.ts'
@@ -35,7 +42,8 @@ export function exportLog(
   connection: Connection,
   options: ExportLogOptions = {},
 ): AsyncIterableIterator<string> {
-  const { format = 'edn', from, to, onProgress, signal } = options
+  checkedConnection(connection)
+  const { format = 'edn', from, to, onProgress, signal } = checkedTask(options)
   if (format !== 'edn' && format !== 'json') {
     raise(':yore/invalid-argument', `the format of a dump is 'edn' or 'json'`, { format })
   }
@@ -46,29 +54,48 @@ export function exportLog(
 }
 
 function pointIn(db: Db, point: TimePoint | null | undefined): number | null {
-  return point === undefined || point === null ? null : pointAtOrAfter(db, fromPublic(point))
+  if (point === undefined || point === null) return null
+  if (typeof point === 'number' && (!Number.isSafeInteger(point) || point < 0)) {
+    raise(':yore/invalid-time-point', `${point} is no t, no transaction id and no Date`, { point })
+  }
+  return pointAtOrAfter(db, fromPublic(point))
+}
+
+/** How to import. */
+export interface ImportLogOptions extends TaskOptions<DumpProgress> {
+  /**
+   * Goes on with an import of the same dump that was cut short, whether the process was killed or it failed: what the database has is compared
+   * with the beginning of the dump, and what follows is imported. Nothing is deleted when it fails again.
+   */
+  readonly resume?: boolean
 }
 
 /**
  * Reads a dump: into a database that is made for it, or into one that is fresh. Every transaction comes back as it was, with its t, its
- * instant, its ids. When it fails, a database that was made for it is deleted again.
+ * instant, its ids. A line that cannot be imported is named by the error, and nothing of it is imported; a database that was made for the
+ * import is then deleted again.
  *
  * ```ts
  * await importLog('yore:mem://copy', exportLog(conn))
+ * await importLog('yore:mem://copy', exportLog(conn), { resume: true }) // if it may have been cut short
  * ```
  */
 export async function importLog(
   target: string | Connection,
   lines: AsyncIterable<string> | Iterable<string>,
-  options: TaskOptions<DumpProgress> = {},
+  options: ImportLogOptions = {},
 ): Promise<DumpProgress> {
-  if (target instanceof Connection) return importTo(target, lines, options)
+  const { resume: asked, ...task } = checkedTask(options)
+  const resume = checkedFlag('resume', asked)
+  checkedLines(lines)
+  checkedSource(target)
+  if (target instanceof Connection) return importTo(target, lines, { ...task, resume })
   // readline gives up lines as soon as it is made: who asks for them later has lost some
   const begun = Symbol.asyncIterator in lines ? beginning(lines) : lines
-  if (!(await createDatabase(target))) {
+  if (!(await createDatabase(target)) && !resume) {
     raise(
       ':yore/database-exists',
-      `there is a database '${target}' already: a dump goes into a new one`,
+      `there is a database '${target}' already: a dump goes into a new one (with resume: true an import that was cut short goes on)`,
       {
         uri: target,
       },
@@ -77,11 +104,12 @@ export async function importLog(
   try {
     const connection = await connect(target)
     try {
-      return await importTo(connection, begun, options)
+      return await importTo(connection, begun, { ...task, resume })
     } finally {
       await connection.release()
     }
   } catch (error) {
+    if (resume) throw error
     await deleteDatabase(target).catch((other: unknown) => {
       if (!(other instanceof YoreError)) throw other
     })
@@ -98,8 +126,8 @@ function beginning(lines: AsyncIterable<string>): AsyncIterable<string> {
 function importTo(
   connection: Connection,
   lines: AsyncIterable<string> | Iterable<string>,
-  { onProgress, signal }: TaskOptions<DumpProgress>,
+  { onProgress, signal, resume }: ImportLogOptions,
 ): Promise<DumpProgress> {
   const { env } = connectionContext(connection)
-  return importLines(originOf(connection), lines, { env, onProgress, signal })
+  return importLines(originOf(connection), lines, { env, onProgress, signal, resume })
 }

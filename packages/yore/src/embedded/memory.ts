@@ -18,6 +18,27 @@ export function createInMemory(name: string, env: Env): boolean {
   return true
 }
 
+/**
+ * Makes a database that `fill` fills, under a name that it gets when that is done. False when the name is taken. It has the id asked for,
+ * unless another one has it.
+ */
+export async function fillInMemory(
+  name: string,
+  env: Env,
+  fill: (make: (id: string) => Transactor) => Promise<void>,
+): Promise<boolean> {
+  if (databases.has(name)) return false
+  let made: Transactor | null = null
+  await fill((id) => {
+    const isTaken = [...databases.values()].some(({ db }) => db.id === id)
+    made = Transactor.inMemory(env, isTaken ? newUuid(env) : id)
+    return made
+  })
+  if (made === null || databases.has(name)) return false
+  databases.set(name, made)
+  return true
+}
+
 export async function deleteInMemory(name: string): Promise<boolean> {
   const transactor = databases.get(name)
   if (transactor === undefined) return false

@@ -26,7 +26,7 @@ export type OpenStorage = (readOnly: boolean) => Promise<Storage>
 /** What a connection to a stored database is made with. */
 export type Tuning = Pick<
   StoredOptions,
-  'relaxed' | 'cacheBytes' | 'segmentSize' | 'memoryIndexThreshold' | 'memoryIndexMax'
+  'relaxed' | 'cacheBytes' | 'segmentSize' | 'memoryIndexThreshold' | 'memoryIndexMax' | 'indexing'
 > & { readonly readOnly: boolean }
 
 /** Two of the same storage and database are one connection; the storage's name is one for all handles on it. */
@@ -148,13 +148,17 @@ async function finishDeletions(storage: Storage): Promise<void> {
   for (const id of (await readCatalog(storage)).deleted) await wipe(storage, id)
 }
 
-/** The one error of a database that is not there. */
-export function notFound(uri: string): never {
+const namesTold = 10
+
+/** The one error of a database that is not there; `names` are those that are. */
+export function notFound(uri: string, names: readonly string[]): never {
+  const some = names.slice(0, namesTold).map(told).join(', ')
+  const others = names.length > namesTold ? `${some} and ${names.length - namesTold} more` : some
   return raise(
     ':db.error/db-not-found',
-    `there is no database ${told(uri)}; createDatabase makes one`,
-    {
-      uri,
-    },
+    names.length === 0
+      ? `there is no database ${told(uri)}; createDatabase makes one`
+      : `there is no database ${told(uri)}, but ${others}; createDatabase makes one`,
+    { uri, names },
   )
 }

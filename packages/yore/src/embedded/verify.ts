@@ -7,6 +7,7 @@ import { verifyInMemory, verifyPoint, verifyStored } from '../admin/verify.ts'
 import type { VerifyProgress, VerifyReport } from '../admin/verify-report.ts'
 import type { Connection } from '../peer/connection.ts'
 import { connectionContext, originOf } from '../peer/connection.ts'
+import { checkedT, checkedTask } from './care-arguments.ts'
 import { withConnection, withTarget } from './backup.ts'
 import type { BackupTarget } from './backup.ts'
 
@@ -21,12 +22,12 @@ export type { Problem, VerifyProgress, VerifyReport } from '../admin/verify-repo
  * for (const { message, affected, advice } of problems) console.log(message, affected, advice)
  * ```
  */
-export function verifyDatabase(
+export async function verifyDatabase(
   source: Connection | string,
   options: TaskOptions<VerifyProgress> = {},
 ): Promise<VerifyReport> {
+  const { onProgress, signal } = checkedTask(options)
   return withConnection(source, (connection) => {
-    const { onProgress, signal } = options
     const { env } = connectionContext(connection)
     const { stored, db, log } = originOf(connection)
     return stored === null
@@ -49,10 +50,11 @@ export interface VerifyBackupOptions extends TaskOptions<VerifyProgress> {
  * const { ok } = await verifyBackup('./backups/inventory')
  * ```
  */
-export function verifyBackup(
+export async function verifyBackup(
   target: BackupTarget,
   options: VerifyBackupOptions = {},
 ): Promise<VerifyReport> {
-  const { env = systemEnv, t, onProgress, signal } = options
+  const { env = systemEnv, t: given, onProgress, signal } = checkedTask(options)
+  const t = checkedT(given)
   return withTarget(target, true, (storage) => verifyPoint(storage, t, { env, onProgress, signal }))
 }

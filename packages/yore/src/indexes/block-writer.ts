@@ -5,6 +5,7 @@
  * (2) A block that is made has at least half of `segmentSize` rows where its neighbours allow it.
  */
 
+import type { BlobId } from '../storage/storage.ts'
 import { compareStored, Entry, noEnd } from './entry.ts'
 import { cutBlock, encodeSegment } from './encode.ts'
 import type { PlacementOf } from './fact-index.ts'
@@ -22,6 +23,8 @@ export interface BlockTarget {
   blockOf(segments: readonly Segment[]): Block
   /** Do its segments stay in memory from the beginning? */
   readonly holds: boolean
+  /** Hears which blocks a merge is going to read (durable.ts). */
+  readonly expect?: ((ids: readonly BlobId[]) => void) | undefined
   /** Attributes whose past facts are not to be kept, or null. */
   readonly drops: ((a: number) => boolean) | null
 }
@@ -113,8 +116,6 @@ export class BlockWriter {
 
   #write(least: number): void {
     const { rows } = this
-    const { drops } = this.#target
-    if (drops !== null && this.#past) rows.drop(drops)
     let low = 0
     while (rows.n - low >= least) low = this.#writeBlock(low)
     if (low > 0) rows.shift(low)

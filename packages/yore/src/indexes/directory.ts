@@ -129,17 +129,34 @@ export interface NewChunk {
   readonly refs: readonly SegmentRef[]
 }
 
-/** Chunks that share a blob of that id. */
+/** Chunks that share a blob of that id; a yield after each. */
+export function* encodeInPieces(
+  chunks: readonly NewChunk[],
+  placementOf: PlacementOf,
+  id: BlobId,
+  codec: Codec,
+): Generator<void, Uint8Array> {
+  const writer = new LayoutWriter()
+  writer.head.varint(chunks.length)
+  for (const { order, refs } of chunks) {
+    writeChunk(writer, order, refs, placementOf)
+    yield
+  }
+  return frame('directory', writer.finish(), { codec, name: id })
+}
+
+/** The same at once. */
 export function encodeChunks(
   chunks: readonly NewChunk[],
   placementOf: PlacementOf,
   id: BlobId,
   codec: Codec,
 ): Uint8Array {
-  const writer = new LayoutWriter()
-  writer.head.varint(chunks.length)
-  for (const { order, refs } of chunks) writeChunk(writer, order, refs, placementOf)
-  return frame('directory', writer.finish(), { codec, name: id })
+  const steps = encodeInPieces(chunks, placementOf, id, codec)
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
 }
 
 // A block that the chunk before began with is gone on with.

@@ -68,6 +68,8 @@ export interface JobOptions {
   readonly codec?: 'none' | 'lz4' | undefined
   /** The placement that holds from now on; without it that of the index. */
   readonly placementOf?: PlacementOf | undefined
+  /** Hears which stored blocks are going to be read, and in which order; what it heard before is done with. A hint. */
+  readonly expect?: ((ids: readonly BlobId[]) => void) | undefined
   /** Attributes that come into AVET by this job: `placementOf` already says so, the index does not hold them there. */
   readonly reindex?: readonly number[] | undefined
 }

@@ -20,12 +20,13 @@ import type {
   TreeWork,
 } from './durable.ts'
 import type { Codec } from '../data/codec/compress.ts'
-import { chunksOf, encodeChunks } from './directory.ts'
+import { chunksOf, encodeInPieces } from './directory.ts'
 import type { Chunk, NewChunk } from './directory.ts'
 import { memoryTarget } from './fact-tree.ts'
 import type { FactTree } from './fact-tree.ts'
 import { Part } from './part.ts'
 import { Block } from './segment-ref.ts'
+import type { SegmentRef } from './segment-ref.ts'
 import type { Segment } from './segment.ts'
 import { encodeBlock } from './segment-bytes.ts'
 import type { AllTrees, State } from './state.ts'
@@ -46,11 +47,16 @@ function partsOf(trees: AllTrees): Part[] {
 }
 
 // The blobs of segments and of directories.
-function idsOf(trees: AllTrees): Set<BlobId> {
+function* idsOf(trees: AllTrees): Generator<void, Set<BlobId>> {
   const out = new Set<BlobId>()
   for (const { refs, chunks } of partsOf(trees)) {
-    for (const { block } of refs) if (block.id !== null) out.add(block.id)
+    for (let i = 0; i < refs.length; i++) {
+      const { id } = (refs[i] as SegmentRef).block
+      if (id !== null) out.add(id)
+      if ((i & 0xfff) === 0xfff) yield
+    }
     for (const { ref } of chunks) if (ref !== null) out.add(ref.blob)
+    yield
   }
   return out
 }
@@ -92,7 +98,8 @@ export class JobOutput {
       drops: (a: number) => placementOf(a).noHistory === true,
     }
     const blockOf = (segments: readonly Segment[]): Block => this.#blockOf(segments)
-    this.target = state.source === null ? memory : { ...memory, holds: false, blockOf }
+    const { expect } = options
+    this.target = state.source === null ? memory : { ...memory, holds: false, blockOf, expect }
   }
 
   get #codec(): Codec {
@@ -112,9 +119,9 @@ export class JobOutput {
   }
 
   // A blob of directories; gives its id.
-  #giveChunks(chunks: readonly NewChunk[]): BlobId {
+  *#giveChunks(chunks: readonly NewChunk[]): Generator<void, BlobId> {
     const id = this.#options.newId()
-    const bytes = encodeChunks(chunks, this.#state.placementOf, id, this.#codec)
+    const bytes = yield* encodeInPieces(chunks, this.#state.placementOf, id, this.#codec)
     this.#give({ id, bytes })
     return id
   }
@@ -131,9 +138,10 @@ export class JobOutput {
     this.#bytes = 0
   }
 
-  /** A part to which the place of its directory may be written. */
-  own(part: Part): Part {
-    return this.#state.source === null || part.chunks.length > 0 || part.n === 0
+  /** A part to which the place of its directory may be written: not one that the job began with (`before`). */
+  own(part: Part, before: readonly Part[]): Part {
+    const isOwn = this.#state.source === null || part.chunks.length > 0 || part.n === 0
+    return isOwn || !before.includes(part)
       ? part
       : new Part(part.order, part.refs, this.#state.placementOf)
   }
@@ -141,7 +149,9 @@ export class JobOutput {
   /** The same, if its directory shares a blob with others: in that may be more than what is named now. */
   unshared(part: Part): Part {
     const isShared = part.chunks.some(({ from, to }) => to - from < smallChunk)
-    return isShared ? new Part(part.order, part.refs, this.#state.placementOf) : this.own(part)
+    return isShared
+      ? new Part(part.order, part.refs, this.#state.placementOf)
+      : this.own(part, [part])
   }
 
   /**
@@ -169,46 +179,51 @@ export class JobOutput {
             }
             if (to - from < smallChunk) small.push({ chunk, place })
             else {
-              place(chunkRef(this.#giveChunks([chunk]), 0, chunk))
-              yield
+              place(chunkRef(yield* this.#giveChunks([chunk]), 0, chunk))
             }
           }
+          yield
         }
       }
     }
     if (small.length === 0) return
-    const id = this.#giveChunks(small.map(({ chunk }) => chunk))
+    const id = yield* this.#giveChunks(small.map(({ chunk }) => chunk))
     for (const [slot, { chunk, place }] of small.entries()) place(chunkRef(id, slot, chunk))
   }
 
   /** The result, with these trees in the place of the state's. */
-  resultOf(state: State): JobResult {
-    const after = idsOf(state.trees)
+  *resultOf(state: State): Generator<void, JobResult> {
+    const before = yield* idsOf(this.#state.trees)
+    const after = yield* idsOf(state.trees)
     return {
       index: indexOf(state),
       roots: rootsOf(state),
-      replaced: [...idsOf(this.#state.trees)].filter((id) => !after.has(id)),
+      replaced: [...before].filter((id) => !after.has(id)),
       work: this.work,
     }
   }
 }
 
+function* allSteps(output: JobOutput, steps: Generator<void, State>): Generator<void, JobResult> {
+  return yield* output.resultOf(yield* steps)
+}
+
 /** A job out of its steps. */
 export class StepsJob implements IndexJob {
   readonly #output: JobOutput
-  readonly #steps: Generator<void, State>
+  readonly #steps: Generator<void, JobResult>
   #result: JobResult | null = null
 
   constructor(output: JobOutput, steps: Generator<void, State>) {
     this.#output = output
-    this.#steps = steps
+    this.#steps = allSteps(output, steps)
   }
 
   step(budgetMs: number, now: () => number): boolean {
     const end = now() + budgetMs
     while (this.#result === null) {
       const step = this.#steps.next()
-      if (step.done === true) this.#result = this.#output.resultOf(step.value)
+      if (step.done === true) this.#result = step.value
       else if (now() >= end) break
     }
     return this.#result !== null

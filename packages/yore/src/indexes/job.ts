@@ -3,6 +3,8 @@
  *
  * (1) It reads a frozen index and changes nothing; whoever has that index goes on with it.
  * (2) Each tree costs at most about 2·sqrt(M·N) rows beside its M live entries (merge.ts).
+ * (3) Of attributes without history what is live in the past is left out, in every order; what is stored stays, so that all orders go on
+ *     to hold the same.
  */
 
 import { stateOf } from './create.ts'
@@ -13,7 +15,7 @@ import { compareEntriesOf, Entry } from './entry.ts'
 import type { FactIndex, PlacementOf } from './fact-index.ts'
 import type { FactTree } from './fact-tree.ts'
 import { JobOutput, StepsJob } from './job-output.ts'
-import { mergeParts } from './merge.ts'
+import { idsOf, mergeParts } from './merge.ts'
 import type { Parts } from './merge.ts'
 import { Part } from './part.ts'
 import { entriesForAvet, mergeSorted, sortInPieces } from './reindex.ts'
@@ -27,6 +29,19 @@ function* liveEntries({ live }: FactTree): Generator<void, Entry[]> {
   for (cursor.seek(live.root, null, () => 0); cursor.entry !== null; cursor.forward()) {
     out.push(cursor.entry)
     if ((out.length & 0x1fff) === 0) yield
+  }
+  return out
+}
+
+function* entriesWith(
+  entries: readonly Entry[],
+  isKept: (a: number) => boolean,
+): Generator<void, Entry[]> {
+  const out: Entry[] = []
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i] as Entry
+    if (isKept(entry.a)) out.push(entry)
+    if ((i & 0x1fff) === 0x1fff) yield
   }
   return out
 }
@@ -47,7 +62,10 @@ function withoutAttributes(
 function* liveWords(aevt: FactTree, placementOf: PlacementOf): Generator<void, readonly Entry[]> {
   const out: Entry[] = []
   let left = wordsPerPiece
-  for (const { e, a, v, t, end } of yield* liveEntries(aevt)) {
+  const entries = yield* liveEntries(aevt)
+  for (let i = 0; i < entries.length; i++) {
+    if ((i & 0x1fff) === 0) yield
+    const { e, a, v, t, end } = entries[i] as Entry
     const { wordsOf } = placementOf(a)
     if (wordsOf === undefined) continue
     for (const word of wordsOf(v)) out.push(new Entry(e, a, word, t, end))
@@ -75,13 +93,28 @@ function* mergeTree(
   const { drops } = output.target
   const moved = name === 'avet' ? reindex : []
   let live = yield* liveOf(tree, state)
-  if (past && drops !== null) live = live.filter((entry) => !drops(entry.a))
+  if (past && drops !== null) live = yield* entriesWith(live, (a) => !drops(a))
   let from: Parts = tree
   if (moved.length > 0) {
     const { aevt } = state.trees
+    const { main, mid } = past ? aevt.past : aevt.current
+    const isMoved = ({ a }: { readonly a: number }): boolean => moved.includes(a)
+    output.target.expect?.([
+      ...idsOf(main.refs.filter(isMoved)),
+      ...idsOf(mid.refs.filter(isMoved)),
+    ])
     from = withoutAttributes(tree, moved, state.placementOf)
-    const others = live.filter((entry) => !moved.includes(entry.a))
-    const facts = yield* entriesForAvet(past ? aevt.past : aevt.current, moved)
+    const others = yield* entriesWith(live, (a) => !moved.includes(a))
+    const whole = past ? aevt.past : aevt.current
+    const forgets = (a: number): boolean => past && drops?.(a) === true
+    const facts = yield* mergeSorted(
+      yield* entriesForAvet(
+        whole,
+        moved.filter((a) => !forgets(a)),
+      ),
+      yield* entriesForAvet({ ...whole, live: whole.live.of([]) }, moved.filter(forgets)),
+      compareEntriesOf.avet,
+    )
     live = yield* mergeSorted(others, facts, compareEntriesOf.avet)
   }
   const merged = yield* mergeParts(from, live, past, 'densest', output.target)
@@ -95,7 +128,14 @@ function* mergeTree(
     blobs: merged.blocks,
   })
   const { main, mid } = merged
-  return { ...tree, main: output.own(main), mid: output.own(mid), live: tree.live.of([]) }
+  yield
+  const before = [tree.main, tree.mid]
+  return {
+    ...tree,
+    main: output.own(main, before),
+    mid: output.own(mid, before),
+    live: tree.live.of([]),
+  }
 }
 
 function* steps(

@@ -10,6 +10,7 @@
  */
 
 import { assert } from '../base/assert.ts'
+import type { BlobId } from '../storage/storage.ts'
 import { Bound } from './bound.ts'
 import { BlockWriter } from './block-writer.ts'
 import type { BlockTarget } from './block-writer.ts'
@@ -266,22 +267,36 @@ class Merge {
     if (groups.length === 0) yield* this.rewrite(null, null)
     else if (passed) yield* this.pass(null)
     this.#toMain.flush()
+    yield
     this.#toMid.flush()
+    yield
     assert(this.#pending.isDone, 'everything that was pending is somewhere')
   }
 
-  result(): Merged {
+  *result(): Generator<void, Merged> {
     const { order } = this.#parts.main
     const { placementOf } = this.#target
     const [main, mid] = [this.#toMain, this.#toMid]
+    const mainPart = new Part(order, main.out, placementOf)
+    yield
     return {
-      main: new Part(order, main.out, placementOf),
+      main: mainPart,
       mid: new Part(order, mid.out, placementOf),
       mainRows: main.written,
       midRows: mid.written,
       blocks: main.blocks + mid.blocks,
     }
   }
+}
+
+/** The blocks of these, each once. */
+export function idsOf(refs: readonly (SegmentRef | undefined)[]): BlobId[] {
+  const out: BlobId[] = []
+  for (const ref of refs) {
+    const id = ref?.block.id ?? null
+    if (id !== null && out.at(-1) !== id) out.push(id)
+  }
+  return out
 }
 
 /** Merges; `live` is sorted, tombstones among it. */
@@ -299,13 +314,21 @@ export function* mergeParts(
   if (isIdle && groups.every(isWhole) && groupsOf(mid).every(isWhole)) {
     return { main, mid, mainRows: 0, midRows: 0, blocks: 0 }
   }
+  target.expect?.(idsOf(mid.refs))
   yield* count(groups, parts, live)
   const left = live.length === 0 ? mid.n : Math.sqrt(live.length * (main.n + mid.n))
   const merge = new Merge(parts, live, past, target)
-  yield* merge.run(groups, choose(groups, mid.n + live.length, left, policy))
-  const merged = merge.result()
+  const chosen = choose(groups, mid.n + live.length, left, policy)
+  const rewritten = groups.filter((group) => chosen.has(group))
+  target.expect?.([...idsOf(rewritten.map(({ from }) => main.refs[from])), ...idsOf(mid.refs)])
+  yield* merge.run(groups, chosen)
+  const merged = yield* merge.result()
   if (!past) {
-    const taken = live.reduce((sum, x) => sum + (x.end === noEnd ? 0 : 1), 0)
+    let taken = 0
+    for (let i = 0; i < live.length; i++) {
+      if ((live[i] as Entry).end !== noEnd) taken++
+      if ((i & 0xffff) === 0) yield
+    }
     const before = main.net + mid.net + live.length - 2 * taken
     assert(merged.main.net + merged.mid.net === before, 'a merge keeps the count of facts')
   }

@@ -7,6 +7,7 @@ import { ByteReader, corrupt } from '../data/codec/reader.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
 import { treeNames } from './durable.ts'
 import type { ChunkRef, IndexRoots, TreeRoots } from './durable.ts'
+import { telling } from '../data/codec/damage.ts'
 import { decodeChunks } from './directory.ts'
 import type { SegmentRef } from './segment-ref.ts'
 import type { SegmentSource } from './segment-source.ts'
@@ -82,7 +83,16 @@ export function refsOf(
   for (const { blob, slot, segments } of chunks) {
     let decoded = read.get(blob)
     if (decoded === undefined) {
-      decoded = decodeChunks(source.bytesOf(blob), blob, source)
+      const bytes = source.bytesOf(blob)
+      decoded = telling(
+        () => decodeChunks(bytes, blob, source),
+        () => ({
+          what: `the directory ${blob} of the index of ${source.name}`,
+          affected:
+            'Without it nothing of the database can be read: restore the database from a backup',
+          data: { blob },
+        }),
+      )
       read.set(blob, decoded)
     }
     const refs = decoded[slot]

@@ -92,24 +92,6 @@ export class Rows {
     this.n = n - count
   }
 
-  /** Without the rows of these attributes. */
-  drop(isDropped: (a: number) => boolean): void {
-    let kept = 0
-    for (let i = 0; i < this.n; i++) {
-      if (isDropped(this.a[i] as number)) continue
-      if (kept < i) {
-        this.e[kept] = this.e[i] as number
-        this.a[kept] = this.a[i] as number
-        this.v[kept] = this.v[i] as Value
-        this.t[kept] = this.t[i] as number
-        this.end[kept] = this.end[i] as number
-      }
-      kept++
-    }
-    this.v.length = kept
-    this.n = kept
-  }
-
   clear(): void {
     this.v.length = 0
     this.n = 0

@@ -9,6 +9,8 @@
 
 import { assert } from '../base/assert.ts'
 import { raise } from '../base/errors.ts'
+import { telling } from '../data/codec/damage.ts'
+import type { Damage } from '../data/codec/damage.ts'
 import type { BlobId } from '../storage/storage.ts'
 import type { ReadBlobs } from './durable.ts'
 import type { Segment } from './segment.ts'
@@ -85,7 +87,7 @@ export class SegmentSource {
     if (bytes !== null) return bytes
     return raise(
       ':yore/storage-not-found',
-      `the blob '${id}' is not in ${this.name}: the database value is older than what was collected, or the storage is not whole`,
+      `the blob '${id}' is not in ${this.name}: gcStorage has collected what this database value is made of: take a new one from conn.db(). If that fails too, the storage is not whole, and verifyDatabase tells what is missing`,
       { id, storage: this.name },
     )
   }
@@ -118,7 +120,11 @@ export class SegmentSource {
     this.#ring.push(resident)
     this.#byId.set(id, resident)
     try {
-      resident.segments = decodeBlock(this.bytesOf(id), id, grown)
+      const bytes = this.bytesOf(id)
+      resident.segments = telling(
+        () => decodeBlock(bytes, id, grown),
+        () => this.#damageOf(block, id),
+      )
     } catch (error) {
       this.#drop(resident)
       throw error
@@ -131,6 +137,16 @@ export class SegmentSource {
     isHere = true
     this.#evict()
     return resident
+  }
+
+  #damageOf({ n, refs }: Block, id: BlobId): Damage {
+    const attributes = [...new Set(refs.flatMap(({ a }) => (a < 0 ? [] : [a])))]
+    const of = attributes.length === 1 ? ` of the attribute ${attributes[0]}` : ''
+    return {
+      what: `the segment ${id} of the index of ${this.name}`,
+      affected: `Its ${n} facts${of} cannot be read: restore the database from a backup; verifyDatabase tells what else is damaged`,
+      data: { blob: id, facts: n, attributes },
+    }
   }
 
   #grow(resident: Resident, bytes: number): void {

@@ -80,6 +80,13 @@ interface Sums {
   isWhole: boolean
 }
 
+/** The blob that an error is about. */
+function blobIn(error: unknown): BlobId | null {
+  const { blob, id } = error instanceof YoreError ? error.data : {}
+  const found = blob ?? id
+  return typeof found === 'string' ? found : null
+}
+
 // ---- one part ----
 
 class Verifier {
@@ -126,7 +133,7 @@ class Verifier {
     try {
       refs = refsOf(tree[tier], this.#source, new Map())
     } catch (error) {
-      this.#tell(tree, tier, null, error)
+      this.#tell(tree, tier, blobIn(error), error)
       sums.isWhole = false
       return null
     }

@@ -115,44 +115,48 @@ function holding(store: BlobStore, text: string): string[] {
   })
 }
 
-test('an excised text stands in no stored byte, and excision costs what the entity takes up', () => {
-  const store = new BlobStore()
-  const { source, newId } = store
-  const empty = createFactIndex([], placementOf, { segmentSize: 64, jobs: 'caller', source })
-  const facts = texts(4000)
-  const first = store.run(indexJob(empty.apply(asserts(facts)), { newId }))
-  // one is retracted, and what becomes of it waits in mid
-  const retracted = facts[2 * 1234] as Fact
-  const { index, roots } = store.run(
-    indexJob(first.index.apply([{ kind: 'retract', fact: retracted, t: 6 }]), { newId }),
-  )
-  for (const e of [0, 63, 1234, 2000, 3999]) expect(holding(store, `secret-${e}-`)).not.toEqual([])
-  for (const e of [0, 63, 1234, 2000, 3999]) {
-    const before = store.blobs.size
-    const mine = facts.slice(2 * e, 2 * e + 2)
-    const job = indexWithout(index, mine, { newId })
-    const reads = store.reads(() => {
-      while (!job.step(1000, () => 0)) job.take()
-    })
-    const { replaced, work } = job.result()
-    // two facts: a block of EAVT, two of AEVT, two of AVET; those of the past, and directories
-    expect(work.reduce((sum, w) => sum + w.blobs, 0)).toBeLessThanOrEqual(9)
-    expect(replaced.length).toBeLessThanOrEqual(14)
-    // and those of mid that may hold them
-    expect(reads).toBeLessThanOrEqual(12)
-    expect(before).toBeGreaterThan(300)
-  }
-  // all of them one after the other
-  let state = { index, roots }
-  for (const e of [0, 63, 1234, 2000, 3999]) {
-    const job = indexWithout(state.index, facts.slice(2 * e, 2 * e + 2), { newId })
-    state = store.run(job)
-    expect(holding(store, `secret-${e}-`)).toEqual([])
-  }
-  expect(verify(state.roots, store).problems).toEqual([])
-  expect(state.index.count('eavt', {}, presentView)).toBe(2 * 4000 - 10)
-  expect(state.index.count('eavt', rangeOf({ e: user + 64 }), presentView)).toBe(2)
-})
+test.each(['none', 'lz4'] as const)(
+  'an excised text stands in no stored byte, and excision costs what the entity takes up: %s',
+  (codec) => {
+    const store = new BlobStore()
+    const { source, newId } = store
+    const empty = createFactIndex([], placementOf, { segmentSize: 64, jobs: 'caller', source })
+    const facts = texts(4000)
+    const first = store.run(indexJob(empty.apply(asserts(facts)), { newId, codec }))
+    // one is retracted, and what becomes of it waits in mid
+    const retracted = facts[2 * 1234] as Fact
+    const { index, roots } = store.run(
+      indexJob(first.index.apply([{ kind: 'retract', fact: retracted, t: 6 }]), { newId, codec }),
+    )
+    for (const e of [0, 63, 1234, 2000, 3999])
+      expect(holding(store, `secret-${e}-`)).not.toEqual([])
+    for (const e of [0, 63, 1234, 2000, 3999]) {
+      const before = store.blobs.size
+      const mine = facts.slice(2 * e, 2 * e + 2)
+      const job = indexWithout(index, mine, { newId, codec })
+      const reads = store.reads(() => {
+        while (!job.step(1000, () => 0)) job.take()
+      })
+      const { replaced, work } = job.result()
+      // two facts: a block of EAVT, two of AEVT, two of AVET; those of the past, and directories
+      expect(work.reduce((sum, w) => sum + w.blobs, 0)).toBeLessThanOrEqual(9)
+      expect(replaced.length).toBeLessThanOrEqual(14)
+      // and those of mid that may hold them
+      expect(reads).toBeLessThanOrEqual(12)
+      expect(before).toBeGreaterThan(300)
+    }
+    // all of them one after the other
+    let state = { index, roots }
+    for (const e of [0, 63, 1234, 2000, 3999]) {
+      const job = indexWithout(state.index, facts.slice(2 * e, 2 * e + 2), { newId, codec })
+      state = store.run(job)
+      expect(holding(store, `secret-${e}-`)).toEqual([])
+    }
+    expect(verify(state.roots, store).problems).toEqual([])
+    expect(state.index.count('eavt', {}, presentView)).toBe(2 * 4000 - 10)
+    expect(state.index.count('eavt', rangeOf({ e: user + 64 }), presentView)).toBe(2)
+  },
+)
 
 test('verifying tells of every damaged, missing or exchanged blob', () => {
   const store = new BlobStore()

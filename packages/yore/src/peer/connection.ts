@@ -72,6 +72,10 @@ export class Connection<L extends Locality = 'local'> {
     this.#onRelease = onRelease
     this.#awake = new Awake(context.env)
     origin.onCommit = (result) => this.#committed(result)
+    origin.onDeleted = () => {
+      this.#isDeleted = true
+      this.release().catch(nothing)
+    }
   }
 
   static {
@@ -113,10 +117,16 @@ export class Connection<L extends Locality = 'local'> {
     } catch (error) {
       return Promise.reject(error as Error)
     }
-    const committed = this.#origin.transact((db) => {
-      if (this.#isDeleted) this.#refuse()
-      return runTransaction(db, prepared, this.#context, observer)
-    })
+    let committed: Promise<TxResult>
+    try {
+      committed = this.#origin.transact((db) => {
+        if (this.#isDeleted) this.#refuse()
+        return runTransaction(db, prepared, this.#context, observer)
+      })
+    } catch (error) {
+      // it was not taken, and is none that others wait for
+      return Promise.reject(error as Error)
+    }
     this.#last = committed.then(nothing, nothing)
     return committed.then(
       (result) => publicReport(result, this.#context, observer?.stats(result)) as TxReport<L>,

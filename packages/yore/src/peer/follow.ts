@@ -3,7 +3,9 @@
  *
  * (1) Transactions are taken up in order, each once; `db` is always the database after one of them.
  * (2) What the writer has folded into segments meanwhile is read from there, so nothing is left out however late this process is.
- * (3) A read that fails is tried again with the next change.
+ * (3) A read that fails is tried again with the next change; when the database was deleted, who waits is told.
+ * (4) When what we stand on has been collected meanwhile, we begin anew from the root. What we had not taken up by then is reported with
+ *     the new database as of each transaction.
  */
 
 import type { Env } from '../base/env.ts'
@@ -11,12 +13,13 @@ import { YoreError, raise } from '../base/errors.ts'
 import type { Db } from '../db/db.ts'
 import { exciseRequests } from '../db/excise.ts'
 import { Chain, baseOf, load, placeIn } from '../db/load.ts'
-import type { Place, PlaceOptions } from '../db/load.ts'
+import type { Loaded, Place, PlaceOptions } from '../db/load.ts'
 import type { LoggedTransaction } from '../db/log-record.ts'
 import { StoredLog } from '../db/log-stored.ts'
 import { replay } from '../db/replay.ts'
 import { decodeRoot, rootName } from '../db/root.ts'
 import type { Root } from '../db/root.ts'
+import { asOf } from '../db/views.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { TxResult } from '../transact/transact.ts'
 import type { Origin } from './origin.ts'
@@ -31,6 +34,9 @@ const askEveryMs = 50
 /** So many transactions are taken up before others have their turn. */
 const atOnce = 200
 
+/** So often at most a reading is begun again, because a job ended meanwhile. */
+const attemptsMax = 50
+
 interface Waiter {
   readonly t: number
   readonly resolve: () => void
@@ -41,6 +47,7 @@ export class Follower implements Origin {
   readonly isFollower = true
   readonly log: StoredLog
   onCommit: (result: TxResult) => void = () => {}
+  onDeleted: () => void = () => {}
   readonly #options: FollowOptions
   readonly #place: Place
   #db: Db
@@ -66,23 +73,11 @@ export class Follower implements Origin {
 
   static async open(options: FollowOptions): Promise<Follower> {
     const place = placeIn(options)
-    // a job may end while we read: then its root and slots do not go together, and we begin again
-    for (let attempt = 1; ; attempt++) {
-      const root = await readRoot(options)
-      try {
-        const { db, slots, checksum } = await load(root, place)
-        if ((await readRoot(options)).revision !== root.revision) continue
-        const follower = new Follower(options, place, root)
-        follower.#db = db
-        follower.#nextT = db.nextT
-        follower.#checksum = checksum
-        for (const t of slots) follower.log.append(t)
-        follower.#watch()
-        return follower
-      } catch (error) {
-        if (attempt === 5 || (await readRoot(options)).revision === root.revision) throw error
-      }
-    }
+    const newest = await loadNewest(options, place)
+    const follower = new Follower(options, place, newest.root)
+    follower.#standOn(newest)
+    follower.#watch()
+    return follower
   }
 
   get db(): Db {
@@ -161,11 +156,48 @@ export class Follower implements Origin {
         await this.#read()
       } catch (error) {
         if (!(error instanceof YoreError)) throw error
+        if (error.code === ':db.error/db-not-found') this.onDeleted()
       }
     }
   }
 
   async #read(): Promise<void> {
+    try {
+      await this.#readOn()
+    } catch (error) {
+      if (!(error instanceof YoreError)) throw error
+      const isCollected = error.code === ':yore/storage-not-found'
+      const { revision } = await readRoot(this.#options)
+      if (!isCollected && revision === this.#root.revision) throw error
+      await this.#beginAnew()
+    }
+  }
+
+  async #beginAnew(): Promise<void> {
+    const newest = await loadNewest(this.#options, this.#place)
+    let before = this.#db
+    const taken = before.nextT
+    // what was excised is not to be in memory either
+    this.#place.source.drop()
+    this.#standOn(newest)
+    const { db } = newest
+    for (const { t, instant, nextT, data } of this.log.entries(taken, db.nextT)) {
+      const after = { ...asOf(db, t), basisT: t, nextT, lastInstant: instant }
+      this.onCommit(committed({ t, instant, data }, before, after))
+      before = after
+    }
+  }
+
+  #standOn({ root, db, slots, checksum }: Loaded): void {
+    this.#root = root
+    this.#db = db
+    this.#nextT = db.nextT
+    this.#checksum = checksum
+    this.log.restart(root, slots)
+    this.#tellReached()
+  }
+
+  async #readOn(): Promise<void> {
     for (;;) {
       const root = await readRoot(this.#options)
       const isNew = root.revision !== this.#root.revision
@@ -204,8 +236,13 @@ export class Follower implements Origin {
     // what the job has excised is not to be in memory either
     if (exciseRequests(base, basisT).length > 0) this.#place.source.drop()
     this.#db = replay(base, this.log.entries(root.nextT, this.#nextT))
-    const reached = this.#waiters.filter((w) => w.t <= root.basisT)
-    this.#waiters = this.#waiters.filter((w) => w.t > root.basisT)
+    this.#tellReached()
+  }
+
+  #tellReached(): void {
+    const { basisT } = this.#root
+    const reached = this.#waiters.filter((w) => w.t <= basisT)
+    this.#waiters = this.#waiters.filter((w) => w.t > basisT)
     for (const { resolve } of reached) resolve()
   }
 
@@ -214,11 +251,31 @@ export class Follower implements Origin {
     for (const tx of transactions) {
       const dbBefore = this.#db
       const dbAfter = replay(dbBefore, [tx])
-      const { t, instant, data: txData } = tx
       this.#db = dbAfter
       this.#nextT = tx.nextT
-      this.onCommit({ dbBefore, dbAfter, txData, changes: [], tempids: new Map(), t, instant })
+      this.onCommit(committed(tx, dbBefore, dbAfter))
       if (++n % atOnce === 0) await this.#options.env.turn()
+    }
+  }
+}
+
+const committed = (
+  { t, instant, data: txData }: Pick<LoggedTransaction, 't' | 'instant' | 'data'>,
+  dbBefore: Db,
+  dbAfter: Db,
+): TxResult => ({ dbBefore, dbAfter, txData, changes: [], tempids: new Map(), t, instant })
+
+/** The database from the newest root on. A job may end while we read: then root and slots do not go together, and we begin again. */
+async function loadNewest(options: FollowOptions, place: Place): Promise<Loaded> {
+  for (let attempt = 1; ; attempt++) {
+    const root = await readRoot(options)
+    try {
+      const loaded = await load(root, place)
+      if ((await readRoot(options)).revision === root.revision) return loaded
+    } catch (error) {
+      if (attempt === attemptsMax || (await readRoot(options)).revision === root.revision) {
+        throw error
+      }
     }
   }
 }

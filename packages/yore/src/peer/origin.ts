@@ -26,6 +26,8 @@ export interface Origin {
   readonly log: LogSource
   /** Called with each transaction, in order, after it is in `db`. */
   onCommit: (result: TxResult) => void
+  /** Called when the database turns out to be deleted, by another process. */
+  onDeleted: () => void
   /** Runs a transaction after all that were given before; resolved when it is in `db`. */
   transact(run: (db: Db) => TxResult): Promise<TxResult>
   /** Resolved when `db` has what anybody had committed before the call. */

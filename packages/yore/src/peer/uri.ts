@@ -22,6 +22,7 @@ const examples: Readonly<Record<Protocol, string>> = {
   file: "'yore:file://./data/inventory'",
 }
 const lengthMax = 2000
+const notInNames = /[/"*:=?\s\p{Cc}\p{Cs}]/u
 
 /** Reads a URI. `'*'` stands in the place of the name where all names are meant. */
 export function parseUri(uri: string): DatabaseUri {
@@ -53,6 +54,13 @@ export function parseUri(uri: string): DatabaseUri {
       { uri },
     )
   }
+  if (slash === path.length - 1) {
+    raise(
+      ':yore/invalid-uri',
+      `'${uri.slice(0, 80)}' ends without the name of a database, which is written after the directory, as in ${examples.file}`,
+      { uri },
+    )
+  }
   const directory = path.slice(0, slash)
   // the path of a drive: /C:/data
   const location = /^\/[A-Za-z]:/.test(directory) ? directory.slice(1) : directory
@@ -78,12 +86,12 @@ function decoded(text: string, uri: string): string {
 
 const nameOf = (name: string): string => (name === '*' ? name : checkName(name))
 
-/** A database name: not empty, and without / " * : = ? */
+/** A database name: not empty, and without / " * : = ?, white space, control characters and halves of surrogate pairs. */
 export function checkName(name: string): string {
-  if (typeof name !== 'string' || name === '' || name.length > 255 || /[/"*:=?\s]/.test(name)) {
+  if (typeof name !== 'string' || name === '' || name.length > 255 || notInNames.test(name)) {
     return raise(
       ':yore/invalid-uri',
-      `${told(name)} is no database name: it is empty or has white space or one of / " * : = ?`,
+      `${told(name)} is no database name: it is empty, or too long, or has white space, a control character or one of / " * : = ?`,
       { name },
     )
   }

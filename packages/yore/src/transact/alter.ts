@@ -2,6 +2,7 @@
  * The checks of an altered attribute: what may never change, and what the data after the transaction must fulfil.
  *
  * (1) Each refusal is `:db.error/invalid-alter-attribute` with the reason in its data.
+ * (2) Whether values are distinct is found out by the transaction that makes an attribute unique, never later: its caller has the error.
  */
 
 import { raise } from '../base/errors.ts'
@@ -11,7 +12,9 @@ import type { Db } from '../db/db.ts'
 import { boot } from '../db/schema.ts'
 import type { Attribute } from '../db/schema.ts'
 import { presentView } from '../indexes/fact-index.ts'
+import type { View } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
+import type { Datom } from '../indexes/fact.ts'
 import { definitionOf, isCardinality, nameOf } from './definitions.ts'
 import type { Definition } from './definitions.ts'
 import { shown } from './problems.ts'
@@ -19,6 +22,34 @@ import { sameValue } from './values.ts'
 
 /** Parts of a definition that stay as they are for ever. */
 const fixed: readonly number[] = [boot.valueType, boot.tupleAttrs, boot.tupleTypes, boot.tupleType]
+
+const historyView: View = { ...presentView, history: true }
+
+/**
+ * Refuses, before anything is applied, to make an attribute unique that has many values and no index: bringing them into one is the work of an
+ * index job, and a transaction is not held up by it.
+ */
+export function checkIndexIsThere(
+  altered: readonly number[],
+  datoms: readonly Datom[],
+  { schema, facts, indexLaterFrom }: Db,
+): void {
+  for (const id of altered) {
+    if (schema.attributes.get(id)?.hasAvet !== false) continue
+    if (!datoms.some((d) => d.added && d.a === boot.unique && d.e === id)) continue
+    const isPending = schema.pending.has(id)
+    if (!isPending && facts.count('aevt', rangeOf({ a: id }), historyView) < indexLaterFrom) {
+      continue
+    }
+    refuse(
+      nameOf(schema, id),
+      'unique-without-index',
+      isPending
+        ? 'an index job is bringing its values into the index: wait for syncSchema, then make it unique'
+        : 'it has many values and no index: give it :db/index true, wait for syncSchema, then make it unique',
+    )
+  }
+}
 
 /** Refuses an alteration that is not allowed. `after` has the facts and the schema after the transaction. */
 export function checkAlteration(id: number, before: Db, after: Db): void {

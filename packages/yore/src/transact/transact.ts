@@ -14,6 +14,7 @@ import { raise } from '../base/errors.ts'
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
 import { isHistory, withViewOf, withoutView } from '../db/views.ts'
+import { checkIndexIsThere } from './alter.ts'
 import { applied, nextTOf } from './apply.ts'
 import { addComposites } from './composites.ts'
 import { checkAttributePredicates, checkEnsured } from './ensure.ts'
@@ -68,6 +69,7 @@ export function transact(db: Db, data: Value, context: TxContext): TxResult {
   const changes = schemaChangesOf(gathered, whole, elementEnd)
   addMarkers(changes, effect, t)
 
+  checkIndexIsThere(changes.altered, effect.datoms, whole)
   stage?.('apply')
   const { facts, schema } = applied(effect, changes, whole)
   const { nextElement } = changes

@@ -7,6 +7,7 @@
 
 import type { Env } from '../base/env.ts'
 import { raise } from '../base/errors.ts'
+import { telling } from '../data/codec/damage.ts'
 import { decodeGarbage, encodeGarbage } from '../db/garbage.ts'
 import type { Garbage } from '../db/garbage.ts'
 import type { Root } from '../db/root.ts'
@@ -25,6 +26,8 @@ interface Found extends Garbage {
 }
 
 const deleteAtOnce = 1000
+const affected =
+  'Nothing is deleted: what index jobs have replaced stays in the storage. All else is well; a database restored from a backup has no garbage'
 
 /** The root without garbage of before that time, whose blobs are gone; null when there is none. */
 export async function collect(
@@ -72,9 +75,12 @@ async function readAll(
     const [bytes] = await storage.getBlobs(databaseId, [id])
     const what = `the record ${id} of garbage of ${name}`
     if (bytes === null || bytes === undefined) {
-      return raise(':yore/storage-corrupt', `${what} is missing`, { blob: id })
+      return raise(':yore/storage-corrupt', `${what} is missing. ${affected}`, { blob: id })
     }
-    const record = decodeGarbage(id, bytes)
+    const record = telling(
+      () => decodeGarbage(id as string, bytes),
+      () => ({ what, affected, data: { blob: id } }),
+    )
     out.push({ ...record, id })
     id = record.before
   }

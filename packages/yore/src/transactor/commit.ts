@@ -5,13 +5,17 @@
  * (2) A write that failed may have happened: the slot itself says what became of it. So a group is acknowledged, has failed, or is
  *     unknown as long as the storage does not answer; never between.
  * (3) A slot that somebody else wrote ends this writer.
+ * (4) Whether a transaction can be written at all is known before: its values and its size are looked at when it has been run.
  */
 
 import type { Env } from '../base/env.ts'
-import { YoreError } from '../base/errors.ts'
-import { endedBy } from '../db/log-record.ts'
-import type { Transaction } from '../db/log-record.ts'
-import { encodeSlot } from '../db/log-slot.ts'
+import { YoreError, raise } from '../base/errors.ts'
+import { writeValue } from '../data/codec/values.ts'
+import { ByteWriter } from '../data/codec/writer.ts'
+import type { Value } from '../data/values.ts'
+import { encodeTransaction, endedBy } from '../db/log-record.ts'
+import type { LoggedTransaction, Transaction } from '../db/log-record.ts'
+import { encodeSlot, slotContentMax } from '../db/log-slot.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { TxResult } from '../transact/transact.ts'
 import { lostError } from './queue.ts'
@@ -32,6 +36,8 @@ export interface CommitOptions {
 /** How often the storage is asked what became of a write, and how long to wait in between, milliseconds. */
 const askTimes = 3
 const askEveryMs = 100
+/** What stands in a slot before and behind the bodies of transactions, and more. */
+const headMax = 512
 
 export class Committer {
   readonly #options: CommitOptions
@@ -49,12 +55,12 @@ export class Committer {
     return this.#checksum
   }
 
-  async write(group: readonly TxResult[]): Promise<Outcome> {
+  async write(group: readonly LoggedTransaction[]): Promise<Outcome> {
     const { storage, databaseId, relaxed: isRelaxed } = this.#options
-    const t = (group[0] as TxResult).t
+    const { t } = group[0] as LoggedTransaction
     try {
       const head = { t, previous: this.#checksum, writer: this.#writer, isRelaxed }
-      const { bytes, checksum } = encodeSlot(head, group.map(logged))
+      const { bytes, checksum } = encodeSlot(head, group)
       const own: Own = { t, bytes, checksum }
       try {
         const written = await storage.writeSlot(databaseId, t, bytes, { relaxed: isRelaxed })
@@ -116,6 +122,55 @@ interface Own {
 export function logged({ t, instant, txData: data, changes, dbAfter }: TxResult): Transaction {
   const { nextT, nextElement } = dbAfter
   return { t, instant, data, ended: endedBy(changes), nextT, nextElement }
+}
+
+/** How many bytes of transactions go into one slot of a storage; null: in memory. */
+export function groupBytesMax(storage: Storage | null): number {
+  return Math.min(slotContentMax, storage?.limits.slotBytesMax ?? Infinity) - headMax
+}
+
+/** A transaction as it is written; throws when it cannot be. */
+export function encoded(result: TxResult, storage: Storage | null): LoggedTransaction {
+  let out: LoggedTransaction
+  try {
+    out = encodeTransaction(logged(result))
+  } catch (error) {
+    throw error instanceof YoreError ? notStored(result, error) : error
+  }
+  const bytesMax = groupBytesMax(storage) - headMax
+  const bytes = out.body.length
+  if (bytes > bytesMax) {
+    raise(
+      ':yore/limit-exceeded',
+      `a transaction of ${bytes} bytes is too large, ${bytesMax} go into one: divide it, or keep large things elsewhere`,
+      { bytes, bytesMax },
+    )
+  }
+  return out
+}
+
+/** The error of a value that is not stored, with the attribute whose it is. */
+function notStored({ txData, dbAfter }: TxResult, error: YoreError): YoreError {
+  const found = txData.find(({ v }) => !isStored(v))
+  if (found === undefined) return error
+  const attribute = dbAfter.schema.attributes.get(found.a)?.ident.text ?? String(found.a)
+  const message = error.message.slice(error.code.length + 1)
+  return new YoreError(
+    error.code,
+    `a value of ${attribute} cannot be stored: ${message}`,
+    { ...error.data, attribute },
+    { cause: error },
+  )
+}
+
+function isStored(v: Value): boolean {
+  try {
+    writeValue(new ByteWriter(), v)
+    return true
+  } catch (error) {
+    if (error instanceof YoreError) return false
+    throw error
+  }
 }
 
 function errorOf(error: unknown): YoreError {

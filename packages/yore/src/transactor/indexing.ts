@@ -1,12 +1,13 @@
 /**
  * When index jobs run, and how: the memory index goes into segments, the slots into segments of the log, and a new root says so.
  *
- * (1) A job works in pieces of a few milliseconds between turns of the event loop; reads and commits go on.
+ * (1) A large job runs in a worker where there is one (job-worker.ts), any other in pieces of a few milliseconds between turns of the
+ *     event loop (job-run.ts). Both make the same blobs. Reads and commits go on.
  * (2) Blobs come first, then the root by compare-and-set, then the deletion of what the root has replaced. Killed at any point, the old
  *     root or the new one holds, and at most blobs are left over that nobody names.
  * (3) A job notes its id before its first blob; the ids of its blobs begin with it. So whoever opens the database next deletes what an
  *     unfinished job has left.
- * (4) What was transacted meanwhile is applied to the new index again before the database moves over to it.
+ * (4) What was transacted meanwhile is applied to the new index again before the database moves over to it (move-over.ts).
  * (5) A job that takes up requests to excise takes those facts out of everything that its root names. It holds transactions up for the moment
  *     in which the root changes, and begins anew when one of them has ended a fact that goes: so no slot has anything of it.
  */
@@ -14,24 +15,21 @@
 import type { Env } from '../base/env.ts'
 import { YoreError, raise } from '../base/errors.ts'
 import type { Db } from '../db/db.ts'
-import { exciseRequests, planExcision } from '../db/excise.ts'
 import type { Excision } from '../db/excise.ts'
-import { encodeGarbage } from '../db/garbage.ts'
-import { exciseLog } from '../db/log-excise.ts'
-import type { ExcisedLog } from '../db/log-excise.ts'
-import { LogFold } from '../db/log-fold.ts'
 import type { Transaction } from '../db/log-record.ts'
-import { decodeSlot } from '../db/log-slot.ts'
-import { replay } from '../db/replay.ts'
 import { encodeRoot, rootName } from '../db/root.ts'
 import { placementOf, withoutPending } from '../db/schema-of.ts'
 import type { Root } from '../db/root.ts'
-import { indexJob, liveBytesOf } from '../indexes/job.ts'
-import { indexWithout } from '../indexes/without.ts'
-import type { IndexJob, JobResult, ReadBlobs } from '../indexes/durable.ts'
+import type { IndexRoots, ReadBlobs } from '../indexes/durable.ts'
+import type { FactIndex } from '../indexes/fact-index.ts'
+import { liveBytesOf } from '../indexes/job.ts'
+import { reopenIndex } from '../indexes/open.ts'
 import { newBlobId } from '../storage/blob-id.ts'
-import type { Storage, StoredBlob } from '../storage/storage.ts'
-import { remove } from './collect.ts'
+import type { Storage } from '../storage/storage.ts'
+import { JobRun } from './job-run.ts'
+import type { JobWorker } from './job-worker.ts'
+import { MoveOver } from './move-over.ts'
+import type { MoveOptions } from './move-over.ts'
 import { noteJob, sweepJob } from './orphans.ts'
 import { pressureMs } from './pressure.ts'
 
@@ -44,6 +42,8 @@ export interface IndexingOptions {
   readonly root: Root
   /** The root as the storage has it: compare-and-set compares bytes. */
   readonly rootBytes: Uint8Array
+  /** The slots after the root's basis, each by its first t. */
+  readonly slots: readonly number[]
   /** A job starts when the memory index takes more bytes. */
   readonly threshold: number
   /** Nothing is transacted while it takes more. */
@@ -52,11 +52,17 @@ export interface IndexingOptions {
   readonly db: () => Db
   /** The slots up to the root's basis are in segments now. */
   readonly moved: (root: Root) => void
-  /** The database moves over to this one, which has the same facts. */
-  readonly replace: (db: Db) => void
+  /** What has been run and is not durable yet; and moving over to a database that has the same facts (move-over.ts). */
+  readonly ahead: MoveOptions['ahead']
+  readonly replace: MoveOptions['replace']
   /** Nothing is transacted from when it resolves until the result is called. */
   readonly hold: () => Promise<() => void>
   readonly getBlobs: ReadBlobs
+  readonly segmentSize: number | undefined
+  /** Null: jobs run on this thread. */
+  readonly worker: JobWorker | null
+  /** A job on so many bytes of memory index goes to the worker; a smaller one is done sooner than a worker has begun. */
+  readonly workerFrom: number
   /** These blobs are not to be kept in memory. */
   readonly forget: (ids: readonly string[]) => void
 }
@@ -67,9 +73,9 @@ interface Waiter {
   readonly reject: (error: unknown) => void
 }
 
-const stepMs = 4
-/** So many datoms are applied again in one piece. */
-const againMax = 2000
+const stepMs = 3
+/** So many slots are deleted in one step. */
+const slotsAtOnce = 1000
 const retryMsMin = 1000
 const retryMsMax = 60_000
 
@@ -79,6 +85,7 @@ export class Indexing {
   readonly #options: IndexingOptions
   #root: Root
   #rootBytes: Uint8Array
+  #slots: number[]
   /** Transactions since the basis of the job that runs. */
   #since: Transaction[] | null = null
   #running: Promise<void> | null = null
@@ -92,10 +99,16 @@ export class Indexing {
     this.#options = options
     this.#root = options.root
     this.#rootBytes = options.rootBytes
+    this.#slots = [...options.slots]
   }
 
   get root(): Root {
     return this.#root
+  }
+
+  /** Slot t is there. */
+  wrote(t: number): void {
+    this.#slots.push(t)
   }
 
   /** A transaction is durable. */
@@ -116,6 +129,8 @@ export class Indexing {
     const { bytesMax, threshold } = this.#options
     const bytes = liveBytesOf(head.facts)
     if (bytes <= threshold) return 0
+    // there is nothing that a job could take away: what fills the memory index is on its way to the log
+    if (this.#running === null && this.#options.db().nextT === this.#root.nextT) return 0
     if (bytes >= bytesMax && this.#failure !== null) {
       this.#start()
       raise(
@@ -163,6 +178,7 @@ export class Indexing {
   async close(): Promise<void> {
     this.#closed = true
     this.#cancelRetry?.()
+    await this.#options.worker?.close()
     await this.#running
     const error = new YoreError(':yore/released', 'the connection was released; connect again')
     for (const { reject } of this.#waiters) reject(error)
@@ -224,7 +240,7 @@ export class Indexing {
     while (!(await this.#attempt()));
   }
 
-  /** False when it is to begin anew: what it was to excise was ended meanwhile. */
+  /** False when it is to begin anew: what it was to excise was ended meanwhile, or the worker that did it has died. */
   async #attempt(): Promise<boolean> {
     const { env, storage, databaseId } = this.#options
     await sweepJob(storage, databaseId, this.#root.job)
@@ -234,88 +250,76 @@ export class Indexing {
     this.#since = []
     const job = newBlobId(env)
     await noteJob(storage, databaseId, job)
-    let n = 0
-    const newId = (): string => `${job}-${(n++).toString(36)}`
-    const excision = await this.#plan(base)
-    const indexed = await this.#run(
-      indexJob(base.facts, {
-        newId,
-        placementOf: placementOf(withoutPending(base.schema)),
-        reindex: [...base.schema.pending],
-      }),
-    )
-    const result = excision === null ? indexed : await this.#excise(indexed, excision, job, newId)
-    const root = await this.#nextRoot(base, result, job, newId, excision)
+    const ids = { made: 0 }
+    const run = this.#runOf(job, ids)
+    const excision = await run.plan(base)
+    const isForWorker = excision === null && this.#isForWorker(base)
+    const made = isForWorker
+      ? await this.#inWorker(base, job, ids)
+      : await here(run, base, excision)
+    if (made === null) return false
+    const root = await this.#nextRoot(base, made, run)
     if (excision === null) {
-      await this.#finish(base, result, root)
+      await this.#finish(base, made, root)
       return true
     }
     const goOn = await this.#options.hold()
     try {
       if (this.#since.some((tx) => excision.isEndedBy(tx))) return false
-      await this.#finish(base, result, root)
-      this.#options.forget(result.replaced)
+      await this.#finish(base, made, root)
+      this.#options.forget(made.replaced)
       return true
     } finally {
       goOn()
     }
   }
 
-  async #finish(base: Db, result: JobResult, root: Root): Promise<void> {
-    await this.#replaceRoot(root)
-    const since = this.#since ?? []
-    this.#options.moved(root)
-    await this.#moveOver(
-      { ...base, facts: result.index, schema: withoutPending(base.schema) },
-      since,
-    )
-    await this.#clean(root)
+  #runOf(job: string, ids: { made: number }): JobRun {
+    const { env, storage, databaseId, name, getBlobs } = this.#options
+    const newId = (): string => `${job}-${(ids.made++).toString(36)}`
+    const turn = (): Promise<void> => this.#turn()
+    const root = this.#root
+    return new JobRun({ env, storage, databaseId, name, getBlobs, root, job, newId, turn })
   }
 
-  /** What is to be excised; null when nothing is. */
-  async #plan(base: Db): Promise<Excision | null> {
-    const requests = exciseRequests(base, this.#root.basisT)
-    if (requests.length === 0) return null
-    const steps = planExcision(base, requests)
-    const { monotonicMs } = this.#options.env
-    for (let end = monotonicMs() + stepMs; ;) {
+  #isForWorker({ facts, schema }: Db): boolean {
+    const { worker, workerFrom } = this.#options
+    if (worker === null || !worker.isThere) return false
+    return liveBytesOf(facts) >= workerFrom || schema.pending.size > 0
+  }
+
+  /** Null when the worker could not do it. */
+  async #inWorker(base: Db, job: string, ids: { made: number }): Promise<Made | null> {
+    const { databaseId, name, segmentSize, worker, env } = this.#options
+    const { nextT, indexLaterFrom } = base
+    const root = this.#rootBytes
+    const task = { root, databaseId, name, job, nextT, segmentSize, indexLaterFrom }
+    const report = (await worker?.run({ kind: 'job', ...task })) ?? null
+    await this.#turn()
+    if (report === null) return null
+    ids.made = report.ids
+    const placement = placementOf(withoutPending(base.schema))
+    const steps = reopenIndex(base.facts, report.roots, placement)
+    for (let end = env.monotonicMs() + stepMs; ;) {
       const step = steps.next()
-      if (step.done === true) return step.value.isEmpty ? null : step.value
-      if (monotonicMs() < end) continue
+      if (step.done === true) return { ...report, index: step.value }
+      if (env.monotonicMs() < end) continue
       await this.#turn()
-      end = monotonicMs() + stepMs
+      end = env.monotonicMs() + stepMs
     }
   }
 
-  /** The index without what goes. What the job itself has made with it in it is deleted before any root could name it. */
-  async #excise(
-    { index, replaced: before }: JobResult,
-    { facts }: Excision,
-    job: string,
-    newId: () => string,
-  ): Promise<JobResult> {
-    const result = await this.#run(indexWithout(index, facts, { newId }))
-    const isOwn = (id: string): boolean => id.startsWith(`${job}-`)
-    const { storage, databaseId } = this.#options
-    await remove(storage, databaseId, result.replaced.filter(isOwn))
-    return { ...result, replaced: [...before, ...result.replaced.filter((id) => !isOwn(id))] }
-  }
-
-  /** Runs a job to its end. */
-  async #run(job: IndexJob): Promise<JobResult> {
-    const { monotonicMs } = this.#options.env
-    for (;;) {
-      const isDone = job.step(stepMs, monotonicMs)
-      await this.#put(job.take())
-      await this.#turn()
-      if (isDone) return job.result()
-    }
-  }
-
-  async #put(blobs: readonly StoredBlob[]): Promise<void> {
-    const { storage, databaseId } = this.#options
-    // the root that names them is durable, and takes with it what was written before
-    if (blobs.length > 0) await storage.putBlobs(databaseId, blobs, { relaxed: true })
+  async #finish(base: Db, { index }: Made, root: Root): Promise<void> {
+    await this.#replaceRoot(root)
+    this.#options.moved(root)
+    const { env, ahead, replace } = this.#options
+    const moving = new MoveOver(
+      { ...base, facts: index, schema: withoutPending(base.schema) },
+      { env, turn: () => env.turn(), since: this.#since ?? [], ahead, replace },
+    )
+    await moving.run()
+    this.#since = null
+    await this.#clean(root)
   }
 
   async #turn(): Promise<void> {
@@ -323,75 +327,24 @@ export class Indexing {
     await this.#options.env.turn()
   }
 
-  async #nextRoot(
-    base: Db,
-    result: JobResult,
-    job: string,
-    newId: () => string,
-    excision: Excision | null,
-  ): Promise<Root> {
-    const { lists, segments, checksum, replaced } = await this.#fold(base.nextT, newId, excision)
-    const garbage = newId()
-    const ids = [...result.replaced, ...replaced]
-    const atMs = this.#options.env.now()
-    const bytes = encodeGarbage(garbage, { atMs, ids, before: this.#root.garbage })
-    if (ids.length > 0) await this.#put([{ id: garbage, bytes }])
+  async #nextRoot(base: Db, made: Made, run: JobRun): Promise<Root> {
+    const { roots, lists, segments, checksum, replaced: ids } = made
+    const { databaseId, revision, garbage: before } = this.#root
+    const garbage = await run.garbage(ids, before)
+    const { basisT, nextT, nextElement, lastInstant } = base
     return {
-      databaseId: this.#root.databaseId,
-      revision: this.#root.revision + 1,
-      basisT: base.basisT,
-      nextT: base.nextT,
-      nextElement: base.nextElement,
-      lastInstant: base.lastInstant,
+      databaseId,
+      revision: revision + 1,
+      basisT,
+      nextT,
+      nextElement,
+      lastInstant,
       checksum,
-      job,
-      index: result.roots,
+      job: run.job,
+      index: roots,
       lists,
       segments,
-      garbage: ids.length > 0 ? garbage : this.#root.garbage,
-    }
-  }
-
-  /** The slots before t go into segments of the log. */
-  async #fold(
-    nextT: number,
-    newId: () => string,
-    excision: Excision | null,
-  ): Promise<
-    Pick<Root, 'lists' | 'segments' | 'checksum'> & { readonly replaced: readonly string[] }
-  > {
-    const { storage, databaseId, name } = this.#options
-    const before =
-      excision === null ? { ...this.#root, replaced: [] } : await this.#exciseLog(excision, newId)
-    const fold = new LogFold(before, { newId, instead: excision?.without.bind(excision) })
-    let { checksum } = this.#root
-    for (let from = this.#root.nextT; from < nextT;) {
-      const slots = await storage.readSlots(databaseId, { from, limit: 100 })
-      for (const { t, bytes } of slots) {
-        if (t >= nextT) break
-        const slot = decodeSlot(bytes, t, `slot ${t} of the log of ${name}`)
-        fold.add(slot)
-        checksum = slot.checksum
-      }
-      const last = slots.at(-1)
-      if (last === undefined) break
-      from = last.t + 1
-      await this.#put(fold.take())
-      await this.#turn()
-    }
-    const ends = fold.end()
-    await this.#put(fold.take())
-    return { ...ends, checksum, replaced: before.replaced }
-  }
-
-  async #exciseLog(excision: Excision, newId: () => string): Promise<ExcisedLog> {
-    const { name, getBlobs } = this.#options
-    const steps = exciseLog(this.#root, excision, { newId, name, getBlobs })
-    for (;;) {
-      const step = steps.next()
-      if (step.done === true) return step.value
-      await this.#put(step.value)
-      await this.#turn()
+      garbage,
     }
   }
 
@@ -416,24 +369,15 @@ export class Indexing {
     this.#rootBytes = after
   }
 
-  /** Applies to the new index what was transacted meanwhile, in pieces, and puts it in the place of the old one. */
-  async #moveOver(base: Db, since: Transaction[]): Promise<void> {
-    let db = base
-    for (;;) {
-      const piece = firstOf(since, againMax)
-      if (piece.length === since.length) break
-      since.splice(0, piece.length)
-      db = replay(db, piece)
-      await this.#options.env.turn()
-    }
-    this.#options.replace(replay(db, since))
-    this.#since = null
-  }
-
   /** What the new root has replaced. If this fails, the next job or start does it. */
   async #clean(root: Root): Promise<void> {
     const { storage, databaseId } = this.#options
+    const folded = this.#slots.filter((t) => t < root.nextT)
+    this.#slots = this.#slots.filter((t) => t >= root.nextT)
     try {
+      for (let i = slotsAtOnce; i < folded.length; i += slotsAtOnce) {
+        await storage.deleteSlots(databaseId, 0, folded[i] as number)
+      }
       await storage.deleteSlots(databaseId, 0, root.nextT)
       await sweepJob(storage, databaseId, root.job)
     } catch (error) {
@@ -442,11 +386,17 @@ export class Indexing {
   }
 }
 
-/** The first transactions, with about so many datoms. */
-function firstOf(transactions: readonly Transaction[], datomsMax: number): Transaction[] {
-  let datoms = 0
-  const end = transactions.findIndex((tx) => (datoms += tx.data.length) >= datomsMax)
-  return transactions.slice(0, end < 0 ? transactions.length : end + 1)
+/** What a job has made: the index, and what the next root says. */
+interface Made extends Pick<Root, 'lists' | 'segments' | 'checksum'> {
+  readonly index: FactIndex
+  readonly roots: IndexRoots
+  readonly replaced: readonly string[]
+}
+
+async function here(run: JobRun, base: Db, excision: Excision | null): Promise<Made> {
+  const log = await run.fold(base.nextT, excision)
+  const { index, roots, replaced } = await run.index(base, excision)
+  return { ...log, index, roots, replaced: [...replaced, ...log.replaced] }
 }
 
 function isSame(x: Uint8Array | null, y: Uint8Array): boolean {

@@ -5,6 +5,7 @@
  * (2) A note that is damaged is an error: by another id other blobs would be deleted.
  */
 
+import { telling } from '../data/codec/damage.ts'
 import { frame, unframe } from '../data/codec/frame.ts'
 import { ByteReader } from '../data/codec/reader.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
@@ -33,7 +34,15 @@ export async function sweepJob(
   const name = jobName(databaseId)
   const note = await storage.readRoot(name)
   if (note === null) return
-  const job = new ByteReader(unframe(note, 'job', name).content).string()
+  const job = telling(
+    () => new ByteReader(unframe(note, 'job', name).content).string(),
+    () => ({
+      what: `the note ${name} of an index job in ${storage.name}`,
+      affected:
+        'It says which blobs an unfinished job has left; without it none can be deleted safely. All else is well: connect with readOnly, and restore a backup to write again',
+      data: { root: name },
+    }),
+  )
   if (job !== finished) {
     for (;;) {
       const ids = await storage.listBlobs(databaseId, { prefix: `${job}-`, limit: sweepAtOnce })

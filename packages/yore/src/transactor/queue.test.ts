@@ -4,6 +4,7 @@ import { systemEnv } from '../base/env-system.ts'
 import { YoreError } from '../base/errors.ts'
 import type { Db } from '../db/db.ts'
 import type { TxResult } from '../transact/transact.ts'
+import { encoded } from './commit.ts'
 import { CommitQueue } from './queue.ts'
 import type { Outcome } from './queue.ts'
 
@@ -19,6 +20,8 @@ function made(): { queue: CommitQueue; end: ((outcome: Outcome) => void)[]; comm
   const queue = new CommitQueue({
     env: systemEnv,
     db: freshDb(),
+    encode: (result) => encoded(result, null),
+    groupBytesMax: 1e9,
     write: () => new Promise((resolve) => end.push(resolve)),
     committed: ({ t }) => committed.push(t),
     pressure: () => 0,
@@ -78,4 +81,77 @@ test('held with nothing to do; and with a write of which nobody knows what becam
   await turns()
   end[1]?.({ kind: 'written' })
   expect((await second).t).toBe(queue.db.basisT)
+})
+
+/** A queue whose groups take so many bytes, with the ts of each group that was written. */
+function small(
+  groupBytesMax: number,
+  waitingMax = 1000,
+): { queue: CommitQueue; groups: number[][] } {
+  const groups: number[][] = []
+  const queue = new CommitQueue({
+    env: systemEnv,
+    db: freshDb(),
+    encode: (result) => encoded(result, null),
+    groupBytesMax,
+    waitingMax,
+    write: async (group) => {
+      groups.push(group.map(({ t }) => t))
+      return { kind: 'written' }
+    },
+    committed: () => {},
+    pressure: () => 0,
+  })
+  return { queue, groups }
+}
+
+test('what is too much for one group goes into several, in order', async () => {
+  const { queue, groups } = small(1000)
+  const results = await Promise.all(
+    Array.from({ length: 30 }, (_, i) => queue.submit(doc('x'.repeat((i * 37) % 700)))),
+  )
+  const ts = results.map(({ t }) => t)
+  expect(groups.flat()).toEqual(ts)
+  expect(groups.length).toBeGreaterThan(8)
+  expect(Math.max(...groups.map((group) => group.length))).toBeGreaterThan(1)
+  await queue.idle()
+})
+
+test('one that cannot be written is refused alone; what ran before and behind it is not', async () => {
+  const queue = new CommitQueue({
+    env: systemEnv,
+    db: freshDb(),
+    encode: (result) => {
+      if (result.txData.some(({ v }) => v === 'bad')) throw new YoreError(':yore/invalid-value', '')
+      return encoded(result, null)
+    },
+    groupBytesMax: 1e9,
+    write: async () => ({ kind: 'written' }),
+    committed: () => {},
+    pressure: () => 0,
+  })
+  const all = await Promise.allSettled(['a', 'bad', 'b', 'bad'].map((x) => queue.submit(doc(x))))
+  expect(all.map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'rejected',
+    'fulfilled',
+    'rejected',
+  ])
+})
+
+test('no more than so many wait; those are served, and then there is room again', async () => {
+  const waitingMax = 200
+  const { queue, groups } = small(1e9, waitingMax)
+  const nothing = (db: Db): TxResult => {
+    throw new YoreError(':yore/invalid-value', `at ${db.basisT}`)
+  }
+  let settled = 0
+  const note = (): void => void settled++
+  for (let i = 0; i < waitingMax; i++) queue.submit(nothing).catch(note)
+  const beyond = { code: ':yore/queue-full', category: 'busy' }
+  expect(() => queue.submit(doc('beyond'))).toThrow(expect.objectContaining(beyond))
+  await queue.idle()
+  expect(settled).toBe(waitingMax)
+  await queue.submit(doc('again'))
+  expect(groups).toEqual([[queue.db.basisT]])
 })

@@ -8,11 +8,14 @@
  * (3) A group that may or may not be there is settled before anything else runs; its callers are told that nobody knows.
  * (4) When another writer has been faster, everything that waits is refused, and all that comes later.
  * (5) Running is cut into slices, so that reads and timers have their turns.
+ * (6) A transaction that cannot be written is refused by itself, before anything is written, and takes no other with it. Neither what
+ *     waits nor a group grows without bound.
  */
 
 import type { Env } from '../base/env.ts'
 import { YoreError } from '../base/errors.ts'
 import type { Db } from '../db/db.ts'
+import type { LoggedTransaction } from '../db/log-record.ts'
 import type { TxResult } from '../transact/transact.ts'
 
 /** A transaction as the queue runs it: pure, and may be run again against another database. */
@@ -31,12 +34,25 @@ export type Outcome =
 export interface QueueOptions {
   readonly env: Env
   readonly db: Db
+  /** A result as it is written; throws when it cannot be. */
+  readonly encode: (result: TxResult) => LoggedTransaction
   /** Makes a group durable; null when it is at once, without a promise. */
-  readonly write: (group: readonly TxResult[]) => Promise<Outcome> | null
+  readonly write: (group: readonly LoggedTransaction[]) => Promise<Outcome> | null
   /** What is durable now: called in the order of the transactions, just before each caller is told. */
-  readonly committed: (result: TxResult, db: Db) => void
+  readonly committed: (result: TxResult, logged: LoggedTransaction) => void
+  /** No more bytes go into one group. `encode` refuses a transaction that has more. */
+  readonly groupBytesMax: number
   /** How many milliseconds to wait before each slice; Infinity: ask again a little later. An error refuses what waits. */
   readonly pressure: (head: Db) => number
+  /** So many transactions may wait. */
+  readonly waitingMax?: number
+}
+
+/** What has been run and is not durable yet. */
+export interface Ahead {
+  readonly results: readonly TxResult[]
+  /** How many times what had been run was taken back. */
+  readonly takenBack: number
 }
 
 interface Request {
@@ -45,10 +61,16 @@ interface Request {
   readonly reject: (error: unknown) => void
 }
 
+interface Done {
+  readonly result: TxResult
+  readonly logged: LoggedTransaction
+}
+
 /** A request that has been run. */
 interface Ran {
   readonly request: Request
-  readonly result: TxResult | null
+  /** Null when it was refused, with the error. */
+  readonly done: Done | null
   readonly error: unknown
   /** The database after it, with the index as it is now. */
   after: Db
@@ -61,21 +83,31 @@ interface Unsettled {
 
 const sliceMs = 4
 const askAgainMs = 20
-/** A group ends when it has more datoms: slots stay small enough for every storage. */
-const groupDatomsMax = 20_000
+/** When more datoms or bytes are ready for the next group, nothing more is run. */
+const readyDatomsMax = 20_000
+const readyBytesMax = 4 * 2 ** 20
+/** What a transaction takes in a group beside its body. */
+const headBytes = 24
+/** About a kilobyte each. Beyond, somebody gives them without ever waiting for one. */
+const waitingMaxDefault = 250_000
 
 export class CommitQueue {
   readonly #options: QueueOptions
   #waiting: Request[] = []
+  /** Where in `#waiting` they begin. */
+  #next = 0
   /** Run, and not being written. */
   #ready: Ran[] = []
   #readyDatoms = 0
+  #readyBytes = 0
   #writing: readonly Ran[] = []
   #unsettled: Unsettled | null = null
   /** The last database that is durable, and the one after all that was run. */
   #durable: Db
   #head: Db
   #lost: YoreError | null = null
+  #full: YoreError | null = null
+  #takenBack = 0
   #scheduled = false
   #isBusy = false
   #hasPaused = false
@@ -100,8 +132,14 @@ export class CommitQueue {
     return this.#lost
   }
 
+  /** Throws at once when too many wait. */
   submit(run: Run): Promise<TxResult> {
     if (this.#lost !== null) return Promise.reject(this.#lost)
+    const { waitingMax = waitingMaxDefault } = this.#options
+    if (this.#waitingCount >= waitingMax) {
+      // one for all: who gives a million at once shall not need memory for a million errors
+      throw (this.#full ??= full(waitingMax))
+    }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ run, resolve, reject })
       this.#schedule()
@@ -147,21 +185,38 @@ export class CommitQueue {
     return this.#ready.length + this.#writing.length === 0 && this.#unsettled === null
   }
 
-  /** The databases get a new index: `rebase` is given each transaction that is not durable yet, with the new database before it. */
-  replaceDurable(db: Db, rebase: (result: TxResult, before: Db) => Db): void {
+  get ahead(): Ahead {
+    const results = this.#ran().flatMap(({ done }) => (done === null ? [] : [done.result]))
+    return { results, takenBack: this.#takenBack }
+  }
+
+  /** In the order of running. */
+  #ran(): readonly Ran[] {
+    return this.#unsettled?.group ?? [...this.#writing, ...this.#ready]
+  }
+
+  /** The databases get a new index: `rebased` gives, for each transaction that is not durable yet, the database after it. */
+  replaceDurable(db: Db, rebased: (result: TxResult) => Db): void {
     this.#durable = db
     this.#head = db
-    const rest = this.#unsettled?.group ?? [...this.#writing, ...this.#ready]
     let after = db
-    for (const ran of rest) {
-      if (ran.result !== null) after = rebase(ran.result, after)
+    for (const ran of this.#ran()) {
+      if (ran.done !== null) after = rebased(ran.done.result)
       ran.after = after
     }
     if (this.#unsettled === null) this.#head = after
   }
 
+  get #waitingCount(): number {
+    return this.#waiting.length - this.#next
+  }
+
+  get #isReadyFull(): boolean {
+    return this.#readyDatoms >= readyDatomsMax || this.#readyBytes >= readyBytesMax
+  }
+
   #isIdle(): boolean {
-    return this.#waiting.length === 0 && this.#ready.length === 0 && this.#writing.length === 0
+    return this.#waitingCount === 0 && this.#ready.length === 0 && this.#writing.length === 0
   }
 
   #schedule(): void {
@@ -181,7 +236,7 @@ export class CommitQueue {
     } catch (error) {
       return this.#refuseWaiting(error)
     }
-    if (this.#waiting.length > 0 && (waitMs === Infinity || (waitMs > 0 && !this.#hasPaused))) {
+    if (this.#waitingCount > 0 && (waitMs === Infinity || (waitMs > 0 && !this.#hasPaused))) {
       return this.#pause(Math.min(waitMs, askAgainMs))
     }
     this.#hasPaused = false
@@ -194,38 +249,67 @@ export class CommitQueue {
   #runSome(): void {
     const { monotonicMs } = this.#options.env
     const end = monotonicMs() + sliceMs
-    let n = 0
-    while (n < this.#waiting.length && this.#readyDatoms < groupDatomsMax) {
-      this.#run(this.#waiting[n] as Request)
-      n++
+    while (this.#waitingCount > 0 && !this.#isReadyFull) {
+      this.#run(this.#waiting[this.#next++] as Request)
       if (monotonicMs() >= end) break
     }
-    this.#waiting = n === this.#waiting.length ? [] : this.#waiting.slice(n)
+    // shortened only when half of it is done: however many wait, each is moved but once or twice
+    if (this.#next * 2 >= this.#waiting.length) {
+      this.#waiting = this.#waiting.slice(this.#next)
+      this.#next = 0
+    }
   }
 
   #run(request: Request): void {
-    let result: TxResult | null = null
+    let done: Done | null = null
     let error: unknown = null
     try {
-      result = request.run(this.#head)
+      const result = request.run(this.#head)
+      const logged = this.#options.encode(result)
       this.#head = result.dbAfter
-      this.#readyDatoms += result.txData.length + 1
+      done = { result, logged }
+      this.#countReady(done, 1)
     } catch (thrown) {
       error = thrown
     }
-    this.#ready.push({ request, result, error, after: this.#head })
+    this.#ready.push({ request, done, error, after: this.#head })
+  }
+
+  #countReady({ result, logged }: Done, sign: 1 | -1): void {
+    this.#readyDatoms += sign * (result.txData.length + 1)
+    this.#readyBytes += sign * (logged.body.length + headBytes)
+  }
+
+  /** What is ready, or as much of it as goes into one group. */
+  #takeGroup(): Ran[] {
+    const group = this.#ready
+    if (this.#readyBytes <= this.#options.groupBytesMax) {
+      this.#emptyReady()
+      return group
+    }
+    let bytes = 0
+    let n = 0
+    for (const { done } of group) {
+      bytes += done === null ? 0 : done.logged.body.length + headBytes
+      if (n > 0 && bytes > this.#options.groupBytesMax) break
+      if (done !== null) this.#countReady(done, -1)
+      n++
+    }
+    this.#ready = group.splice(n)
+    return group
   }
 
   #startWrite(): void {
-    if (this.#writing.length > 0 || this.#ready.length === 0) return
-    const group = this.#ready
-    this.#ready = []
-    this.#readyDatoms = 0
-    const results = group.flatMap(({ result }) => (result === null ? [] : [result]))
-    const writing = results.length === 0 ? null : this.#options.write(results)
-    if (writing === null) return this.#acknowledge(group)
-    this.#writing = group
-    void writing.then((outcome) => this.#written(group, outcome))
+    while (this.#writing.length === 0 && this.#ready.length > 0) {
+      const group = this.#takeGroup()
+      const logged = group.flatMap(({ done }) => (done === null ? [] : [done.logged]))
+      const writing = logged.length === 0 ? null : this.#options.write(logged)
+      if (writing === null) this.#acknowledge(group)
+      else {
+        this.#writing = group
+        void writing.then((outcome) => this.#written(group, outcome))
+      }
+    }
   }
 
   #written(group: readonly Ran[], outcome: Outcome): void {
@@ -251,21 +335,28 @@ export class CommitQueue {
   }
 
   #acknowledge(group: readonly Ran[]): void {
-    for (const { request, result, error, after } of group) {
-      if (result === null) request.reject(error)
+    for (const { request, done, error, after } of group) {
+      if (done === null) request.reject(error)
       else {
         this.#durable = after
-        this.#options.committed(result, after)
-        request.resolve(result)
+        this.#options.committed(done.result, done.logged)
+        request.resolve(done.result)
       }
     }
   }
 
-  /** What was run on top of a group that is not there runs again. */
-  #takeBack(): void {
-    this.#waiting = [...this.#ready.map((ran) => ran.request), ...this.#waiting]
+  #emptyReady(): void {
     this.#ready = []
     this.#readyDatoms = 0
+    this.#readyBytes = 0
+  }
+
+  /** What was run on top of a group that is not there runs again. */
+  #takeBack(): void {
+    this.#takenBack++
+    const again = this.#ready.map((ran) => ran.request)
+    this.#waiting = again.concat(this.#takeWaiting())
+    this.#emptyReady()
     this.#head = this.#durable
   }
 
@@ -281,10 +372,15 @@ export class CommitQueue {
   }
 
   #refuseWaiting(error: unknown): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const { reject } of waiting) reject(error)
+    for (const { reject } of this.#takeWaiting()) reject(error)
     this.#goOn()
+  }
+
+  #takeWaiting(): Request[] {
+    const waiting = this.#next === 0 ? this.#waiting : this.#waiting.slice(this.#next)
+    this.#waiting = []
+    this.#next = 0
+    return waiting
   }
 
   async #settleUnknown({ group, settle }: Unsettled): Promise<void> {
@@ -293,12 +389,13 @@ export class CommitQueue {
     this.#isBusy = false
     if (outcome.kind === 'unknown') return this.#refuseWaiting(outcome.error)
     this.#unsettled = null
+    if (outcome.kind !== 'written') this.#takenBack++
     if (outcome.kind === 'lost') return this.#lose([], outcome.error)
     if (outcome.kind === 'written') {
-      for (const { result, after } of group) {
-        if (result === null) continue
+      for (const { done, after } of group) {
+        if (done === null) continue
         this.#durable = after
-        this.#options.committed(result, after)
+        this.#options.committed(done.result, done.logged)
       }
       this.#head = this.#durable
     }
@@ -325,8 +422,8 @@ export class CommitQueue {
       for (const resolve of idle) resolve()
       return
     }
-    if (this.#isHeld || this.#waiting.length === 0) return
-    if (this.#readyDatoms >= groupDatomsMax || this.#scheduled) return
+    if (this.#isHeld || this.#waitingCount === 0) return
+    if (this.#isReadyFull || this.#scheduled) return
     // a turn of the event loop between slices
     this.#scheduled = true
     void this.#options.env.turn().then(() => this.#slice())
@@ -342,3 +439,10 @@ export function lostError(t: number, cause?: unknown): YoreError {
     cause === undefined ? {} : { cause },
   )
 }
+
+const full = (waitingMax: number): YoreError =>
+  new YoreError(
+    ':yore/queue-full',
+    `${waitingMax} transactions wait already: wait for some of them (await) before giving more`,
+    { waitingMax },
+  )

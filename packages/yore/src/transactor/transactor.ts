@@ -12,17 +12,19 @@ import type { Db } from '../db/db.ts'
 import { load, placeIn } from '../db/load.ts'
 import type { PlaceOptions } from '../db/load.ts'
 import { MemoryLog } from '../db/log-memory.ts'
+import type { LoggedTransaction } from '../db/log-record.ts'
 import { StoredLog } from '../db/log-stored.ts'
 import type { LogSource } from '../db/log.ts'
-import { replay } from '../db/replay.ts'
 import { decodeRoot, rootName } from '../db/root.ts'
 import type { Root } from '../db/root.ts'
 import { createFactIndex } from '../indexes/create.ts'
 import type { Storage } from '../storage/storage.ts'
 import type { TxResult } from '../transact/transact.ts'
 import { collect, remove } from './collect.ts'
-import { Committer, logged } from './commit.ts'
+import { Committer, encoded, groupBytesMax, logged } from './commit.ts'
 import { Indexing } from './indexing.ts'
+import { JobWorker } from './job-worker.ts'
+import type { StartWorker } from './job-worker.ts'
 import { sweepJob } from './orphans.ts'
 import { CommitQueue } from './queue.ts'
 import type { Outcome, Run } from './queue.ts'
@@ -36,7 +38,16 @@ export interface StoredOptions extends PlaceOptions {
   readonly memoryIndexThreshold?: number | undefined
   /** Transactions slow down from half of this on. */
   readonly memoryIndexMax?: number | undefined
+  readonly indexing?: IndexingPlace | undefined
+  /** The worker; that of the runtime when not given. */
+  readonly startWorker?: StartWorker | undefined
 }
+
+/**
+ * Where index jobs run: `'auto'`, large ones in a worker thread where there is one, small ones in pieces between other work; `'worker'`, all
+ * in the worker; `'pieces'`, none.
+ */
+export type IndexingPlace = 'auto' | 'worker' | 'pieces'
 
 export const defaults: { readonly memoryIndexThreshold: number; readonly memoryIndexMax: number } =
   {
@@ -48,8 +59,10 @@ interface Parts {
   readonly env: Env
   readonly db: Db
   readonly log: LogSource
-  readonly write: (group: readonly TxResult[]) => Promise<Outcome> | null
-  readonly committed: (result: TxResult) => void
+  /** Null: in memory. */
+  readonly storage: Storage | null
+  readonly write: (group: readonly LoggedTransaction[]) => Promise<Outcome> | null
+  readonly committed: (result: TxResult, logged: LoggedTransaction) => void
 }
 
 export class Transactor {
@@ -57,18 +70,22 @@ export class Transactor {
   readonly log: LogSource
   /** Called with each transaction that has become durable; `dbAfter` of the result stands on the index of its time. */
   onCommit: (result: TxResult) => void = () => {}
+  /** Who deletes what is written here releases its connections. */
+  onDeleted: () => void = () => {}
   readonly #queue: CommitQueue
   #indexing: Indexing | null = null
   #stored: StoredOptions | null = null
 
-  private constructor({ env, db, log, write, committed }: Parts) {
+  private constructor({ env, db, log, storage, write, committed }: Parts) {
     this.log = log
     this.#queue = new CommitQueue({
       env,
       db,
+      encode: (result) => encoded(result, storage),
+      groupBytesMax: groupBytesMax(storage),
       write,
-      committed: (result) => {
-        committed(result)
+      committed: (result, written) => {
+        committed(result, written)
         this.onCommit(result)
       },
       pressure: (head) => this.#indexing?.pressure(head) ?? 0,
@@ -82,8 +99,9 @@ export class Transactor {
       env,
       db: emptyDb(databaseId, createFactIndex),
       log,
+      storage: null,
       write: () => null,
-      committed: (result) => log.append(logged(result)),
+      committed: (_, written) => log.append(written),
     })
   }
 
@@ -105,12 +123,16 @@ export class Transactor {
       env,
       relaxed: options.relaxed ?? false,
       checksum: loaded.checksum,
-      written: (t) => log.append(t),
+      written: (t) => {
+        log.append(t)
+        indexing.wrote(t)
+      },
     })
     const transactor = new Transactor({
       env,
       db: loaded.db,
       log,
+      storage,
       write: (group) => committer.write(group),
       committed: (result) => indexing.note(() => logged(result)),
     })
@@ -121,6 +143,7 @@ export class Transactor {
       name,
       root,
       rootBytes: bytes,
+      slots: loaded.slots,
       threshold: options.memoryIndexThreshold ?? defaults.memoryIndexThreshold,
       bytesMax: options.memoryIndexMax ?? defaults.memoryIndexMax,
       db: () => transactor.db,
@@ -128,8 +151,11 @@ export class Transactor {
       hold: () => transactor.#queue.hold(),
       getBlobs: (ids) => [...place.reads.getBlobs(ids)],
       forget: (ids) => place.source.drop(ids),
-      replace: (db) =>
-        transactor.#queue.replaceDurable(db, (result, before) => replay(before, [logged(result)])),
+      segmentSize: options.segmentSize,
+      worker: await workerFor(options),
+      workerFrom: options.indexing === 'worker' ? 0 : workerFrom,
+      ahead: () => transactor.#queue.ahead,
+      replace: (db, after) => transactor.#queue.replaceDurable(db, after),
     })
     transactor.#indexing = indexing
     transactor.#stored = options
@@ -191,6 +217,17 @@ export class Transactor {
     await this.#indexing?.close()
     if (this.#queue.lost === null) await this.#stored?.storage.flush()
   }
+}
+
+/** From so many bytes on an index job goes to a worker. */
+const workerFrom = 4 * 2 ** 20
+
+/** Null where index jobs run in pieces on this thread. */
+async function workerFor(options: StoredOptions): Promise<JobWorker | null> {
+  const { indexing = 'auto', env, storage, databaseId } = options
+  if (indexing === 'pieces' || storage.readOnly) return null
+  const start = options.startWorker ?? (await import('#worker/index')).startIndexWorker
+  return new JobWorker({ start, env, storage, databaseId })
 }
 
 /** Takes away what a crash has left: torn slots, slots that are in segments, blobs of an unfinished job. */

@@ -29,7 +29,7 @@ import { corrupt } from './reader.ts'
 
 export const frameHeaderBytes = 16
 const magic = 0x45524f59
-const contentBytesMax = 2 ** 28
+export const contentBytesMax: number = 2 ** 28
 const encoder = new TextEncoder()
 
 export interface FrameOptions {

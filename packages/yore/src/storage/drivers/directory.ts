@@ -10,7 +10,7 @@
  *     several writers with one expectation one wins, in whatever process.
  */
 
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { raise } from '../../base/errors.ts'
@@ -38,6 +38,7 @@ import type {
   WriteOptions,
 } from '../storage.ts'
 import { Files, fileError, forEach, isAbsent, namesIn, removeAbandoned } from './directory/files.ts'
+import { makeDirectory } from '../make-directory-node.ts'
 import { fileNameOf, nameOfFile, nameOfPath, pathOf } from './directory/names.ts'
 
 export interface DirectoryOptions {
@@ -453,10 +454,12 @@ export async function openDirectoryStorage(options: DirectoryOptions): Promise<S
 function checkLabel(path: string, readOnly: boolean): void {
   const file = join(path, label)
   const found = readNow(file)
-  if (found === null) {
+  const text = found === null ? '' : new TextDecoder().decode(found)
+  // a full disk or a crash may have left a part of it, and then nothing else is there
+  if (text.length < labelText.length && labelText.startsWith(text)) {
     if (readOnly) raise(':yore/storage-not-found', `there is no storage in ${path}`, { path })
-    mkdirSync(path, { recursive: true })
-    if (readdirSync(path).length > 0 && readNow(file) === null) {
+    makeDirectory(path)
+    if (found === null && readdirSync(path).length > 0 && readNow(file) === null) {
       raise(
         ':yore/invalid-argument',
         `${path} holds other things: a storage of plain files wants a directory of its own`,
@@ -466,7 +469,7 @@ function checkLabel(path: string, readOnly: boolean): void {
     writeFileSync(file, labelText)
     return
   }
-  const first = new TextDecoder().decode(found).split('\n')[0] as string
+  const first = text.split('\n')[0] as string
   if (first !== labelText.split('\n')[0]) {
     raise(
       ':yore/unsupported-format',

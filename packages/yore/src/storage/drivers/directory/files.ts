@@ -8,9 +8,10 @@
 
 import { randomUUID } from 'node:crypto'
 import type { FileHandle } from 'node:fs/promises'
-import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { link, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { YoreError } from '../../../base/errors.ts'
+import { makeDirectory } from '../../make-directory-node.ts'
 
 /** So many files are worked on at a time. */
 const atOnce = 16
@@ -95,9 +96,9 @@ export class Files {
   /** Makes a directory and those above it. */
   async makeDirectory(path: string): Promise<void> {
     if (this.#made.has(path)) return
-    const first = await mkdir(path, { recursive: true })
+    const first = makeDirectory(path)
     // of each that was made, the one above has a new name
-    for (let at = path; first !== undefined && at.length >= first.length; at = dirname(at)) {
+    for (let at = resolve(path); first !== null && at.length >= first.length; at = dirname(at)) {
       this.#directories.add(dirname(at))
     }
     this.#made.add(path)

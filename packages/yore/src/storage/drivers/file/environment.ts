@@ -5,10 +5,12 @@
  * (2) A directory is open once in a process (LMDB forbids twice); the last handle that goes closes it.
  */
 
-import { existsSync, mkdirSync, realpathSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, realpathSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { raise, YoreError } from '../../../base/errors.ts'
+import { bodyAwaited } from './exit.ts'
+import { makeDirectory } from '../../make-directory-node.ts'
 import { checkFile } from './trees.ts'
 import {
   beatEveryMs,
@@ -244,8 +246,10 @@ export class Environment {
   async #transaction<T>(body: () => T): Promise<T> {
     const done: { result?: T; error?: unknown } = {}
     const { root } = this.tables
+    const bodyHasRun = bodyAwaited()
     try {
       await root.transaction(() => {
+        bodyHasRun()
         try {
           done.result = body()
         } catch (error) {
@@ -256,6 +260,8 @@ export class Environment {
       // looked at in any case: it holds a promise whose rejection wants a handler
       const failure = await storageError(error, this.name, this.directory)
       done.error ??= failure
+    } finally {
+      bodyHasRun()
     }
     if (done.error !== undefined) throw storageErrorOf(done.error, this.name, this.directory)
     return done.result as T
@@ -382,8 +388,10 @@ async function inTurn<T>(directory: string, run: () => Promise<T>): Promise<T> {
 /** The environment of a directory, with one handle more. */
 export async function acquire(directory: string, options: OpenOptions): Promise<Environment> {
   if (!options.readOnly) {
+    // without the package nothing is made
+    await loadLmdb()
     try {
-      mkdirSync(directory, { recursive: true })
+      makeDirectory(directory)
     } catch (error) {
       throw storageErrorOf(error, `file ${directory}`)
     }

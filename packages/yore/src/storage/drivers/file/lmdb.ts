@@ -20,9 +20,13 @@ export async function loadLmdb(): Promise<Lmdb> {
     return await loading
   } catch (error) {
     loading = null
+    const { code, message = String(error) } = error as { code?: unknown; message?: string }
+    const isAbsent = code === 'ERR_MODULE_NOT_FOUND' && /'lmdb'/.test(message)
     return raise(
       ':yore/driver-missing',
-      "the file storage needs the package 'lmdb': npm install lmdb",
+      isAbsent
+        ? "databases on disk need the package 'lmdb', which is not installed: npm install lmdb"
+        : `the package 'lmdb' is installed but cannot be loaded here (${message}): npm install lmdb, on this very machine and without omitting optional packages`,
       { package: 'lmdb' },
       { cause: error },
     )

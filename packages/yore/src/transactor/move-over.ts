@@ -1,0 +1,90 @@
+/**
+ * What was transacted while an index job ran is applied to the job's result, and the database moves over to that.
+ *
+ * (1) In pieces of a few milliseconds, however much there is: transactions go on meanwhile, and what they add is applied too. What has been
+ *     run and is not durable yet is applied ahead, so that the moment of moving over has nothing left to do.
+ * (2) What was applied ahead and is then taken back counts for nothing.
+ */
+
+import type { Env } from '../base/env.ts'
+import type { Db } from '../db/db.ts'
+import type { Transaction } from '../db/log-record.ts'
+import { replay } from '../db/replay.ts'
+import type { TxResult } from '../transact/transact.ts'
+import { logged } from './commit.ts'
+import type { Ahead } from './queue.ts'
+
+export interface MoveOptions {
+  readonly env: Pick<Env, 'monotonicMs'>
+  /** A turn of the event loop; throws when the job is to end. */
+  readonly turn: () => Promise<void>
+  /** Durable transactions after `base`; more may come at each turn. They are taken out. */
+  readonly since: Transaction[]
+  /** What has been run and is not durable yet. */
+  readonly ahead: () => Ahead
+  /** The database moves over to this one; `after` gives the database after each result of `ahead`. */
+  readonly replace: (db: Db, after: (result: TxResult) => Db) => void
+}
+
+const pieceMs = 3
+/** So few datoms are applied one by one, not sorted together with all that is live. */
+const datomsAtOnce = 256
+
+export class MoveOver {
+  readonly #options: MoveOptions
+  /** After all durable transactions that have been applied. */
+  #db: Db
+  /** What was applied ahead, in its order, and the database after each. */
+  #ahead: { readonly result: TxResult; readonly db: Db }[] = []
+  #takenBack: number
+
+  constructor(base: Db, options: MoveOptions) {
+    this.#db = base
+    this.#options = options
+    this.#takenBack = options.ahead().takenBack
+  }
+
+  async run(): Promise<void> {
+    const { env, turn, ahead, replace } = this.#options
+    for (;;) {
+      const end = env.monotonicMs() + pieceMs
+      const { results, takenBack } = ahead()
+      if (takenBack !== this.#takenBack) this.#ahead = []
+      this.#takenBack = takenBack
+      let isDone = false
+      do isDone = this.#step(results)
+      while (!isDone && env.monotonicMs() < end)
+      if (isDone) break
+      await turn()
+    }
+    const after = new Map(this.#ahead.map(({ result, db }) => [result, db]))
+    replace(this.#db, (result) => after.get(result) as Db)
+  }
+
+  /** Applies a little; true when nothing is left. */
+  #step(results: readonly TxResult[]): boolean {
+    const { since } = this.#options
+    const [first] = this.#ahead
+    if (since.length > 0) {
+      if (first !== undefined) {
+        // it has become durable
+        this.#db = first.db
+        this.#ahead.shift()
+        since.shift()
+      } else this.#db = replay(this.#db, since.splice(0, countOf(since, datomsAtOnce)))
+      return false
+    }
+    const result = results[this.#ahead.length]
+    if (result === undefined) return true
+    const db = replay(this.#ahead.at(-1)?.db ?? this.#db, [logged(result)])
+    this.#ahead.push({ result, db })
+    return false
+  }
+}
+
+/** How many transactions have about so many datoms together; one at least. */
+function countOf(transactions: readonly Transaction[], datomsMax: number): number {
+  let datoms = 0
+  const end = transactions.findIndex((tx) => (datoms += tx.data.length) >= datomsMax)
+  return end < 0 ? transactions.length : end + 1
+}
