@@ -6,6 +6,7 @@
  */
 
 import type { Value } from '../data/values.ts'
+import { bringForKeys } from './ahead.ts'
 import { Bound } from './bound.ts'
 import type { SegmentValues } from './segment-values.ts'
 import type { ColumnsBuilder } from './columns-builder.ts'
@@ -241,6 +242,15 @@ export function keysIn(part: Part, target: ProbeTarget): readonly number[] {
   return touched
 }
 
+// The place before key k; when it is away, the segments of the keys that follow are fetched with it.
+function fetched(part: Part, target: ProbeTarget, k: number, to: number): number {
+  const { order } = part
+  const place = part.peek(setKey(order, target, k))
+  if (place >= 0) return place
+  if (k + 1 < to) bringForKeys(part, -1 - place, k, to, (i) => setKey(order, target, i))
+  return part.locate(setKey(order, target, k))
+}
+
 function probePart(
   out: ColumnsBuilder | null,
   part: Part,
@@ -256,7 +266,7 @@ function probePart(
   let next = 0
   while (k < to) {
     // a key whose rows went on to the end of a segment may have more in the following one
-    const place = Math.max(part.locate(setKey(order, target, k)), next)
+    const place = Math.max(fetched(part, target, k, to), next)
     const s = segmentOf(place)
     const ref = refs[s]
     if (ref === undefined || (oneAttribute && ref.a !== a)) return
