@@ -133,27 +133,34 @@ function estimate({ seen, n }: Sample, total: number): number {
 interface Known {
   readonly total: number
   readonly distinct: number
-  /** How many of the chosen segments were in memory. */
+  /** How many of the chosen segments were in memory, when so many blobs had been read. */
   readonly here: number
+  reads: number
 }
 
 const known = new WeakMap<readonly SegmentRef[], Map<number, Known>>()
 
 /** Of an AEVT tree of current facts; `total` facts has the attribute now. */
-export function distinctIn(counted: FactTree, a: number, total: number): number {
-  const tree = { ...counted, main: counted.main.plain, mid: counted.mid.plain }
-  const { main } = tree
-  let ofMain = known.get(main.refs)
-  if (ofMain === undefined) known.set(main.refs, (ofMain = new Map()))
+export function distinctIn(tree: FactTree, a: number, total: number): number {
+  const { refs } = tree.main
+  let ofMain = known.get(refs)
+  if (ofMain === undefined) known.set(refs, (ofMain = new Map()))
   const before = ofMain.get(a)
+  const reads = refs[0]?.block.source?.reads ?? 0
   // as long as the count is about the same
   const isSame = before !== undefined && Math.abs(before.total - total) * 8 <= total
-  if (isSame && before.here === Infinity) return Math.min(total, before.distinct)
-  const chosen = chosenFrom(tree, boundOf('aevt', { prefix: { a }, after: false }))
-  const here = hereOf(tree, chosen)
+  if (isSame && (before.here === Infinity || before.reads === reads)) {
+    return Math.min(total, before.distinct)
+  }
+  const plain = { ...tree, main: tree.main.plain, mid: tree.mid.plain }
+  const chosen = chosenFrom(plain, boundOf('aevt', { prefix: { a }, after: false }))
+  const here = hereOf(plain, chosen)
   const isAllHere = here === sizeOf(chosen)
-  if (isSame && !isAllHere && here <= before.here * 2) return Math.min(total, before.distinct)
-  const distinct = estimate(sampled(tree, a, total, chosen), total)
-  ofMain.set(a, { total, distinct, here: isAllHere ? Infinity : here })
+  if (isSame && !isAllHere && here <= before.here * 2) {
+    before.reads = reads
+    return Math.min(total, before.distinct)
+  }
+  const distinct = estimate(sampled(plain, a, total, chosen), total)
+  ofMain.set(a, { total, distinct, here: isAllHere ? Infinity : here, reads })
   return distinct
 }

@@ -242,13 +242,21 @@ export function keysIn(part: Part, target: ProbeTarget): readonly number[] {
   return touched
 }
 
-// The place before key k; when it is away, the segments of the keys that follow are fetched with it.
-function fetched(part: Part, target: ProbeTarget, k: number, to: number): number {
+// The place before key k, not before `next`; where a segment is away, those of the keys that follow are fetched with it.
+function placeOf(part: Part, target: ProbeTarget, k: number, to: number, next: number): number {
   const { order } = part
-  const place = part.peek(setKey(order, target, k))
-  if (place >= 0) return place
-  if (k + 1 < to) bringForKeys(part, -1 - place, k, to, (i) => setKey(order, target, i))
-  return part.locate(setKey(order, target, k))
+  const bring = (s: number): void => {
+    if (k + 1 < to) bringForKeys(part, s, k, to, (i) => setKey(order, target, i))
+  }
+  let place = part.peek(setKey(order, target, k))
+  if (place < 0) {
+    bring(-1 - place)
+    place = part.locate(setKey(order, target, k))
+  }
+  place = Math.max(place, next)
+  // at the end of a segment it is the start of the following one
+  if (place < part.end && part.isAway(segmentOf(place))) bring(segmentOf(place))
+  return place
 }
 
 function probePart(
@@ -266,7 +274,7 @@ function probePart(
   let next = 0
   while (k < to) {
     // a key whose rows went on to the end of a segment may have more in the following one
-    const place = Math.max(fetched(part, target, k, to), next)
+    const place = placeOf(part, target, k, to, next)
     const s = segmentOf(place)
     const ref = refs[s]
     if (ref === undefined || (oneAttribute && ref.a !== a)) return

@@ -37,15 +37,22 @@ export function roughIn(tree: FactTree, low: Bound | null, high: Bound | null): 
 function roughPart(part: Part, low: Bound | null, high: Bound | null): number {
   if (part.n === 0) return 0
   const both = low !== null && low === high
-  if (both) low.after = true
-  const to = high === null ? part.end : part.peek(high)
-  if (both) low.after = false
-  const from = low === null ? 0 : part.peek(low)
+  const to = high === null ? part.end : placeOf(part, high, both || high.after)
+  const from = low === null ? 0 : placeOf(part, low, !both && low.after)
   if (from >= 0 && to >= 0) return part.ordinal(to) - part.ordinal(from)
   if (both) return agreeing(part, from, to, low)
   const before = (place: number, bound: Bound | null): number =>
     place >= 0 ? part.ordinal(place) : within(part, -1 - place, bound as Bound)
   return Math.max(0, before(to, high) - before(from, low))
+}
+
+// Who has the bound finds it as it was.
+function placeOf(part: Part, bound: Bound, after: boolean): number {
+  const kept = bound.after
+  bound.after = after
+  const place = part.peek(bound)
+  bound.after = kept
+  return place
 }
 
 // The net count before a bound that lies in segment s: as far between its neighbours as the values are.

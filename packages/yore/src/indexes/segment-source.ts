@@ -65,6 +65,11 @@ export class SegmentSource {
     this.name = options.name
   }
 
+  /** How many blobs have been read. */
+  get reads(): number {
+    return this.#reads
+  }
+
   counts(): SourceCounts {
     return {
       blocks: this.#ring.length,
@@ -107,7 +112,7 @@ export class SegmentSource {
     for (const block of blocks) {
       const id = block.id as BlobId
       if (this.#byId.has(id) || away.has(id)) continue
-      room -= block.bytes * unpackedShare
+      room -= block.bytes * unpackedShare + block.count * segmentBytes
       if (room < 0) break
       away.set(id, block)
     }
