@@ -14,7 +14,7 @@ import { Random } from '../../test/oracle/random.ts'
 const [part = ''] = process.argv.slice(2).filter((x) => !x.startsWith('--'))
 const all = process.argv.includes('--all')
 const orders = Number(process.env.ORDERS ?? 24)
-const milliseconds = Number(process.env.BENCH_MS ?? 1000)
+const milliseconds = Number(process.env.BENCH_MS ?? 3000)
 const options = { numbers: 'exact', functionOf: () => null }
 
 // One version after the other, again and again, the least of each: the machine is not ours alone, and code warms up. Short ones

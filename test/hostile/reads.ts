@@ -184,6 +184,31 @@ function one(db: Database, ann: number): Readonly<Record<string, (x: unknown) =>
       query({ query: '[:find ?e :where [?e :p/name]]', args: [db], limit: x as Any }),
     'query offset': (x) =>
       query({ query: '[:find ?e :where [?e :p/name]]', args: [db], offset: x as Any }),
+    'query limits': (x) =>
+      query({ query: '[:find ?e :where [?e :p/name]]', args: [db], limits: x as Any }),
+    'query a limit': (x) =>
+      query({ query: '[:find ?e :where [?e :p/name]]', args: [db], limits: { rows: x as Any } }),
+    'query order-by': (x) =>
+      q({ find: ['?e', '?n'], where: [['?e', ':p/name', '?n']], 'order-by': x } as Any, db),
+    'query order-by one': (x) =>
+      q({ find: ['?e', '?n'], where: [['?e', ':p/name', '?n']], 'order-by': ['?n', x] } as Any, db),
+    'query ordered by it': (x) =>
+      q('[:find ?x ?n :in $ [?x ...] :where [_ :p/name ?n] :order-by [?x]]', db, [x, 1, x, 'a']),
+    'query its limit': (x) =>
+      q({ find: ['?e'], where: [['?e', ':p/name']], limit: x, offset: x } as Any, db),
+    'pull options': (x) => db.pull('[*]', 1, x as Any),
+    'pull a time-out': (x) => db.pull('[*]', 1, { timeout: x as Any }),
+    'pullMany options': (x) => db.pullMany('[*]', [1], x as Any),
+    'entity options': (x) => db.entity(1, x as Any)?.[':p/name'],
+    'datoms of an object': (x) => [...db.datoms(x as Any)],
+    'datoms components': (x) => [...db.datoms({ index: 'aevt', components: x as Any })],
+    'datoms limits': (x) => [
+      ...db.datoms({ index: 'aevt', components: [':p/name'], limits: x as Any }),
+    ],
+    'indexRange of an object': (x) => [...db.indexRange({ attribute: ':p/age', start: x, end: x })],
+    'indexPull limits': (x) => [
+      ...db.indexPull({ index: ':avet', selector: '[*]', start: [':p/age'], limits: x as Any }),
+    ],
     qseq: (x) => [...qseq(x as QueryMap)],
     'qseq of it': (x) => [...qseq({ query: x as Any, args: [db] })],
     with: (x) => db.with(x as Any),

@@ -35,6 +35,7 @@ export function countedIndex(facts: FactIndex, seen: Visits): FactIndex {
       })
     },
     count: (...args) => facts.count(...args),
+    roughCount: (...args) => facts.roughCount(...args),
     columns: (...args) => {
       const c = facts.columns(...args)
       seen.datoms += c.n

@@ -95,8 +95,26 @@ export function orderOf(name: string): Order {
 }
 
 function walk(db: Db, order: Order, range: Range, backwards = false): Iterable<Datom> {
-  return {
-    [Symbol.iterator]: () => datomsOf(db.facts.cursor(order, range, db.view, backwards)),
+  return new Stretch(db, order, range, backwards)
+}
+
+// The datoms of a range; each iterator walks anew.
+class Stretch implements Iterable<Datom> {
+  readonly #db: Db
+  readonly #order: Order
+  readonly #range: Range
+  readonly #backwards: boolean
+
+  constructor(db: Db, order: Order, range: Range, backwards: boolean) {
+    this.#db = db
+    this.#order = order
+    this.#range = range
+    this.#backwards = backwards
+  }
+
+  [Symbol.iterator](): IterableIterator<Datom> {
+    const { facts, view } = this.#db
+    return datomsOf(facts.cursor(this.#order, this.#range, view, this.#backwards))
   }
 }
 

@@ -71,15 +71,27 @@ export function hasDatoms(db: Db, e: number): boolean {
   return db.facts.cursor('eavt', rangeOf({ e }), db.view).next()
 }
 
-/** The datoms that a cursor walks over; the cursor is used up. A plain iterator: a generator costs more than the walk. */
+/** The datoms that a cursor walks over; the cursor is used up. */
 export function datomsOf(c: Cursor): IterableIterator<Datom> {
-  return {
-    next: () =>
-      c.next()
-        ? { done: false, value: { e: c.e, a: c.a, v: c.v, t: c.t, added: c.added } }
-        : { done: true, value: undefined },
-    [Symbol.iterator]() {
-      return this
-    },
+  return new Walked(c)
+}
+
+// A class: a generator costs more than the walk, and so do functions made for each.
+class Walked implements IterableIterator<Datom> {
+  readonly #cursor: Cursor
+
+  constructor(cursor: Cursor) {
+    this.#cursor = cursor
+  }
+
+  next(): IteratorResult<Datom> {
+    const c = this.#cursor
+    return c.next()
+      ? { done: false, value: { e: c.e, a: c.a, v: c.v, t: c.t, added: c.added } }
+      : { done: true, value: undefined }
+  }
+
+  [Symbol.iterator](): this {
+    return this
   }
 }

@@ -19,6 +19,7 @@ import type { Fact, Order, Range } from './fact.ts'
 import { never, rangeOf } from './fact.ts'
 import { probeTrees } from './probe.ts'
 import { moveAttribute } from './reindex.ts'
+import { roughIn } from './rough.ts'
 import { changed, emptyState, treesOf, withPlacement } from './state.ts'
 import type { IndexOptions, State } from './state.ts'
 import { statsOf } from './stats.ts'
@@ -43,17 +44,25 @@ export class SegmentIndex implements FactIndex {
   }
 
   count(order: Order, range: Range, view: View): number {
+    return this.#counted(order, range, view, countIn)
+  }
+
+  roughCount(order: Order, range: Range, view: View): number {
+    return this.#counted(order, range, view, roughIn)
+  }
+
+  #counted(order: Order, range: Range, view: View, countOf: typeof countIn): number {
     const { trees, lastT } = this.#state
     const { current, past } = trees[order]
     const [low, high] = boundsOf(order, range)
-    if (isPresent(view, lastT)) return countIn(current, low, high)
+    if (isPresent(view, lastT)) return countOf(current, low, high)
     if (!view.history && view.keep === null) {
-      return countIn(current, low, high) + countIn(past, low, high)
+      return countOf(current, low, high) + countOf(past, low, high)
     }
     // datoms of a group may stand apart from where their fact stands: t does not count
     const groups = wholeGroups(order, range)
     const [from, to] = boundsOf(order, groups)
-    return countIn(current, from, to) + countIn(past, from, to) * (view.history ? 2 : 1)
+    return countOf(current, from, to) + countOf(past, from, to) * (view.history ? 2 : 1)
   }
 
   columns(order: Order, range: Range, view: View, wanted: Wanted): Columns {

@@ -105,6 +105,12 @@ export interface FactIndex {
   /** The current facts of a range, counted in O(log n); for another view than the present an upper bound (current + past). */
   count(order: Order, range: Range, view: View): number
 
+  /**
+   * About the same, in no time: it reads no segment that is not in memory. As `count` where that would read none; else a guess from what
+   * stands between segments.
+   */
+  roughCount(order: Order, range: Range, view: View): number
+
   /** The datoms of a range as columns. One attribute's range gives a typed `v` column. */
   columns(order: Order, range: Range, view: View, wanted: Wanted): Columns
 
@@ -129,7 +135,10 @@ export interface FactIndex {
   /** A new index that asks this function from now on: the schema has changed. */
   withPlacement(placementOf: PlacementOf): FactIndex
 
-  /** About how many distinct values the attribute's current facts have, from a sample; the same index may answer a little differently later. */
+  /**
+   * About how many distinct values the attribute's current facts have, from a sample of what is in memory; the same index may answer
+   * differently later.
+   */
   distinctValues(a: number): number
 
   /** The same index with nothing live: everything in segments, which take less memory. Costs what was live and what it touches. */

@@ -15,6 +15,7 @@ import type { Order, Prefix, Range } from './fact.ts'
 import type { Part, PartMeter } from './part.ts'
 import type { Segment } from './segment.ts'
 import type { SegmentRef } from './segment-ref.ts'
+import type { SegmentSource } from './segment-source.ts'
 import { treesOf } from './state.ts'
 import type { State } from './state.ts'
 import { Tally } from './tally.ts'
@@ -69,6 +70,11 @@ class MeteredIndex extends SegmentIndex {
   override count(order: Order, range: Range, view: View): number {
     this.#asked(order, 'count', 1, 0)
     return super.count(order, range, view)
+  }
+
+  override roughCount(order: Order, range: Range, view: View): number {
+    this.#asked(order, 'count', 1, 0)
+    return super.roughCount(order, range, view)
   }
 
   override columns(order: Order, range: Range, view: View, wanted: Wanted): Columns {
@@ -178,6 +184,8 @@ class Counter implements PartMeter {
   readonly #part: Part
   readonly #tree: TreeName
   readonly #meter: IndexMeter
+  // Fetched ahead, and not yet read.
+  readonly #ahead = new Set<SegmentRef>()
 
   constructor(part: Part, tree: TreeName, meter: IndexMeter) {
     this.#part = part
@@ -186,23 +194,39 @@ class Counter implements PartMeter {
   }
 
   segment(i: number): Segment {
-    const { at, now } = this.#meter
+    const { at } = this.#meter
     const ref = this.#part.refs[i] as SegmentRef
     const { source, id } = ref.block
     // a segment that was dropped and read again is the same one
     const key = id === null ? ref : `${id} ${ref.slot}`
+    const wasAhead = this.#ahead.delete(ref)
     if (ref.segment !== null || source === null) {
       const segment = this.#part.segment(i)
-      at.read(this.#tree, key, false)
+      at.read(this.#tree, key, wasAhead)
       return segment
     }
+    const { reads } = source.counts()
+    const segment = this.#timed(source, () => this.#part.segment(i))
+    at.read(this.#tree, key, source.counts().reads > reads)
+    return segment
+  }
+
+  bring(segments: readonly number[]): void {
+    const refs = segments.map((i) => this.#part.refs[i] as SegmentRef)
+    const away = refs.filter((ref) => ref.segment === null)
+    const source = away[0]?.block.source ?? null
+    if (source === null) return
+    this.#timed(source, () => this.#part.bring(segments))
+    for (const ref of away) if (ref.segment !== null) this.#ahead.add(ref)
+  }
+
+  #timed<T>(source: SegmentSource, run: () => T): T {
+    const { at, now } = this.#meter
     const before = source.counts()
     const start = now()
-    const segment = this.#part.segment(i)
+    const result = run()
     const after = source.counts()
-    const reads = after.reads - before.reads
-    at.read(this.#tree, key, reads > 0)
-    at.fetched(reads, after.bytesRead - before.bytesRead, now() - start)
-    return segment
+    at.fetched(after.reads - before.reads, after.bytesRead - before.bytesRead, now() - start)
+    return result
   }
 }

@@ -4,7 +4,7 @@
  *
  * (1) No segment is empty; the directory holds a separator before each, in their sequence.
  * (2) A *place* is segment · 65536 + row, so places order as facts do. The end of a segment is written as the start of the next.
- * (3) Reading `segment(i)` may fetch it; everything that the directory can answer is answered without.
+ * (3) Reading `segment(i)` may fetch it; everything that the directory can answer is answered without. What `peek` answers is never fetched.
  */
 
 import { assert } from '../base/assert.ts'
@@ -25,6 +25,7 @@ export const placeSize = 65536
 /** Reads the segments of a part for somebody who counts them (metered.ts). */
 export interface PartMeter {
   segment(i: number): Segment
+  bring(segments: readonly number[]): void
 }
 
 export const segmentOf = (place: number): number => Math.floor(place / placeSize)
@@ -46,6 +47,8 @@ export class Part {
   readonly #byAttribute: boolean
   /** Null but where a query or transaction is explained. */
   readonly meter: PartMeter | null
+  /** The part that nobody counts the reading of: this one, or the one that is metered. */
+  readonly plain: Part
   // what `locateBoth` found
   static low = 0
   static high = 0
@@ -60,6 +63,7 @@ export class Part {
     this.refs = refs
     this.#byAttribute = order === 'aevt' || order === 'avet'
     this.meter = metered?.meter ?? null
+    this.plain = metered?.part.plain ?? this
     if (metered !== null) {
       const { part } = metered
       this.#starts = part.#starts
@@ -116,6 +120,22 @@ export class Part {
     return segment
   }
 
+  /** Must segment i be fetched to be read? */
+  isAway(i: number): boolean {
+    const { segment, block } = this.refs[i] as SegmentRef
+    return segment === null && block.source !== null
+  }
+
+  /** Fetches these segments, as far as they are away and fit well into memory, with one reading of the storage. */
+  bring(segments: readonly number[]): void {
+    if (this.meter !== null) {
+      this.meter.bring(segments)
+      return
+    }
+    const blocks = segments.map((i) => (this.refs[i] as SegmentRef).block)
+    blocks[0]?.source?.bring(blocks)
+  }
+
   /** The net count of what stands before the place. */
   ordinal(place: number): number {
     const s = segmentOf(place)
@@ -131,23 +151,40 @@ export class Part {
     return (this.#rows[segmentOf(place)] as number) + rowOf(place)
   }
 
-  #placeIn(s: number, bound: Bound): number {
+  /** In which segment the bound is; -1 for before all. */
+  segmentBefore(bound: Bound): number {
+    const { directory } = this
+    return directory === null ? -1 : directory.position(bound, 0, directory.n) - 1
+  }
+
+  // Where that is by what the directory knows of segment s; -1 when the segment has to be read for it.
+  #edgeIn(s: number, bound: Bound): number {
     if (s < 0) return 0
-    const { a, n } = this.refs[s] as SegmentRef
-    if (this.#byAttribute && bound.depth > 0 && (bound.a !== a || bound.depth === 1)) {
-      const isAfter = bound.a === a ? bound.after : bound.a > a
-      return isAfter ? (s + 1) * placeSize : s * placeSize
-    }
-    const row = this.segment(s).position(bound, 0, n)
-    return row === n ? (s + 1) * placeSize : s * placeSize + row
+    const { a } = this.refs[s] as SegmentRef
+    if (!this.#byAttribute || bound.depth === 0) return -1
+    if (bound.a === a && bound.depth > 1) return -1
+    const isAfter = bound.a === a ? bound.after : bound.a > a
+    return isAfter ? (s + 1) * placeSize : s * placeSize
   }
 
   /** The first place after the bound. */
   locate(bound: Bound): number {
-    const { directory } = this
-    return directory === null
-      ? 0
-      : this.#placeIn(directory.position(bound, 0, directory.n) - 1, bound)
+    const s = this.segmentBefore(bound)
+    const edge = this.#edgeIn(s, bound)
+    return edge >= 0 ? edge : placeIn(this.segment(s), s, bound)
+  }
+
+  /** The same without fetching anything: -1 - s when segment s is away and has to be read for it. */
+  peek(bound: Bound): number {
+    const s = this.segmentBefore(bound)
+    const edge = this.#edgeIn(s, bound)
+    if (edge >= 0) return edge
+    return this.isAway(s) ? -1 - s : placeIn(this.segment(s), s, bound)
+  }
+
+  /** The net count of what stands before segment i. */
+  startOf(i: number): number {
+    return this.#starts[i] as number
   }
 
   /** Sets `Part.low` and `high`: the places before and after what agrees with the bound's components. */
@@ -213,6 +250,11 @@ export class Part {
     const next = this.refs[i + 1]
     return next !== undefined && sideOf[this.order](next.separator, bound) < 0
   }
+}
+
+function placeIn(segment: Segment, s: number, bound: Bound): number {
+  const row = segment.position(bound, 0, segment.n)
+  return row === segment.n ? (s + 1) * placeSize : s * placeSize + row
 }
 
 const scratch = new Bound()

@@ -9,7 +9,6 @@
 import type { Value } from '../data/values.ts'
 import { Bound, sideOf } from './bound.ts'
 import type { ColumnsBuilder } from './columns-builder.ts'
-import { countIn } from './columns.ts'
 import { compareStored } from './entry.ts'
 import type { Entry } from './entry.ts'
 import type { FactTree } from './fact-tree.ts'
@@ -19,6 +18,7 @@ import type { Part } from './part.ts'
 import { keysIn, probeMain, probeRun } from './probe-main.ts'
 import type { ProbeTarget } from './probe-main.ts'
 import { Reader } from './reader.ts'
+import { roughIn } from './rough.ts'
 import type { Segment } from './segment.ts'
 import { addTimed } from './timed.ts'
 import { TreeCursor } from './tree.ts'
@@ -57,7 +57,7 @@ export function probeCurrent(
   const { keys } = target
   const live = liveKeys(tree, target, low, high)
   if (live === null) {
-    if (keys.length * passedPerKey > countIn(tree, low, high)) return false
+    if (keys.length * passedPerKey > roughIn(tree, low, high)) return false
     for (let k = 0; k < keys.length; k++) readCurrent(out, tree, target, k)
     return true
   }

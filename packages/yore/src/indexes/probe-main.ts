@@ -6,6 +6,7 @@
  */
 
 import type { Value } from '../data/values.ts'
+import { bringForKeys } from './ahead.ts'
 import { Bound } from './bound.ts'
 import type { SegmentValues } from './segment-values.ts'
 import type { ColumnsBuilder } from './columns-builder.ts'
@@ -241,6 +242,23 @@ export function keysIn(part: Part, target: ProbeTarget): readonly number[] {
   return touched
 }
 
+// The place before key k, not before `next`; where a segment is away, those of the keys that follow are fetched with it.
+function placeOf(part: Part, target: ProbeTarget, k: number, to: number, next: number): number {
+  const { order } = part
+  const bring = (s: number): void => {
+    if (k + 1 < to) bringForKeys(part, s, k, to, (i) => setKey(order, target, i))
+  }
+  let place = part.peek(setKey(order, target, k))
+  if (place < 0) {
+    bring(-1 - place)
+    place = part.locate(setKey(order, target, k))
+  }
+  place = Math.max(place, next)
+  // at the end of a segment it is the start of the following one
+  if (place < part.end && part.isAway(segmentOf(place))) bring(segmentOf(place))
+  return place
+}
+
 function probePart(
   out: ColumnsBuilder | null,
   part: Part,
@@ -256,7 +274,7 @@ function probePart(
   let next = 0
   while (k < to) {
     // a key whose rows went on to the end of a segment may have more in the following one
-    const place = Math.max(part.locate(setKey(order, target, k)), next)
+    const place = placeOf(part, target, k, to, next)
     const s = segmentOf(place)
     const ref = refs[s]
     if (ref === undefined || (oneAttribute && ref.a !== a)) return

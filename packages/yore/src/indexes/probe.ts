@@ -9,7 +9,7 @@
 import { raise } from '../base/errors.ts'
 import type { Value } from '../data/values.ts'
 import { ColumnsBuilder } from './columns-builder.ts'
-import { columnTypeOf, countIn } from './columns.ts'
+import { columnTypeOf } from './columns.ts'
 import { isPresent, isWindow, openCursor, windowOf } from './cursors.ts'
 import type { Trees } from './cursors.ts'
 import { fits, packedOf } from './column.ts'
@@ -21,6 +21,7 @@ import type { Keys } from './probe-current.ts'
 import type { ProbeTarget } from './probe-main.ts'
 import { probeTimed } from './probe-timed.ts'
 import { Reader } from './reader.ts'
+import { roughIn } from './rough.ts'
 import { anyTime } from './window.ts'
 
 function prefixOf(order: Order, a: number | undefined, key: Value): Prefix {
@@ -70,7 +71,7 @@ export function probeTrees(
     const target = { a, keys, numbers: numbersOf(keys, order, type), window }
     if (probeCurrent(out, current, target, low, high)) return out.done()
   }
-  const passed = countIn(current, low, high) + (present ? 0 : countIn(past, low, high))
+  const passed = roughIn(current, low, high) + (present ? 0 : roughIn(past, low, high))
   if (!present && isWindow(view)) {
     probeTimed(out, trees, { a, keys, window: windowOf(view), type, low, high, passed })
     return out.done()

@@ -11,6 +11,7 @@
  */
 
 import { assert } from '../base/assert.ts'
+import { atOnceMax, bringNext } from './ahead.ts'
 import { Bound, sideOf } from './bound.ts'
 import type { Entry } from './entry.ts'
 import { compareEntriesOf, noEnd } from './entry.ts'
@@ -56,6 +57,8 @@ export class Reader {
   readonly #backwards: boolean
   readonly #cut: Bound | null
   readonly #window: Window | null
+  // So many segments are fetched when the next one is away.
+  #atOnce = 1
 
   constructor(
     tree: FactTree,
@@ -131,6 +134,20 @@ export class Reader {
     return this.#backwards ? this.#back() : this.#forward()
   }
 
+  // A segment of main; if it is away, some of those that come after it are fetched with it.
+  #fetched(s: number): Segment {
+    const { main, past } = this.#tree
+    if (main.isAway(s)) {
+      const window = this.#window
+      const isOut = (ref: SegmentRef): boolean =>
+        window !== null && isOutside(ref.times, window, past)
+      const last = segmentOf(this.#backwards ? this.#low : this.#high - 1)
+      bringNext(main, s, last, this.#atOnce, isOut)
+      this.#atOnce = Math.min(atOnceMax, this.#atOnce * 2)
+    }
+    return main.segment(s)
+  }
+
   #forward(): boolean {
     for (;;) {
       if (this.#window !== null) this.#skip(null)
@@ -138,7 +155,7 @@ export class Reader {
       if (this.#low >= this.#high) return head !== null && this.#takeEntry(head)
       const s = segmentOf(this.#low)
       const from = rowOf(this.#low)
-      const segment = this.#tree.main.segment(s)
+      const segment = this.#fetched(s)
       const end = s === segmentOf(this.#high) ? rowOf(this.#high) : segment.n
       const to =
         head === null
@@ -160,7 +177,7 @@ export class Reader {
       const head = this.#live === null ? null : this.#live.entry
       if (this.#low >= this.#high) return head !== null && this.#takeEntry(head)
       const s = segmentOf(this.#high - 1)
-      const segment = this.#tree.main.segment(s)
+      const segment = this.#fetched(s)
       const to = Math.min(segment.n, this.#high - s * placeSize)
       const start = s === segmentOf(this.#low) ? rowOf(this.#low) : 0
       const from =
@@ -187,7 +204,7 @@ export class Reader {
 
   // Null when mid has nothing more.
   #forwardWithMid(): boolean | null {
-    const { main, mid, order, past } = this.#tree
+    const { mid, order, past } = this.#tree
     const compare = compareEntriesOf[order]
     const cut = this.#cut as Bound
     while (this.#midLow < this.#midHigh) {
@@ -201,7 +218,7 @@ export class Reader {
       if (this.#low < this.#high) {
         const s = segmentOf(this.#low)
         const from = rowOf(this.#low)
-        const segment = main.segment(s)
+        const segment = this.#fetched(s)
         const end = s === segmentOf(this.#high) ? rowOf(this.#high) : segment.n
         let to = segment.positionNear(cut.setEntry(x, false), from, end)
         if (head !== null) to = segment.positionNear(cut.setEntry(head, false), from, to)
@@ -236,7 +253,7 @@ export class Reader {
 
   // The same in the other direction.
   #backWithMid(): boolean | null {
-    const { main, mid, order, past } = this.#tree
+    const { mid, order, past } = this.#tree
     const compare = compareEntriesOf[order]
     const cut = this.#cut as Bound
     while (this.#midLow < this.#midHigh) {
@@ -249,7 +266,7 @@ export class Reader {
       if (this.#window !== null) this.#skip(x)
       if (this.#low < this.#high) {
         const s = segmentOf(this.#high - 1)
-        const segment = main.segment(s)
+        const segment = this.#fetched(s)
         const to = Math.min(segment.n, this.#high - s * placeSize)
         const start = s === segmentOf(this.#low) ? rowOf(this.#low) : 0
         let from = segment.position(cut.setEntry(x, true), start, to)

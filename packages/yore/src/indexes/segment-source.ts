@@ -36,6 +36,9 @@ export interface SourceCounts {
 
 // Of a segment's objects beside its columns.
 const segmentBytes = 1500
+// What is fetched at once takes this share of the memory at most; of its bytes come about so many times as many.
+const broughtShare = 8
+const unpackedShare = 3
 
 interface Resident {
   readonly block: Block
@@ -64,6 +67,11 @@ export class SegmentSource {
     this.name = options.name
   }
 
+  /** How many blobs have been read. */
+  get reads(): number {
+    return this.#reads
+  }
+
   counts(): SourceCounts {
     return {
       blocks: this.#ring.length,
@@ -79,11 +87,15 @@ export class SegmentSource {
     return this.#here as SegmentRef
   }
 
+  #count(bytes: Uint8Array | null): void {
+    this.#reads++
+    this.#bytesRead += bytes?.length ?? 0
+  }
+
   /** The bytes of a blob that must be there. */
   bytesOf(id: BlobId): Uint8Array {
     const bytes = this.#read([id])[0] ?? null
-    this.#reads++
-    this.#bytesRead += bytes?.length ?? 0
+    this.#count(bytes)
     if (bytes !== null) return bytes
     return raise(
       ':yore/storage-not-found',
@@ -92,11 +104,40 @@ export class SegmentSource {
     )
   }
 
+  /**
+   * Fetches blocks that are not in memory with one reading, from the first on as many as take a small part of it. What cannot be had this
+   * way is said by who loads it.
+   */
+  bring(blocks: readonly Block[]): void {
+    const away = new Map<BlobId, Block>()
+    let room = this.#bytesMax / broughtShare
+    for (const block of blocks) {
+      const id = block.id as BlobId
+      if (this.#byId.has(id) || away.has(id)) continue
+      room -= block.bytes * unpackedShare + block.count * segmentBytes
+      if (room < 0) break
+      away.set(id, block)
+    }
+    if (away.size < 2) return
+    const ids = [...away.keys()]
+    const found = this.#read(ids)
+    ids.forEach((id, i) => {
+      const bytes = found[i] ?? null
+      if (bytes === null) return
+      this.#count(bytes)
+      try {
+        this.#bring(away.get(id) as Block, id, bytes)
+      } catch {
+        // perhaps nobody comes to it
+      }
+    })
+  }
+
   /** The segment of a reference that has none. */
   load(ref: SegmentRef): Segment {
     const id = ref.block.id as BlobId
     let resident = this.#byId.get(id)
-    if (resident === undefined) resident = this.#bring(ref.block, id)
+    if (resident === undefined) resident = this.#bring(ref.block, id, this.bytesOf(id))
     const { refs } = resident.block
     // a directory may know less of a block than another
     const here = refs[ref.slot] ?? (refs[ref.slot] = ref)
@@ -109,7 +150,7 @@ export class SegmentSource {
     return segment
   }
 
-  #bring(block: Block, id: BlobId): Resident {
+  #bring(block: Block, id: BlobId, bytes: Uint8Array): Resident {
     const resident: Resident = { block, segments: [], bytes: 0, at: this.#ring.length }
     let isHere = false
     // as values are made of its bytes it comes to take more
@@ -120,7 +161,6 @@ export class SegmentSource {
     this.#ring.push(resident)
     this.#byId.set(id, resident)
     try {
-      const bytes = this.bytesOf(id)
       resident.segments = telling(
         () => decodeBlock(bytes, id, grown),
         () => this.#damageOf(block, id),

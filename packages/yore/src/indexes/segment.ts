@@ -15,7 +15,7 @@ import type { Value } from '../data/values.ts'
 import type { Bound } from './bound.ts'
 import { Entry, noEnd, tieOf } from './entry.ts'
 import type { Order } from './fact.ts'
-import type { Numbers } from './numbers.ts'
+import type { Narrow, Numbers } from './numbers.ts'
 import {
   copyNumbers,
   lowerDescending,
@@ -55,6 +55,25 @@ function codeOf(attributes: readonly number[], a: number): number {
     else high = mid
   }
   return low
+}
+
+// Rows [low, high) with t <= asOf and end > endsAfter. Without jumps, for nobody can foretell them: the versions of a value do not stand in
+// the order of time.
+function rowsBetween(
+  t: Narrow,
+  end: Narrow,
+  asOf: number,
+  endsAfter: number,
+  low: number,
+  high: number,
+  out: Int32Array,
+): number {
+  let n = 0
+  for (let i = low; i < high; i++) {
+    out[n] = i
+    n += Number((t[i] as number) <= asOf) & Number((end[i] as number) > endsAfter)
+  }
+  return n
 }
 
 /** What the last search found, both ends of it: read it before the next. Not returned, to make no object in hot paths. */
@@ -147,15 +166,16 @@ export class Segment {
       }
       return n
     }
-    // without jumps, for nobody can foretell them: the versions of a value do not stand in the order of time
     const { data: ends, base: endBase } = this.end
     const endsAfter = window.endsAfter - endBase
+    if (base > window.since && endBase > noEnd) {
+      return rowsBetween(data, ends, asOf, endsAfter, low, high, out)
+    }
     const none = noEnd - endBase
     for (let i = low; i < high; i++) {
       const t = data[i] as number
       const end = ends[i] as number
-      out[n] = i
-      n += Number(t > since) & Number(t <= asOf) & (Number(end > endsAfter) | Number(end === none))
+      if (t > since && t <= asOf && (end > endsAfter || end === none)) out[n++] = i
     }
     return n
   }

@@ -132,4 +132,12 @@ test('the columns of times tell which rows are meant: no fact is looked at alone
   expect(index.probe('aevt', long, keys, view, wanted).n).toBe(entities)
   expect(within.mock.calls.length).toBeGreaterThan(1)
   expect(values).not.toHaveBeenCalled()
+  // a cursor looks at those facts alone that it gives
+  for (const backwards of [false, true]) {
+    const cursor = index.cursor('aevt', rangeOf({ a: long }), view, backwards)
+    let n = 0
+    while (cursor.next()) n++
+    expect(n).toBe(entities)
+  }
+  expect(values.mock.calls.length).toBeLessThanOrEqual(2 * entities)
 })

@@ -280,14 +280,27 @@ export function netBefore(root: Node | null, bound: Bound, side: Side, past: boo
   return net
 }
 
+/** A branch on the way to a leaf, and at which of its children the way goes on. */
+class Step {
+  readonly branch: Branch
+  readonly above: Step | null
+  at: number
+
+  constructor(branch: Branch, at: number, above: Step | null) {
+    this.branch = branch
+    this.at = at
+    this.above = above
+  }
+}
+
 /** Walks the entries of a tree, forwards or backwards. */
 export class TreeCursor {
   /** Where it stands; null beyond the last. */
   entry: Entry | null = null
   #entries: readonly Entry[] = []
   #at = 0
-  readonly #branches: Branch[] = []
-  readonly #indexes: number[] = []
+  // The way to the leaf, from below.
+  #way: Step | null = null
 
   /** Stands on the first entry after the bound, or on the very first. */
   seek(root: Node | null, bound: Bound | null, side: Side): void {
@@ -304,7 +317,7 @@ export class TreeCursor {
 
   // To the leaf and the place of the bound in it.
   #descend(root: Node | null, bound: Bound | null, side: Side, toEnd = false): void {
-    this.#branches.length = this.#indexes.length = 0
+    this.#way = null
     this.#entries = []
     this.#at = 0
     let node = root
@@ -313,8 +326,7 @@ export class TreeCursor {
       const { keys } = node
       const child: number =
         bound !== null ? Math.max(0, before(keys, bound, side) - 1) : toEnd ? keys.length - 1 : 0
-      this.#branches.push(node)
-      this.#indexes.push(child)
+      this.#way = new Step(node, child, this.#way)
       node = node.children[child] as Node
     }
     this.#entries = node.entries
@@ -338,37 +350,30 @@ export class TreeCursor {
   }
 
   // To the next leaf in that direction.
-  #turn(step: 1 | -1): boolean {
-    let level = this.#branches.length - 1
-    while (level >= 0) {
-      const at = (this.#indexes[level] as number) + step
-      const branch = this.#branches[level] as Branch
-      if (at >= 0 && at < branch.children.length) {
-        this.#indexes[level] = at
-        this.#enter(branch.children[at] as Node, level + 1, step)
-        return true
-      }
-      level--
+  #turn(direction: 1 | -1): boolean {
+    for (let step = this.#way; step !== null; step = step.above) {
+      const at = step.at + direction
+      if (at < 0 || at >= step.branch.children.length) continue
+      step.at = at
+      this.#way = step
+      this.#enter(step.branch.children[at] as Node, direction)
+      return true
     }
     // stays beyond the edge
+    this.#way = null
     this.#entries = []
     this.#at = 0
     return false
   }
 
-  #enter(start: Node, from: number, step: 1 | -1): void {
+  #enter(start: Node, direction: 1 | -1): void {
     let node = start
-    let level = from
     while (node instanceof Branch) {
-      const at = step > 0 ? 0 : node.children.length - 1
-      this.#branches[level] = node
-      this.#indexes[level] = at
+      const at = direction > 0 ? 0 : node.children.length - 1
+      this.#way = new Step(node, at, this.#way)
       node = node.children[at] as Node
-      level++
     }
-    // branches are not all of one depth
-    this.#branches.length = this.#indexes.length = level
     this.#entries = node.entries
-    this.#at = step > 0 ? 0 : node.entries.length - 1
+    this.#at = direction > 0 ? 0 : node.entries.length - 1
   }
 }

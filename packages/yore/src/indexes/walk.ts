@@ -2,6 +2,7 @@
  * Walks the facts of one tree one at a time, those whose time lies in a window. It is the cursor of the present, too.
  *
  * (1) Reading a row makes no object (but where a value is boxed).
+ * (2) Which rows lie in a window of time the columns of times tell, many rows at once.
  */
 
 import type { Value } from '../data/values.ts'
@@ -11,7 +12,11 @@ import type { FactTree } from './fact-tree.ts'
 import type { Cursor } from './fact-index.ts'
 import { Reader } from './reader.ts'
 import type { Segment } from './segment.ts'
+import { anyTime } from './window.ts'
 import type { Window } from './window.ts'
+
+/** So many rows are held against a window at once: little is done in vain by who wants only the first. */
+const pickedMax = 512
 
 export class Walk implements Cursor {
   e = 0
@@ -24,8 +29,13 @@ export class Walk implements Cursor {
   readonly #window: Window
   readonly #step: 1 | -1
   #segment: Segment | null = null
-  #row = 0
+  // What of the run is still to come: rows [from, to).
+  #from = 0
+  #to = 0
+  // Those of it that are at hand, `#left` of them beside the place: rows themselves, or places among the picked ones.
+  #place = 0
   #left = 0
+  #picked: Int32Array | null = null
 
   constructor(
     tree: FactTree,
@@ -43,9 +53,14 @@ export class Walk implements Cursor {
     for (;;) {
       if (this.#left > 0) {
         this.#left--
-        this.#row += this.#step
-        if (this.#load(this.#segment as Segment, this.#row)) return true
-      } else if (!this.reader.next()) return false
+        this.#place += this.#step
+        const picked = this.#picked
+        const row = picked === null ? this.#place : (picked[this.#place] as number)
+        this.#load(this.#segment as Segment, row)
+        return true
+      }
+      if (this.#from < this.#to) this.#pick()
+      else if (!this.reader.next()) return false
       else if (this.reader.entry !== null) {
         const { e, a, v, t, end } = this.reader.entry
         if (!this.#sees(t, end)) continue
@@ -58,10 +73,30 @@ export class Walk implements Cursor {
       } else {
         const { segment, from, to } = this.reader
         this.#segment = segment
-        this.#left = to - from
-        this.#row = this.#step > 0 ? from - 1 : to
+        this.#from = from
+        this.#to = to
       }
     }
+  }
+
+  // Brings the next rows of the run to hand: all of them at any time, else some of those that lie in the window.
+  #pick(): void {
+    const isForward = this.#step > 0
+    if (this.#window === anyTime) {
+      this.#left = this.#to - this.#from
+      this.#place = isForward ? this.#from - 1 : this.#to
+      this.#from = this.#to
+      return
+    }
+    const low = isForward ? this.#from : Math.max(this.#from, this.#to - pickedMax)
+    const high = isForward ? Math.min(this.#to, low + pickedMax) : this.#to
+    if (this.#picked === null || this.#picked.length < high - low) {
+      this.#picked = new Int32Array(high - low)
+    }
+    this.#left = (this.#segment as Segment).rowsWithin(this.#window, low, high, this.#picked)
+    this.#place = isForward ? -1 : this.#left
+    if (isForward) this.#from = high
+    else this.#to = low
   }
 
   #sees(t: number, end: number): boolean {
@@ -69,15 +104,11 @@ export class Walk implements Cursor {
     return t > since && t <= asOf && (end === noEnd || end > endsAfter)
   }
 
-  #load(segment: Segment, row: number): boolean {
-    const t = segment.t.base + (segment.t.data[row] as number)
-    const end = segment.end === null ? noEnd : segment.end.at(row)
-    if (!this.#sees(t, end)) return false
-    this.t = t
-    this.end = end
+  #load(segment: Segment, row: number): void {
+    this.t = segment.t.base + (segment.t.data[row] as number)
+    this.end = segment.end === null ? noEnd : segment.end.at(row)
     this.e = segment.e.base + (segment.e.data[row] as number)
     this.a = segment.mixed === null ? segment.a : segment.attributeAt(row)
     this.v = segment.valueAt(row)
-    return true
   }
 }

@@ -70,42 +70,60 @@ export function patternOf(pattern: unknown): Pattern {
   return parsePattern(typeof pattern === 'string' ? pattern : fromPublic(pattern))
 }
 
-/** What `datoms` and the like are asked: by position, or as an object with options of the read. */
-export function datomsAsked(given: readonly unknown[]): {
+/** What `datoms` and the like are asked. */
+interface DatomsAsked {
   readonly order: Order
   readonly components: readonly unknown[]
   readonly options: unknown
-} {
+}
+
+/** By position, or as an object with options of the read. */
+export function datomsAsked(given: readonly unknown[]): DatomsAsked {
   const [first, ...components] = given
   if (typeof first !== 'object' || first === null) {
     return { order: orderNamed(first as string), components, options: undefined }
   }
-  const all = fieldsOf(first)
-  const listed = all.get('components') ?? []
-  if (!Array.isArray(listed)) {
-    raise(':yore/invalid-argument', 'the components of an index are an array')
-  }
-  const order = orderNamed(all.get('index') as string)
-  return { order, components: Array.from(listed as unknown[]), options: optionsIn(all) }
+  return readable(() => {
+    const all = fieldsOf(first)
+    const listed = all.get('components') ?? []
+    if (!Array.isArray(listed)) {
+      raise(':yore/invalid-argument', 'the components of an index are an array')
+    }
+    const order = orderNamed(all.get('index') as string)
+    return { order, components: Array.from(listed as unknown[]), options: optionsIn(all) }
+  })
 }
 
-/** The same for `indexRange`. */
-export function rangeAsked(given: readonly unknown[]): {
+interface RangeAsked {
   readonly attribute: unknown
   readonly start: unknown
   readonly end: unknown
   readonly options: unknown
-} {
+}
+
+/** The same for `indexRange`. */
+export function rangeAsked(given: readonly unknown[]): RangeAsked {
   const [first, start, end] = given
-  if (typeof first !== 'object' || first === null || Array.isArray(first) || isEntity(first)) {
-    return { attribute: first, start, end, options: undefined }
-  }
-  const all = fieldsOf(first)
-  return {
-    attribute: all.get('attribute'),
-    start: all.get('start'),
-    end: all.get('end'),
-    options: optionsIn(all),
+  const byPosition = { attribute: first, start, end, options: undefined }
+  if (typeof first !== 'object' || first === null) return byPosition
+  return readable(() => {
+    if (Array.isArray(first) || isEntity(first)) return byPosition
+    const all = fieldsOf(first)
+    return {
+      attribute: all.get('attribute'),
+      start: all.get('start'),
+      end: all.get('end'),
+      options: optionsIn(all),
+    }
+  })
+}
+
+// What a program's getter or proxy throws comes out as a YoreError.
+function readable<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    return unreadable(error)
   }
 }
 
@@ -135,13 +153,7 @@ export function indexPullMap(args: object): [ValueMap, object | undefined] {
   return [all, options]
 }
 
-function entriesOf(x: object): [string, unknown][] {
-  try {
-    return Object.entries(x)
-  } catch (error) {
-    return unreadable(error)
-  }
-}
+const entriesOf = (x: object): [string, unknown][] => readable(() => Object.entries(x))
 
 // More than any program asks for at once; an iterator that never ends comes to it.
 const listMax = 2 ** 24

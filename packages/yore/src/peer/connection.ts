@@ -226,7 +226,10 @@ export class Connection<L extends Locality = 'local'> {
     return this.#reports.reader(buffer) as AsyncIterableIterator<TxReport<L>> & AsyncDisposable
   }
 
-  /** Asks for an index job; true if it was scheduled, or if there is nothing to index. `syncIndex` waits for it. */
+  /**
+   * Asks for an index job; true if it was scheduled, or if there is nothing to index. `syncIndex` waits for it. In memory it is done at once:
+   * what was transacted last takes less memory from then on.
+   */
   async requestIndex(): Promise<boolean> {
     this.#checkOpen()
     await this.#last

@@ -20,6 +20,7 @@ import type { Context } from './context.ts'
 import { patternOf } from './find.ts'
 import type { Found } from './find.ts'
 import { show } from './form.ts'
+import type { Guard } from './guard.ts'
 import { cell } from './relation.ts'
 import type { FindElement, Query } from './syntax.ts'
 
@@ -51,10 +52,9 @@ export function answer(
   const { n, columns } = found
   const cells = query.find.map((e, k) => cellsFor(e, columns[k] as Column, context, options))
   const { guard } = context
-  guard.tick(n * cells.length)
   const isRow = query.shape === 'relation'
   guard.room(n * ((isRow ? rowBytes : 0) + cells.length * (isRow ? cellBytes : cellBytes / 2)))
-  return shaped(query, cells, n, options.exact)
+  return shaped(query, cells, n, options.exact, guard)
 }
 
 const portion = 256
@@ -208,7 +208,13 @@ function cellsOf(c: Column, n: number): Value[] {
 
 // ---- shapes ----
 
-function shaped(query: Query, cells: readonly Cells[], n: number, exact: boolean): unknown {
+function shaped(
+  query: Query,
+  cells: readonly Cells[],
+  n: number,
+  exact: boolean,
+  guard: Guard,
+): unknown {
   switch (query.shape) {
     case 'scalar':
       return n === 0 ? null : (cells[0] as Cells)[0]
@@ -217,39 +223,49 @@ function shaped(query: Query, cells: readonly Cells[], n: number, exact: boolean
     case 'tuple':
       return n === 0 ? null : cells.map((c) => c[0])
     case 'relation':
-      return query.returnMap === null ? rowsOf(cells, n) : mapsOf(query, cells, n, exact)
+      return query.returnMap === null ? rowsOf(cells, n, guard) : mapsOf(query, cells, n, exact)
   }
 }
 
-function rowsOf(cells: readonly Cells[], n: number): unknown[][] {
+/** So many rows are made between two looks at the clock. */
+const rowsAtOnce = 8192
+
+function rowsOf(cells: readonly Cells[], n: number, guard: Guard): unknown[][] {
   const out: unknown[][] = []
+  for (let from = 0; from < n; from += rowsAtOnce) {
+    addRows(out, cells, from, Math.min(n, from + rowsAtOnce))
+    guard.tick(rowsAtOnce * cells.length)
+  }
+  return out
+}
+
+function addRows(out: unknown[][], cells: readonly Cells[], from: number, to: number): void {
   const [a, b, c, d] = cells
   if (cells.length === 1) {
     const x = a as Cells
-    for (let i = 0; i < n; i++) out.push([x[i]])
+    for (let i = from; i < to; i++) out.push([x[i]])
   } else if (cells.length === 2) {
     const x = a as Cells
     const y = b as Cells
-    for (let i = 0; i < n; i++) out.push([x[i], y[i]])
+    for (let i = from; i < to; i++) out.push([x[i], y[i]])
   } else if (cells.length === 3) {
     const x = a as Cells
     const y = b as Cells
     const z = c as Cells
-    for (let i = 0; i < n; i++) out.push([x[i], y[i], z[i]])
+    for (let i = from; i < to; i++) out.push([x[i], y[i], z[i]])
   } else if (cells.length === 4) {
     const x = a as Cells
     const y = b as Cells
     const z = c as Cells
     const w = d as Cells
-    for (let i = 0; i < n; i++) out.push([x[i], y[i], z[i], w[i]])
+    for (let i = from; i < to; i++) out.push([x[i], y[i], z[i], w[i]])
   } else {
-    for (let i = 0; i < n; i++) {
+    for (let i = from; i < to; i++) {
       const row: unknown[] = []
       for (let k = 0; k < cells.length; k++) row.push((cells[k] as Cells)[i])
       out.push(row)
     }
   }
-  return out
 }
 
 function mapsOf(query: Query, cells: readonly Cells[], n: number, exact: boolean): unknown[] {

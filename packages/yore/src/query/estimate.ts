@@ -95,7 +95,7 @@ function visits(p: DbPattern, attribute: Attribute, re: Base, rv: Base): number 
 }
 
 function rangeCount({ db, range, counts }: DbPattern): number {
-  if (counts.some < 0) counts.some = db.facts.count('avet', range as Range, db.view)
+  if (counts.some < 0) counts.some = db.facts.roughCount('avet', range as Range, db.view)
   return counts.some
 }
 
@@ -109,9 +109,10 @@ function countConstant(p: DbPattern, count: number): number {
   const { attribute, db } = p
   const v = (p.v as { value: Value }).value
   if (attribute === null) return count
-  if (attribute.hasAvet) return db.facts.count('avet', rangeOf({ a: attribute.id, v }), db.view)
+  if (attribute.hasAvet)
+    return db.facts.roughCount('avet', rangeOf({ a: attribute.id, v }), db.view)
   if (attribute.valueType === 'ref') {
-    return db.facts.count('vaet', rangeOf({ v, a: attribute.id }), db.view)
+    return db.facts.roughCount('vaet', rangeOf({ v, a: attribute.id }), db.view)
   }
   return Math.max(1, count / distinctCount(p, count))
 }
@@ -163,8 +164,8 @@ function sampleFan(p: DbPattern, r: Relation, count: number): number {
     const v = cell(c, i)
     if (attribute.valueType === 'ref') {
       if (typeof v !== 'number') return manyGuess
-      sum += p.db.facts.count('vaet', rangeOf({ v, a: attribute.id }), p.db.view)
-    } else sum += p.db.facts.count('avet', rangeOf({ a: attribute.id, v }), p.db.view)
+      sum += p.db.facts.roughCount('vaet', rangeOf({ v, a: attribute.id }), p.db.view)
+    } else sum += p.db.facts.roughCount('avet', rangeOf({ a: attribute.id, v }), p.db.view)
     asked++
   }
   return asked === 0 ? 1 : sum / asked

@@ -17,6 +17,7 @@ function counting(facts: FactIndex, seen: { rows: number }): FactIndex {
   return {
     cursor: (...args) => facts.cursor(...args),
     count: (...args) => facts.count(...args),
+    roughCount: (...args) => facts.roughCount(...args),
     columns: (...args) => {
       const c = facts.columns(...args)
       seen.rows += c.n

@@ -116,8 +116,8 @@ function prefersValue(
   if (!indexed || n < 64) return false
   if (p.v.kind === 'constant') {
     const range = attribute.hasAvet
-      ? p.db.facts.count('avet', rangeOf({ a: attribute.id, v: p.v.value }), p.db.view)
-      : p.db.facts.count('vaet', rangeOf({ v: p.v.value, a: attribute.id }), p.db.view)
+      ? p.db.facts.roughCount('avet', rangeOf({ a: attribute.id, v: p.v.value }), p.db.view)
+      : p.db.facts.roughCount('vaet', rangeOf({ v: p.v.value, a: attribute.id }), p.db.view)
     return range < n
   }
   return rv >= 0 && rv !== re && (relations[rv] as Relation).n * 16 < n

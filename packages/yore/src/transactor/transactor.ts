@@ -188,9 +188,18 @@ export class Transactor {
     return Promise.resolve()
   }
 
-  /** Starts an index job if there is something to index. */
+  /** Starts an index job if there is something to index. In memory that means what is live goes into segments, which take less room. */
   requestIndex(): boolean {
-    return this.#indexing?.request() ?? true
+    return this.#indexing?.request() ?? this.#settle()
+  }
+
+  // In memory, where everything is at hand, the job is done at once.
+  #settle(): true {
+    const { db } = this
+    this.#queue.replaceDurable({ ...db, facts: db.facts.settled() }, (result, before) =>
+      replay(before, [logged(result)]),
+    )
+    return true
   }
 
   /** Resolved when the stored index holds everything up to t. In memory it always does. */
