@@ -14,6 +14,7 @@
 
 import type { Env } from '../base/env.ts'
 import { YoreError, raise } from '../base/errors.ts'
+import type { Codec } from '../data/codec/compress.ts'
 import type { Db } from '../db/db.ts'
 import type { Excision } from '../db/excise.ts'
 import type { Transaction } from '../db/log-record.ts'
@@ -59,6 +60,8 @@ export interface IndexingOptions {
   readonly hold: () => Promise<() => void>
   readonly getBlobs: ReadBlobs
   readonly segmentSize: number | undefined
+  /** How what jobs make is packed. */
+  readonly codec: Codec
   /** Null: jobs run on this thread. */
   readonly worker: JobWorker | null
   /** A job on so many bytes of memory index goes to the worker; a smaller one is done sooner than a worker has begun. */
@@ -275,11 +278,11 @@ export class Indexing {
   }
 
   #runOf(job: string, ids: { made: number }): JobRun {
-    const { env, storage, databaseId, name, getBlobs } = this.#options
+    const { env, storage, databaseId, name, getBlobs, codec } = this.#options
     const newId = (): string => `${job}-${(ids.made++).toString(36)}`
     const turn = (): Promise<void> => this.#turn()
     const root = this.#root
-    return new JobRun({ env, storage, databaseId, name, getBlobs, root, job, newId, turn })
+    return new JobRun({ env, storage, databaseId, name, getBlobs, root, job, newId, codec, turn })
   }
 
   #isForWorker({ facts, schema }: Db): boolean {
@@ -290,10 +293,10 @@ export class Indexing {
 
   /** Null when the worker could not do it. */
   async #inWorker(base: Db, job: string, ids: { made: number }): Promise<Made | null> {
-    const { databaseId, name, segmentSize, worker, env } = this.#options
+    const { databaseId, name, segmentSize, codec, worker, env } = this.#options
     const { nextT, indexLaterFrom } = base
     const root = this.#rootBytes
-    const task = { root, databaseId, name, job, nextT, segmentSize, indexLaterFrom }
+    const task = { root, databaseId, name, job, nextT, segmentSize, indexLaterFrom, codec }
     const report = (await worker?.run({ kind: 'job', ...task })) ?? null
     await this.#turn()
     if (report === null) return null

@@ -7,6 +7,8 @@
 
 import type { Env } from '../base/env.ts'
 import { raise } from '../base/errors.ts'
+import { checkCodec } from '../data/codec/compress.ts'
+import type { Codec } from '../data/codec/compress.ts'
 import { emptyDb } from '../db/bootstrap.ts'
 import type { Db } from '../db/db.ts'
 import { load, placeIn } from '../db/load.ts'
@@ -39,6 +41,8 @@ export interface StoredOptions extends PlaceOptions {
   /** Transactions slow down from half of this on. */
   readonly memoryIndexMax?: number | undefined
   readonly indexing?: IndexingPlace | undefined
+  /** How what is written from now on is packed; 'lz4' when not given. */
+  readonly compression?: Codec | undefined
   /** The worker; that of the runtime when not given. */
   readonly startWorker?: StartWorker | undefined
 }
@@ -107,7 +111,8 @@ export class Transactor {
 
   /** The writer of a database that lies in a storage: reads its root and its slots, cleans up, and is ready. */
   static async open(options: StoredOptions): Promise<Transactor> {
-    const { storage, databaseId, name, env } = options
+    const { storage, databaseId, name, env, compression: codec = 'lz4' } = options
+    checkCodec(codec)
     const bytes = await storage.readRoot(rootName(databaseId))
     if (bytes === null) {
       raise(':db.error/db-not-found', `the root record of ${name} is missing`, { databaseId })
@@ -122,6 +127,7 @@ export class Transactor {
       databaseId,
       env,
       relaxed: options.relaxed ?? false,
+      codec,
       checksum: loaded.checksum,
       written: (t) => {
         log.append(t)
@@ -152,6 +158,7 @@ export class Transactor {
       getBlobs: (ids) => [...place.reads.getBlobs(ids)],
       forget: (ids) => place.source.drop(ids),
       segmentSize: options.segmentSize,
+      codec,
       worker: await workerFor(options),
       workerFrom: options.indexing === 'worker' ? 0 : workerFrom,
       ahead: () => transactor.#queue.ahead,
