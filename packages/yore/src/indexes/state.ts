@@ -16,6 +16,8 @@ import type { TreeChange, TreeOptions } from './fact-tree.ts'
 import { orders, unasserted } from './fact.ts'
 import type { Fact, Order } from './fact.ts'
 import type { SegmentSource } from './segment-source.ts'
+import { entriesOfAll } from './waiting.ts'
+import type { Waiting } from './waiting.ts'
 
 /** What an index is made with; sizes are made small by tests. */
 export interface IndexOptions {
@@ -120,6 +122,13 @@ export function changed(
   return { ...state, trees, lastT, unassertedOf, liveBytes }
 }
 
+/** With what has waited. */
+export function withWaiting(state: State, waiting: Waiting): State {
+  const { current, past } = entriesOfAll(waiting)
+  const { lastT, liveBytes } = waiting
+  return { ...state, trees: withEntries(state, current, past), lastT, liveBytes }
+}
+
 const closed = ({ e, a, v, t }: Fact, end: number): Entry => new Entry(e, a, v, t, end)
 
 function applyEach(state: State, changes: readonly Change[]): AllTrees {
@@ -163,6 +172,10 @@ function applyBulk(state: State, changes: readonly Change[]): AllTrees {
       past.push(entry)
     }
   }
+  return withEntries(state, current, past)
+}
+
+function withEntries(state: State, current: Entry[], past: Entry[]): AllTrees {
   const { trees, placementOf, treeOptions: options } = state
   const now = sortForOrders(current, placementOf, true)
   const then = sortForOrders(past, placementOf)
@@ -182,13 +195,19 @@ const treeBytes = 16
 
 function bytesOf(changes: readonly Change[], placementOf: PlacementOf): number {
   let bytes = 0
-  for (const { kind, fact } of changes) {
-    const { avet, vaet } = placementOf(fact.a)
-    bytes += entryBytes + (avet ? treeBytes : 0) + (vaet ? treeBytes : 0)
-    if (kind === 'retract') bytes += 2 * treeBytes
-    else bytes += valueBytes(fact.v)
-  }
+  for (const { kind, fact } of changes) bytes += bytesOfOne(fact, kind === 'retract', placementOf)
   return bytes
+}
+
+/** What a change takes. */
+export function bytesOfOne(
+  { a, v }: { readonly a: number; readonly v: Value },
+  isRetracted: boolean,
+  placementOf: PlacementOf,
+): number {
+  const { avet, vaet } = placementOf(a)
+  const bytes = entryBytes + (avet ? treeBytes : 0) + (vaet ? treeBytes : 0)
+  return bytes + (isRetracted ? 2 * treeBytes : valueBytes(v))
 }
 
 function valueBytes(v: Value): number {

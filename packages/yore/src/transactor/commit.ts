@@ -122,9 +122,12 @@ interface Own {
 }
 
 /** A transaction as the log keeps it. */
-export function logged({ t, instant, txData: data, changes, dbAfter }: TxResult): Transaction {
+export function logged(result: TxResult): Transaction {
+  const { t, instant, txData: data, dbAfter } = result
   const { nextT, nextElement } = dbAfter
-  return { t, instant, data, ended: endedBy(changes), nextT, nextElement }
+  // most end nothing: then the changes need not be made
+  const ended = data.every(({ added }) => added) ? [] : endedBy(result.changes)
+  return { t, instant, data, ended, nextT, nextElement }
 }
 
 /** How many bytes of transactions go into one slot of a storage; null: in memory. */

@@ -76,6 +76,16 @@ interface Waiter {
   readonly reject: (error: unknown) => void
 }
 
+/** While much is loaded. */
+export interface Loading {
+  /** Is an index job due, to be waited for before more is given? */
+  isDue(): boolean
+  /** Indexes all there is. */
+  index(): Promise<void>
+  /** The end; when it is `isWhole`, everything is indexed. */
+  end(isWhole: boolean): Promise<void>
+}
+
 const stepMs = 3
 /** So many slots are deleted in one step. */
 const slotsAtOnce = 1000
@@ -97,6 +107,8 @@ export class Indexing {
   #retryMs = retryMsMin
   #cancelRetry: (() => void) | null = null
   #closed = false
+  /** How many load much now. */
+  #loads = 0
 
   constructor(options: IndexingOptions) {
     this.#options = options
@@ -124,7 +136,36 @@ export class Indexing {
     if (this.#running !== null) return
     const { facts, nextT, schema } = this.#options.db()
     if (nextT === this.#root.nextT) return
-    if (liveBytesOf(facts) > this.#options.threshold || schema.pending.size > 0) this.#start()
+    const { threshold, bytesMax } = this.#options
+    // who loads waits for the jobs that are due; this is for what others transact meanwhile
+    const from = this.#loads > 0 ? Math.max(threshold, bytesMax / 2) : threshold
+    if (liveBytesOf(facts) > from || schema.pending.size > 0) this.#start()
+  }
+
+  /**
+   * Much is loaded from now on, until the end of `load`: jobs are fewer and larger, for then less is rewritten, and on this thread, where all
+   * they need is sorted already. Whoever loads waits for those that are due.
+   */
+  load(): Loading {
+    this.#loads++
+    return {
+      isDue: () => this.#isDue(),
+      index: () => this.reach(this.#options.db().basisT),
+      end: async (isWhole) => {
+        try {
+          if (isWhole) await this.reach(this.#options.db().basisT)
+        } finally {
+          this.#loads--
+          this.startIfLarge()
+        }
+      },
+    }
+  }
+
+  #isDue(): boolean {
+    const { threshold, bytesMax, db } = this.#options
+    const from = Math.max(threshold, Math.min(4 * threshold, bytesMax / 4))
+    return liveBytesOf(db().facts) > from
   }
 
   /** How long transactions have to wait now. */
@@ -287,7 +328,7 @@ export class Indexing {
 
   #isForWorker({ facts, schema }: Db): boolean {
     const { worker, workerFrom } = this.#options
-    if (worker === null || !worker.isThere) return false
+    if (worker === null || !worker.isThere || this.#loads > 0) return false
     return liveBytesOf(facts) >= workerFrom || schema.pending.size > 0
   }
 

@@ -25,6 +25,7 @@ import type { TxResult } from '../transact/transact.ts'
 import { collect, remove } from './collect.ts'
 import { Committer, encoded, groupBytesMax, logged } from './commit.ts'
 import { Indexing } from './indexing.ts'
+import type { Loading } from './indexing.ts'
 import { JobWorker } from './job-worker.ts'
 import type { StartWorker } from './job-worker.ts'
 import { sweepJob } from './orphans.ts'
@@ -203,6 +204,11 @@ export class Transactor {
   /** Resolved when the stored index holds everything up to t. In memory it always does. */
   indexed(t: number): Promise<void> {
     return this.#indexing?.reach(t) ?? Promise.resolve()
+  }
+
+  /** Much is loaded from now on; null in memory, where it makes no difference. */
+  load(): Loading | null {
+    return this.#indexing?.load() ?? null
   }
 
   /** Deletes what index jobs replaced before that time. */
