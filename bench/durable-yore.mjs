@@ -2,7 +2,7 @@
 
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { connect, createDatabase, q } from 'yore'
+import { connect, createDatabase, deleteDatabase, exportLog, importLog, q } from 'yore'
 import { openFileStorage } from 'yore/storage/file'
 import { readAllEdn } from 'yore/edn'
 import { importMusic } from '../tour/import.mjs'
@@ -178,6 +178,25 @@ export const measures = {
       bytes: (blobs + slots) / all,
       fileBytes: fileBytes(directory) / all,
     }
+  },
+
+  /** The dump of the million, lines in memory, into a fresh database: until all of it is in stored segments. */
+  async bulk(directory) {
+    const out = {}
+    for (const format of ['json', 'edn']) {
+      const from = await connect(uriOf(directory, 'million'))
+      const lines = []
+      for await (const line of exportLog(from, { format })) lines.push(line)
+      await from.release()
+      const uri = uriOf(directory, `bulk-${format}`)
+      let datoms = 0
+      const { ms, cpuMs } = await timed(async () => ({ datoms } = await importLog(uri, lines)))
+      await deleteDatabase(uri)
+      const name = format === 'json' ? 'Json' : 'Edn'
+      out[`rate${name}`] = (datoms / ms) * 1000
+      out[`rateCpu${name}`] = (datoms / cpuMs) * 1000
+    }
+    return out
   },
 
   /** From the start of the process's first call to the first answer, on the million. */

@@ -32,6 +32,7 @@ const all = [
   'flight',
   'music',
   'million',
+  'bulk',
   'first',
   'novelty',
   'memory',
@@ -39,7 +40,7 @@ const all = [
   'versions',
 ]
 const names = positionals.length > 0 ? all.filter((x) => positionals.includes(x)) : all
-const needMillion = new Set(['first', 'memory', 'asOf'])
+const needMillion = new Set(['bulk', 'first', 'memory', 'asOf'])
 const systems = ['yore']
 if (existsSync(join(options.sqlite, 'node_modules/better-sqlite3/build/Release')))
   systems.push('sqlite')
@@ -107,6 +108,16 @@ const rows = [
   ['processor for one of them, 64 in flight', 'flight', 'cpuUs64', (x) => `${x.toFixed(0)} us`],
   ['import of MusicBrainz, from EDN: datoms', 'music', 'rate', perSecond],
   ['import of a million, transactions of 1000: datoms', 'million', 'rate', perSecond, '120,000 /s'],
+  [
+    'bulk load of the million, JSON lines to stored segments: datoms',
+    'bulk',
+    'rateJson',
+    perSecond,
+    '250,000 /s',
+  ],
+  ['the same, EDN lines', 'bulk', 'rateEdn', perSecond, '250,000 /s'],
+  ['datoms for a second of processor, JSON lines', 'bulk', 'rateCpuJson', perSecond],
+  ['the same, EDN lines', 'bulk', 'rateCpuEdn', perSecond],
   ['its last index job', 'million', 'indexS', (x) => `${x.toFixed(2)} s`],
   ['on disk for a datom: log and all orders', 'million', 'bytes', bytes, '40 B'],
   ['the same by the size of the file', 'million', 'fileBytes', bytes],

@@ -50,6 +50,7 @@ await build({
     resolveDir: root,
   },
   bundle: true,
+  conditions: ['yore-source'],
   format: 'esm',
   platform: 'node',
   external: ['lmdb'],

@@ -19,6 +19,7 @@ const bundle = await build({
     resolveDir: new URL('../..', import.meta.url).pathname,
   },
   bundle: true,
+  conditions: ['yore-source'],
   format: 'esm',
   write: false,
 })

@@ -88,6 +88,7 @@ export interface ConnectOptions {
     readonly memoryIndexMax?: number;
     readonly indexing?: 'auto' | 'worker' | 'pieces';
     readonly segmentSize?: number;
+    readonly compression?: 'lz4' | 'deflate-raw' | 'none';
     readonly env?: Env;
 }
 

@@ -77,9 +77,10 @@ function checkLayers(files: readonly TreeFile[]): Problem[] {
     }
     return importsOf(file).flatMap((i): Problem[] => {
       const path = `${file.path}:${i.line}`
-      // what package.json gives under `#storage/` and `#worker/` are our own drivers and threads
+      // what package.json gives under `#storage/`, `#worker/` and `#codec/` are our own
       if (own === 'storage' && i.to.startsWith('#storage/')) return []
       if (own === 'transactor' && i.to.startsWith('#worker/')) return []
+      if (own === 'data' && i.to.startsWith('#codec/')) return []
       if (!i.to.startsWith('.')) {
         const driver = driverOf(file.path)
         const node = /(^|\/)(env-node|[^/]*-node)\.ts$/.test(file.path) || driver !== undefined

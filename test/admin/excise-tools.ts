@@ -10,7 +10,7 @@ import { entid } from '../../packages/yore/src/db/lookup.ts'
 import { decodeSlot } from '../../packages/yore/src/db/log-slot.ts'
 import type { MemoryStore } from '../../packages/yore/src/storage/drivers/memory.ts'
 import type { Storage } from '../../packages/yore/src/storage/storage.ts'
-import type { Transactor } from '../../packages/yore/src/transactor/transactor.ts'
+import type { StoredOptions, Transactor } from '../../packages/yore/src/transactor/transactor.ts'
 import { databaseId, freshIn, hastyEnv as env, submit } from './world.ts'
 
 export async function expectWhole(storage: Storage, note = ''): Promise<void> {
@@ -68,7 +68,10 @@ export const schema = `[
 export const person = (n: number | string): string => `[:p/email "person-${n}@example.com"]`
 
 /** Ann, with secrets of every kind, among others. */
-export async function people(storage: Storage, options = { segmentSize: 8 }): Promise<Transactor> {
+export async function people(
+  storage: Storage,
+  options: Partial<StoredOptions> = { segmentSize: 8 },
+): Promise<Transactor> {
   const transactor = await freshIn(storage, options)
   await submit(transactor, schema)
   const others = (from: number): string =>

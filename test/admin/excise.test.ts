@@ -42,44 +42,49 @@ test('the search finds what is there', async () => {
 })
 
 describe('secrets', () => {
-  test('an entity: nowhere in any stored byte, nor in backups and dumps made afterwards', async () => {
-    const store = new MemoryStore()
-    const storage = memoryStorage(store)
-    const transactor = await people(storage)
-    const ann = annOf(transactor.db)
-    expect(placesOf(store, 'SECRET-').length).toBeGreaterThan(10)
-    // a word by which it is found
-    expect(placesOf(store, 'zyzzyva').length).toBeGreaterThan(0)
-    const { t } = await submit(transactor, excise(ann))
-    // a request alone changes nothing
-    expect(datomsIn(transactor.db, 'eavt').some((row) => row.includes('SECRET-'))).toBe(true)
-    await transactor.indexed(t)
-    for (const order of orders) {
-      expect(datomsIn(transactor.db, order).filter((row) => row.includes('SECRET-'))).toEqual([])
-    }
-    expect(logIn(transactor).filter((row) => row.includes('SECRET-'))).toEqual([])
-    // nothing refers to her but the request, and its transaction has been told
-    const rows = datomsIn(transactor.db, 'eavt').filter((row) => row.split(' ').includes(`${ann}`))
-    expect(rows).toEqual([expect.stringContaining(` 15 ${ann} ${t} true`)])
-    // blobs that were replaced stay until they are collected, as those of every job
-    expect(placesOf(store, 'SECRET-').length).toBeGreaterThan(0)
-    await transactor.collectGarbage(forget())
-    expect(placesOf(store, 'SECRET-')).toEqual([])
-    expect(placesOf(store, 'person-ann@')).toEqual([])
-    expect(placesOf(store, 'zyzzyva')).toEqual([])
-    expect(placesOf(store, 'Zyzzyva')).toEqual([])
-    await expectWhole(storage)
-    const target = new MemoryStore()
-    await backup({ storage, databaseId, name: 'care' }, memoryStorage(target), { env })
-    expect(placesOf(target, 'SECRET-')).toEqual([])
-    const range = { format: 'edn', from: 0, to: Infinity } as const
-    for await (const line of exportLines(transactor.db, transactor.log, { env, ...range })) {
-      expect(line).not.toContain('SECRET-')
-    }
-    // the address may be given to somebody else
-    await submit(transactor, '[{:p/email "person-ann@example.com" :p/name "another"}]')
-    await transactor.close()
-  })
+  test.each(['lz4', 'deflate-raw', 'none'] as const)(
+    'an entity: nowhere in any stored byte, nor in backups and dumps made afterwards: %s',
+    async (compression) => {
+      const store = new MemoryStore()
+      const storage = memoryStorage(store)
+      const transactor = await people(storage, { segmentSize: 8, compression })
+      const ann = annOf(transactor.db)
+      expect(placesOf(store, 'SECRET-').length).toBeGreaterThan(10)
+      // a word by which it is found
+      expect(placesOf(store, 'zyzzyva').length).toBeGreaterThan(0)
+      const { t } = await submit(transactor, excise(ann))
+      // a request alone changes nothing
+      expect(datomsIn(transactor.db, 'eavt').some((row) => row.includes('SECRET-'))).toBe(true)
+      await transactor.indexed(t)
+      for (const order of orders) {
+        expect(datomsIn(transactor.db, order).filter((row) => row.includes('SECRET-'))).toEqual([])
+      }
+      expect(logIn(transactor).filter((row) => row.includes('SECRET-'))).toEqual([])
+      // nothing refers to her but the request, and its transaction has been told
+      const rows = datomsIn(transactor.db, 'eavt').filter((row) =>
+        row.split(' ').includes(`${ann}`),
+      )
+      expect(rows).toEqual([expect.stringContaining(` 15 ${ann} ${t} true`)])
+      // blobs that were replaced stay until they are collected, as those of every job
+      expect(placesOf(store, 'SECRET-').length).toBeGreaterThan(0)
+      await transactor.collectGarbage(forget())
+      expect(placesOf(store, 'SECRET-')).toEqual([])
+      expect(placesOf(store, 'person-ann@')).toEqual([])
+      expect(placesOf(store, 'zyzzyva')).toEqual([])
+      expect(placesOf(store, 'Zyzzyva')).toEqual([])
+      await expectWhole(storage)
+      const target = new MemoryStore()
+      await backup({ storage, databaseId, name: 'care' }, memoryStorage(target), { env })
+      expect(placesOf(target, 'SECRET-')).toEqual([])
+      const range = { format: 'edn', from: 0, to: Infinity } as const
+      for await (const line of exportLines(transactor.db, transactor.log, { env, ...range })) {
+        expect(line).not.toContain('SECRET-')
+      }
+      // the address may be given to somebody else
+      await submit(transactor, '[{:p/email "person-ann@example.com" :p/name "another"}]')
+      await transactor.close()
+    },
+  )
 
   test('only some attributes, with the tuples made of them', async () => {
     const store = new MemoryStore()

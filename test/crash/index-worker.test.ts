@@ -79,8 +79,13 @@ function contents(store: MemoryStore): Record<string, string> {
   return Object.fromEntries(texts.sort(([x], [y]) => (x < y ? -1 : 1)))
 }
 
-test.each([8, 64, undefined])('the same blobs and roots, segments of %s', async (segmentSize) => {
-  const options = { segmentSize, indexLaterFrom: 60 }
+test.each([
+  [8, 'lz4'],
+  [64, 'deflate-raw'],
+  [64, 'none'],
+  [undefined, 'lz4'],
+] as const)('the same blobs and roots, segments of %s, %s', async (segmentSize, compression) => {
+  const options = { segmentSize, compression, indexLaterFrom: 60 }
   const store = new MemoryStore()
   const watched = new Watched()
   for (let round = 0; round < 5; round++) {

@@ -15,6 +15,7 @@ export async function useBundledWorker(): Promise<void> {
   await build({
     entryPoints: [join(root, 'packages/yore/src/transactor/index-worker-main-node.ts')],
     bundle: true,
+    conditions: ['yore-source'],
     format: 'esm',
     platform: 'node',
     outfile,

@@ -81,7 +81,7 @@ syncBuiltinESMExports()
 const { connect, createDatabase } = await import('yore')
 const uri = 'yore:file://' + process.argv[2] + '/worker'
 await createDatabase(uri)
-const conn = await connect(uri, { indexing: 'worker' })
+const conn = await connect(uri, { indexing: 'worker', compression: 'deflate-raw' })
 const { dbAfter } = await conn.transact([{ ':db/doc': 'x' }])
 const { basisT } = await conn.syncIndex(dbAfter.basisT)
 console.log(JSON.stringify({ done: said.done ?? 0, indexed: basisT >= dbAfter.basisT }))

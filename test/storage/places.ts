@@ -5,7 +5,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cachingStorage } from '../../packages/yore/src/storage/caching.ts'
 import { openFileStorage } from '../../packages/yore/src/storage/drivers/file.ts'
 import { openDirectoryStorage } from '../../packages/yore/src/storage/drivers/directory.ts'
 import { MemoryStore, memoryStorage } from '../../packages/yore/src/storage/drivers/memory.ts'
@@ -64,12 +63,9 @@ const inPlainFiles: MakePlace = () => {
 
 export const places: Readonly<Record<string, MakePlace>> = {
   memory: inMemory((storage) => storage),
-  'memory, cached': inMemory((storage) => cachingStorage(storage, 100_000)),
-  'memory, with a cache of nothing': inMemory((storage) => cachingStorage(storage, 0)),
   'memory, measured': inMemory((storage) => measuringStorage(storage, new StorageMeter())),
   'memory, faulty without faults': inMemory((storage) => faultyStorage(storage, new Faults())),
   'memory, that no crash strikes': crashable,
   'plain files': inPlainFiles,
   file: inDirectory((storage) => storage),
-  'file, cached': inDirectory((storage) => cachingStorage(storage, 1_000_000)),
 }

@@ -5,17 +5,18 @@
  * (2) An import replays what was recorded: same t's, ids, instants and datoms. Nothing is resolved or checked against rules again, but
  *     every line is checked against the database that it comes to, so no dump can make one that breaks what the index relies on.
  * (3) A dump that was cut off is noticed by its missing end.
- * (4) An import that was cut short can go on: what the database has is compared with the dump, transaction by transaction.
+ * (4) Transactions come into the index many at a time, and index jobs are few and large: at the end everything is indexed.
+ * (5) An import that was cut short can go on: what the database has is compared with the dump, transaction by transaction.
  */
 
 import { assert } from '../base/assert.ts'
 import type { Env } from '../base/env.ts'
-import { raise } from '../base/errors.ts'
+import { YoreError, raise } from '../base/errors.ts'
 import type { Db } from '../db/db.ts'
 import type { LogEntry, LogSource } from '../db/log.ts'
 import type { Transaction } from '../db/log-record.ts'
 import { changesOf } from '../db/log-record.ts'
-import { replay } from '../db/replay.ts'
+import { replayLater } from '../db/replay.ts'
 import type { Change } from '../indexes/fact-index.ts'
 import type { Datom } from '../indexes/fact.ts'
 import { firstUserT } from '../indexes/ids.ts'
@@ -98,6 +99,18 @@ export interface ImportTarget {
   readonly db: Db
   readonly log: LogSource
   transact(run: (db: Db) => Replayed): Promise<unknown>
+  /** Said before much is given. */
+  load?(): Loading | null
+}
+
+/** What a target does while much is loaded into it. */
+export interface Loading {
+  /** Is an index job due, to be waited for before more is given? */
+  isDue(): boolean
+  /** Indexes all there is. */
+  index(): Promise<void>
+  /** The end; when it is `isWhole`, everything is indexed. */
+  end(isWhole: boolean): Promise<void>
 }
 
 export interface ImportOptions extends TaskOptions<DumpProgress> {
@@ -125,21 +138,37 @@ export async function importLines(
       },
     )
   }
-  const work = new Import(target, options)
+  const loading = target.load?.() ?? null
+  const work = new Import(target, loading, options)
+  let isWhole = false
   try {
     for await (const line of lines) {
       const turn = work.line(line)
       if (turn !== null) await turn
     }
-    return await work.end()
+    const done = await work.end()
+    isWhole = true
+    return done
   } catch (error) {
     await work.settle()
     throw error
+  } finally {
+    if (loading !== null) await indexed(loading.end(isWhole))
+  }
+}
+
+/** An index job that fails is done later: what was imported is in the log. */
+async function indexed(job: Promise<void>): Promise<void> {
+  try {
+    await job
+  } catch (error) {
+    if (!(error instanceof YoreError)) throw error
   }
 }
 
 class Import {
   readonly #target: ImportTarget
+  readonly #loading: Loading | null
   readonly #task: Task<DumpProgress>
   #format: DumpFormat = 'edn'
   #number = 0
@@ -154,8 +183,9 @@ class Import {
   readonly #known: Iterator<LogEntry>
   readonly #knownNextT: number
 
-  constructor(target: ImportTarget, options: ImportOptions) {
+  constructor(target: ImportTarget, loading: Loading | null, options: ImportOptions) {
     this.#target = target
+    this.#loading = loading
     this.#knownNextT = target.db.nextT
     this.#known = target.log.entries(0, target.db.nextT)[Symbol.iterator]()
     this.#task = new Task('the import', options.env, options)
@@ -226,13 +256,21 @@ class Import {
       await done
       this.#datoms -= datoms
     }
+    if (this.#loading?.isDue() === true) await this.#index(this.#loading)
     await this.#task.step(() => this.#given)
     if (this.#error !== null) throw this.#error
+  }
+
+  /** With nothing under way: what is transacted while a job runs is applied twice. */
+  async #index(loading: Loading): Promise<void> {
+    await this.settle()
+    await indexed(loading.index())
   }
 
   async settle(): Promise<void> {
     await Promise.all(this.#underWay.map(({ done }) => done))
     this.#underWay = []
+    this.#datoms = 0
   }
 
   async end(): Promise<DumpProgress> {
@@ -259,12 +297,23 @@ class Import {
   }
 }
 
+const noTempids: ReadonlyMap<string | number, number> = new Map()
+
 function replayed(db: Db, tx: DumpTransaction, line: number): Replayed {
   checkTransaction(db, tx, line)
   const { t, instant, data } = tx
-  const changes = changesOf(tx)
-  const dbAfter = replay(db, [tx])
-  return { dbBefore: db, dbAfter, txData: data, changes, tempids: new Map(), t, instant }
+  return {
+    dbBefore: db,
+    dbAfter: replayLater(db, tx),
+    txData: data,
+    // for whoever asks: the index takes the transaction as it is
+    get changes() {
+      return changesOf(tx)
+    },
+    tempids: noTempids,
+    t,
+    instant,
+  }
 }
 
 function bad(why: string): never {

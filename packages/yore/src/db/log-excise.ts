@@ -5,6 +5,7 @@
  * (2) It costs the segments concerned, unless all of the log has to be looked through.
  */
 
+import type { Codec } from '../data/codec/compress.ts'
 import { frame, unframe } from '../data/codec/frame.ts'
 import { ByteReader } from '../data/codec/reader.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
@@ -17,6 +18,8 @@ import type { LogSegment, Root, SegmentList } from './root.ts'
 
 export interface ExciseLogOptions {
   readonly newId: () => string
+  /** How blobs are packed; 'lz4' when not given. */
+  readonly codec?: Codec | undefined
   readonly getBlobs: (ids: readonly string[]) => readonly (Uint8Array | null)[]
   /** The database and where it is, for errors. */
   readonly name: string
@@ -106,9 +109,10 @@ class Work {
     kind: 'directory' | 'logSegment',
     content: ByteWriter,
   ): Generator<readonly Blob[], string> {
-    const id = this.#options.newId()
+    const { newId, codec = 'lz4' } = this.#options
+    const id = newId()
     this.replaced.push(before)
-    yield [{ id, bytes: frame(kind, content.peek(), { codec: 'lz4', name: id }) }]
+    yield [{ id, bytes: frame(kind, content.peek(), { codec, name: id }) }]
     return id
   }
 }

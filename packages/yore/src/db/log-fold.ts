@@ -5,6 +5,7 @@
  * (2) Full lists of segments become blobs, so a root names at most `listMax` segments and a list for each `listMax` before.
  */
 
+import type { Codec } from '../data/codec/compress.ts'
 import { frame } from '../data/codec/frame.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
 import { RecordWriter } from './log-record.ts'
@@ -16,6 +17,8 @@ import type { LogSegment, Root, SegmentList } from './root.ts'
 
 export interface FoldOptions {
   readonly newId: () => string
+  /** How blobs are packed; 'lz4' when not given. */
+  readonly codec?: Codec | undefined
   /** A segment ends when its records take more bytes. */
   readonly segmentBytes?: number | undefined
   /** How many segments make a list. */
@@ -102,8 +105,9 @@ export class LogFold {
   }
 
   #put(kind: 'logSegment' | 'directory', content: Uint8Array): string {
-    const id = this.#options.newId()
-    this.#blobs.push({ id, bytes: frame(kind, content, { codec: 'lz4', name: id }) })
+    const { newId, codec = 'lz4' } = this.#options
+    const id = newId()
+    this.#blobs.push({ id, bytes: frame(kind, content, { codec, name: id }) })
     return id
   }
 }

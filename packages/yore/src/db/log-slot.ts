@@ -10,6 +10,7 @@
  */
 
 import { YoreError } from '../base/errors.ts'
+import type { Codec } from '../data/codec/compress.ts'
 import { reasonOfDamage } from '../data/codec/damage.ts'
 import { contentBytesMax, frame, frameHeaderBytes, unframe } from '../data/codec/frame.ts'
 import { ByteReader } from '../data/codec/reader.ts'
@@ -52,8 +53,12 @@ export const slotContentMax: number = contentBytesMax
 /** Fewer bytes are not worth packing. */
 const packMin = 256
 
-/** The slot of these transactions. */
-export function encodeSlot(head: SlotHead, transactions: readonly Transaction[]): WrittenSlot {
+/** The slot of these transactions. `codec`: how it is packed when that is worth it. */
+export function encodeSlot(
+  head: SlotHead,
+  transactions: readonly Transaction[],
+  codec: Codec = 'lz4',
+): WrittenSlot {
   const { t, previous, writer, isRelaxed } = head
   const content = new ByteWriter(1024)
   content
@@ -63,8 +68,8 @@ export function encodeSlot(head: SlotHead, transactions: readonly Transaction[])
     .varint(transactions.length)
   const records = new RecordWriter({ t, instant: 0 }, content)
   for (const tx of transactions) records.write(tx)
-  const codec = content.length >= packMin ? 'lz4' : 'none'
-  const framed = frame('slot', content.peek(), { codec, name: String(t) })
+  const packed = content.length >= packMin ? codec : 'none'
+  const framed = frame('slot', content.peek(), { codec: packed, name: String(t) })
   const bytes = new Uint8Array(framed.length + endLength)
   bytes.set(framed)
   const view = viewOf(bytes)

@@ -6,6 +6,7 @@
  */
 
 import { equalValues } from '../data/equal.ts'
+import { applyLater } from '../indexes/create.ts'
 import type { Change, FactIndex } from '../indexes/fact-index.ts'
 import type { Fact } from '../indexes/fact.ts'
 import { firstUserElement } from '../indexes/ids.ts'
@@ -28,7 +29,7 @@ export function replay(db: Db, transactions: Iterable<Transaction>): Db {
   }
   for (const tx of transactions) {
     const changes = changesOf(tx)
-    if (mayTouchSchema(changes)) {
+    if (changes.some(({ fact }) => mayTouchSchema(fact.a))) {
       apply()
       facts = facts.apply(changes)
       const next = nextSchema(schema, tx.data, facts, db.indexLaterFrom)
@@ -44,12 +45,18 @@ export function replay(db: Db, transactions: Iterable<Transaction>): Db {
   return { ...db, facts, schema, basisT: t, nextT, nextElement, lastInstant }
 }
 
-/** Everything but `:db/txInstant` and `:db/doc` that the bootstrap has may be part of a definition. */
-function mayTouchSchema(changes: readonly Change[]): boolean {
-  return changes.some(
-    ({ fact: { a } }) => a < firstUserElement && a !== boot.txInstant && a !== boot.doc,
-  )
+/** The database after the next transaction, which comes into the index when anybody first reads that. */
+export function replayLater(db: Db, tx: Transaction): Db {
+  if (tx.data.some(({ a }) => mayTouchSchema(a))) return replay(db, [tx])
+  const facts = applyLater(db.facts, tx)
+  if (facts === null) return replay(db, [tx])
+  const { t, instant, nextT, nextElement } = tx
+  return { ...db, facts, basisT: t, nextT, nextElement, lastInstant: instant }
 }
+
+/** Everything but `:db/txInstant` and `:db/doc` that the bootstrap has may be part of a definition. */
+const mayTouchSchema = (a: number): boolean =>
+  a < firstUserElement && a !== boot.txInstant && a !== boot.doc
 
 /** The index under a new schema: attributes may have entered or left AVET. */
 export function underSchema(facts: FactIndex, before: Schema, after: Schema): FactIndex {

@@ -71,6 +71,15 @@ export interface ConnectOptions {
   readonly indexing?: 'auto' | 'worker' | 'pieces'
   /** The most datoms in a segment of the index; 4096. */
   readonly segmentSize?: number
+  /**
+   * How what is written from now on is packed: `'lz4'` (usual), on every runtime; `'deflate-raw'`, smaller and slower, on Node only; `'none'`.
+   * What is there already is read whichever way it is packed.
+   *
+   * ```ts
+   * await connect(uri, { compression: 'deflate-raw' })
+   * ```
+   */
+  readonly compression?: 'lz4' | 'deflate-raw' | 'none'
   /** The clock and the random source, for tests. */
   readonly env?: Env
 }
@@ -200,6 +209,12 @@ function tuningOf(options: ConnectOptions): Tuning {
   if (indexing !== 'auto' && indexing !== 'worker' && indexing !== 'pieces') {
     raise(':yore/invalid-argument', `indexing is 'auto', 'worker' or 'pieces'`, { indexing })
   }
+  const { compression = 'lz4' } = options
+  if (compression !== 'lz4' && compression !== 'deflate-raw' && compression !== 'none') {
+    raise(':yore/invalid-argument', `compression is 'lz4', 'deflate-raw' or 'none'`, {
+      compression,
+    })
+  }
   const given: Record<string, number> = {}
   for (const [key, [min, max]] of Object.entries(sizes)) {
     const x = options[key as keyof typeof sizes]
@@ -212,5 +227,5 @@ function tuningOf(options: ConnectOptions): Tuning {
     given[key] = x
   }
   setLimits(given)
-  return { ...given, relaxed: durability === 'relaxed', readOnly, indexing }
+  return { ...given, relaxed: durability === 'relaxed', readOnly, indexing, compression }
 }

@@ -73,7 +73,8 @@ export interface ImportLogOptions extends TaskOptions<DumpProgress> {
 /**
  * Reads a dump: into a database that is made for it, or into one that is fresh. Every transaction comes back as it was, with its t, its
  * instant, its ids. A line that cannot be imported is named by the error, and nothing of it is imported; a database that was made for the
- * import is then deleted again.
+ * import is then deleted again. Transactions come into the index many at once, by steps in which this process does nothing else for some tenths of a
+ * second, and at the end all of them are indexed.
  *
  * ```ts
  * await importLog('yore:mem://copy', exportLog(conn))

@@ -26,7 +26,13 @@ export type OpenStorage = (readOnly: boolean) => Promise<Storage>
 /** What a connection to a stored database is made with. */
 export type Tuning = Pick<
   StoredOptions,
-  'relaxed' | 'cacheBytes' | 'segmentSize' | 'memoryIndexThreshold' | 'memoryIndexMax' | 'indexing'
+  | 'relaxed'
+  | 'cacheBytes'
+  | 'segmentSize'
+  | 'memoryIndexThreshold'
+  | 'memoryIndexMax'
+  | 'indexing'
+  | 'compression'
 > & { readonly readOnly: boolean }
 
 /** Two of the same storage and database are one connection; the storage's name is one for all handles on it. */

@@ -3,6 +3,7 @@
  *
  * (1) A value: what changes it gives a new one (state.ts).
  * (2) EAVT and AEVT hold all facts, AVET and VAET those whose attribute is placed there.
+ * (3) What was given to `applyLater` is applied when anybody first asks for anything but its size, many transactions by one sort.
  */
 
 import { assert } from '../base/assert.ts'
@@ -20,22 +21,63 @@ import { never, rangeOf } from './fact.ts'
 import { probeTrees } from './probe.ts'
 import { moveAttribute } from './reindex.ts'
 import { roughIn } from './rough.ts'
-import { changed, emptyState, treesOf, withPlacement } from './state.ts'
+import { bytesOfOne, changed, emptyState, treesOf, withPlacement, withWaiting } from './state.ts'
 import type { IndexOptions, State } from './state.ts'
 import { statsOf } from './stats.ts'
 import type { IndexStats } from './stats.ts'
+import { endsWaiting, entriesOfRecorded } from './waiting.ts'
+import type { Recorded, Waiting } from './waiting.ts'
+
+/** So many datoms wait at most, or half as many as are live. */
+const waitingMax = 32_768
 
 export class SegmentIndex implements FactIndex {
-  readonly #state: State
+  /** Without what waits. */
+  #applied: State
+  #waiting: Waiting | null
   #stats: IndexStats | null = null
 
-  constructor(state: State) {
-    this.#state = state
+  constructor(state: State, waiting: Waiting | null = null) {
+    this.#applied = state
+    this.#waiting = waiting
+  }
+
+  get #state(): State {
+    if (this.#waiting !== null) {
+      this.#applied = withWaiting(this.#applied, this.#waiting)
+      this.#waiting = null
+    }
+    return this.#applied
   }
 
   /** For jobs. */
   static stateOf(index: SegmentIndex): State {
     return index.#state
+  }
+
+  static liveBytesOf(index: SegmentIndex): number {
+    return (index.#waiting ?? index.#applied).liveBytes
+  }
+
+  static applyLater(index: SegmentIndex, tx: Recorded): SegmentIndex {
+    if (index.#waiting !== null && endsWaiting(tx, index.#waiting)) void index.#state
+    const before = index.#waiting
+    const { placementOf, trees } = index.#applied
+    const { lastT, liveBytes } = before ?? index.#applied
+    let bytes = liveBytes
+    for (const datom of tx.data) bytes += bytesOfOne(datom, !datom.added, placementOf)
+    const n = (before?.n ?? 0) + tx.data.length
+    const later = new SegmentIndex(index.#applied, {
+      before,
+      ...entriesOfRecorded(tx),
+      firstT: before?.firstT ?? tx.t,
+      n,
+      lastT: Math.max(lastT, tx.t),
+      liveBytes: bytes,
+    })
+    // what is sorted is merged with what is live: that has to be worth it
+    if (n > Math.max(waitingMax, (trees.eavt.current.live?.size ?? 0) / 2)) void later.#state
+    return later
   }
 
   cursor(order: Order, range: Range, view: View, backwards = false): Cursor {
@@ -156,6 +198,20 @@ export function createFactIndex(
 export function stateOf(index: FactIndex): State {
   assert(index instanceof SegmentIndex, 'an index of this engine')
   return SegmentIndex.stateOf(index)
+}
+
+/**
+ * The index after a recorded transaction, which is applied when anybody first reads: with those before it, so that many transactions
+ * cost one sort. Null for an index of another kind.
+ */
+export function applyLater(index: FactIndex, tx: Recorded): FactIndex | null {
+  return index instanceof SegmentIndex ? SegmentIndex.applyLater(index, tx) : null
+}
+
+/** About how many bytes of memory the live part takes, with what waits. */
+export function liveBytesIn(index: FactIndex): number {
+  assert(index instanceof SegmentIndex, 'an index of this engine')
+  return SegmentIndex.liveBytesOf(index)
 }
 
 /** The same; null for an index of another kind (tests have one). */

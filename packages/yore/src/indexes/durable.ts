@@ -6,6 +6,7 @@
  *     them. What happened meanwhile is applied to the job's result again.
  */
 
+import type { Codec } from '../data/codec/compress.ts'
 import type { BlobId, StoredBlob } from '../storage/storage.ts'
 import type { FactIndex, PlacementOf } from './fact-index.ts'
 import { orders } from './fact.ts'
@@ -64,8 +65,8 @@ export interface DurableOptions {
 export interface JobOptions {
   /** A new id for a blob. */
   readonly newId: () => BlobId
-  /** How blobs are packed; 'lz4' when not given. One that works asynchronously is for a storage that packs itself. */
-  readonly codec?: 'none' | 'lz4' | undefined
+  /** How blobs are packed; 'lz4' when not given. */
+  readonly codec?: Codec | undefined
   /** The placement that holds from now on; without it that of the index. */
   readonly placementOf?: PlacementOf | undefined
   /** Hears which stored blocks are going to be read, and in which order; what it heard before is done with. A hint. */

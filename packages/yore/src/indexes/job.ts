@@ -7,7 +7,7 @@
  *     to hold the same.
  */
 
-import { stateOf } from './create.ts'
+import { liveBytesIn, stateOf } from './create.ts'
 import type { Trees } from './cursors.ts'
 import { treeNames } from './durable.ts'
 import type { IndexJob, JobOptions, TreeName } from './durable.ts'
@@ -165,7 +165,7 @@ export function indexJob(index: FactIndex, options: JobOptions): IndexJob {
 
 /** About how many bytes of memory the live part takes. */
 export function liveBytesOf(index: FactIndex): number {
-  return stateOf(index).liveBytes
+  return liveBytesIn(index)
 }
 
 /** The greatest t of any datom in the index. */

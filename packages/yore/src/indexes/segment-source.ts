@@ -4,7 +4,9 @@
  *
  * (1) What was dropped is read again; nobody notices but by the time it takes. With a cache of zero every reading reads.
  * (2) A block is in memory once, however many directories name it.
- * (3) Recently used: a hand goes round; what was used since it last came by stays for one round more.
+ * (3) It reads synchronously: a blob is read and decoded once however many ask for it, for nobody can ask while that is under way.
+ * (4) Nothing is kept of a reading that failed, and of what is dropped nothing counts any more.
+ * (5) Recently used: a hand goes round; what was used since it last came by stays for one round more.
  */
 
 import { assert } from '../base/assert.ts'

@@ -18,6 +18,8 @@ import { unasserted } from './fact.ts'
 import type { Fact } from './fact.ts'
 import type { LiveChange } from './live.ts'
 import type { SegmentSource } from './segment-source.ts'
+import { entriesOfAll } from './waiting.ts'
+import type { Waiting } from './waiting.ts'
 
 /** What an index is made with; sizes are made small by tests. */
 export interface IndexOptions {
@@ -123,6 +125,13 @@ export function changed(
   return { trees, lastT, unassertedOf, liveBytes, source, placementOf, treeOptions }
 }
 
+/** With what has waited. */
+export function withWaiting(state: State, waiting: Waiting): State {
+  const { current, past } = entriesOfAll(waiting)
+  const { lastT, liveBytes } = waiting
+  return { ...state, trees: withEntries(state, current, past), lastT, liveBytes }
+}
+
 const closed = ({ e, a, v, t }: Fact, end: number): Entry => new Entry(e, a, v, t, end)
 
 /** What a transaction does to the trees, by the orders that hold it. */
@@ -196,6 +205,10 @@ function applyBulk(state: State, changes: readonly Change[]): AllTrees {
       past.push(entry)
     }
   }
+  return withEntries(state, current, past)
+}
+
+function withEntries(state: State, current: Entry[], past: Entry[]): AllTrees {
   const { trees, placementOf, treeOptions: options } = state
   const now = sortForOrders(current, placementOf, true)
   const then = sortForOrders(past, placementOf)
@@ -215,13 +228,19 @@ const treeBytes = 16
 
 function bytesOf(changes: readonly Change[], placementOf: PlacementOf): number {
   let bytes = 0
-  for (const { kind, fact } of changes) {
-    const { avet, vaet } = placementOf(fact.a)
-    bytes += entryBytes + (avet ? treeBytes : 0) + (vaet ? treeBytes : 0)
-    if (kind === 'retract') bytes += 2 * treeBytes
-    else bytes += valueBytes(fact.v)
-  }
+  for (const { kind, fact } of changes) bytes += bytesOfOne(fact, kind === 'retract', placementOf)
   return bytes
+}
+
+/** What a change takes. */
+export function bytesOfOne(
+  { a, v }: { readonly a: number; readonly v: Value },
+  isRetracted: boolean,
+  placementOf: PlacementOf,
+): number {
+  const { avet, vaet } = placementOf(a)
+  const bytes = entryBytes + (avet ? treeBytes : 0) + (vaet ? treeBytes : 0)
+  return bytes + (isRetracted ? 2 * treeBytes : valueBytes(v))
 }
 
 function valueBytes(v: Value): number {

@@ -115,7 +115,7 @@ function holding(store: BlobStore, text: string): string[] {
   })
 }
 
-test.each(['none', 'lz4'] as const)(
+test.each(['none', 'lz4', 'deflate-raw'] as const)(
   'an excised text stands in no stored byte, and excision costs what the entity takes up: %s',
   (codec) => {
     const store = new BlobStore()

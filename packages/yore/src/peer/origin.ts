@@ -38,5 +38,11 @@ export interface Origin {
   indexed(t: number): Promise<void>
   /** Deletes from the storage what index jobs replaced before that time. */
   collectGarbage(olderThanMs: number): Promise<void>
+  /** Whoever loads much, and waits for the index jobs that are due (admin/dump.ts), says so. */
+  load?(): {
+    isDue(): boolean
+    index(): Promise<void>
+    end(isWhole: boolean): Promise<void>
+  } | null
   close(): Promise<void>
 }

@@ -10,6 +10,7 @@
 
 import type { Env } from '../base/env.ts'
 import { YoreError, raise } from '../base/errors.ts'
+import type { Codec } from '../data/codec/compress.ts'
 import { writeValue } from '../data/codec/values.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
 import type { Value } from '../data/values.ts'
@@ -27,6 +28,8 @@ export interface CommitOptions {
   readonly env: Env
   /** Acknowledge before the write is durable. */
   readonly relaxed: boolean
+  /** How slots are packed. */
+  readonly codec: Codec
   /** The checksum of the last slot. */
   readonly checksum: number
   /** Slot t is there. */
@@ -56,11 +59,11 @@ export class Committer {
   }
 
   async write(group: readonly LoggedTransaction[]): Promise<Outcome> {
-    const { storage, databaseId, relaxed: isRelaxed } = this.#options
+    const { storage, databaseId, codec, relaxed: isRelaxed } = this.#options
     const { t } = group[0] as LoggedTransaction
     try {
       const head = { t, previous: this.#checksum, writer: this.#writer, isRelaxed }
-      const { bytes, checksum } = encodeSlot(head, group)
+      const { bytes, checksum } = encodeSlot(head, group, codec)
       const own: Own = { t, bytes, checksum }
       try {
         const written = await storage.writeSlot(databaseId, t, bytes, { relaxed: isRelaxed })
@@ -119,9 +122,12 @@ interface Own {
 }
 
 /** A transaction as the log keeps it. */
-export function logged({ t, instant, txData: data, changes, dbAfter }: TxResult): Transaction {
+export function logged(result: TxResult): Transaction {
+  const { t, instant, txData: data, dbAfter } = result
   const { nextT, nextElement } = dbAfter
-  return { t, instant, data, ended: endedBy(changes), nextT, nextElement }
+  // most end nothing: then the changes need not be made
+  const ended = data.every(({ added }) => added) ? [] : endedBy(result.changes)
+  return { t, instant, data, ended, nextT, nextElement }
 }
 
 /** How many bytes of transactions go into one slot of a storage; null: in memory. */

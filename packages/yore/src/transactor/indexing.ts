@@ -14,6 +14,7 @@
 
 import type { Env } from '../base/env.ts'
 import { YoreError, raise } from '../base/errors.ts'
+import type { Codec } from '../data/codec/compress.ts'
 import type { Db } from '../db/db.ts'
 import type { Excision } from '../db/excise.ts'
 import type { Transaction } from '../db/log-record.ts'
@@ -59,6 +60,8 @@ export interface IndexingOptions {
   readonly hold: () => Promise<() => void>
   readonly getBlobs: ReadBlobs
   readonly segmentSize: number | undefined
+  /** How what jobs make is packed. */
+  readonly codec: Codec
   /** Null: jobs run on this thread. */
   readonly worker: JobWorker | null
   /** A job on so many bytes of memory index goes to the worker; a smaller one is done sooner than a worker has begun. */
@@ -71,6 +74,16 @@ interface Waiter {
   readonly t: number
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
+}
+
+/** While much is loaded. */
+export interface Loading {
+  /** Is an index job due, to be waited for before more is given? */
+  isDue(): boolean
+  /** Indexes all there is. */
+  index(): Promise<void>
+  /** The end; when it is `isWhole`, everything is indexed. */
+  end(isWhole: boolean): Promise<void>
 }
 
 const stepMs = 3
@@ -94,6 +107,8 @@ export class Indexing {
   #retryMs = retryMsMin
   #cancelRetry: (() => void) | null = null
   #closed = false
+  /** How many load much now. */
+  #loads = 0
 
   constructor(options: IndexingOptions) {
     this.#options = options
@@ -121,7 +136,36 @@ export class Indexing {
     if (this.#running !== null) return
     const { facts, nextT, schema } = this.#options.db()
     if (nextT === this.#root.nextT) return
-    if (liveBytesOf(facts) > this.#options.threshold || schema.pending.size > 0) this.#start()
+    const { threshold, bytesMax } = this.#options
+    // who loads waits for the jobs that are due; this is for what others transact meanwhile
+    const from = this.#loads > 0 ? Math.max(threshold, bytesMax / 2) : threshold
+    if (liveBytesOf(facts) > from || schema.pending.size > 0) this.#start()
+  }
+
+  /**
+   * Much is loaded from now on, until the end of `load`: jobs are fewer and larger, for then less is rewritten, and on this thread, where all
+   * they need is sorted already. Whoever loads waits for those that are due.
+   */
+  load(): Loading {
+    this.#loads++
+    return {
+      isDue: () => this.#isDue(),
+      index: () => this.reach(this.#options.db().basisT),
+      end: async (isWhole) => {
+        try {
+          if (isWhole) await this.reach(this.#options.db().basisT)
+        } finally {
+          this.#loads--
+          this.startIfLarge()
+        }
+      },
+    }
+  }
+
+  #isDue(): boolean {
+    const { threshold, bytesMax, db } = this.#options
+    const from = Math.max(threshold, Math.min(4 * threshold, bytesMax / 4))
+    return liveBytesOf(db().facts) > from
   }
 
   /** How long transactions have to wait now. */
@@ -275,25 +319,25 @@ export class Indexing {
   }
 
   #runOf(job: string, ids: { made: number }): JobRun {
-    const { env, storage, databaseId, name, getBlobs } = this.#options
+    const { env, storage, databaseId, name, getBlobs, codec } = this.#options
     const newId = (): string => `${job}-${(ids.made++).toString(36)}`
     const turn = (): Promise<void> => this.#turn()
     const root = this.#root
-    return new JobRun({ env, storage, databaseId, name, getBlobs, root, job, newId, turn })
+    return new JobRun({ env, storage, databaseId, name, getBlobs, root, job, newId, codec, turn })
   }
 
   #isForWorker({ facts, schema }: Db): boolean {
     const { worker, workerFrom } = this.#options
-    if (worker === null || !worker.isThere) return false
+    if (worker === null || !worker.isThere || this.#loads > 0) return false
     return liveBytesOf(facts) >= workerFrom || schema.pending.size > 0
   }
 
   /** Null when the worker could not do it. */
   async #inWorker(base: Db, job: string, ids: { made: number }): Promise<Made | null> {
-    const { databaseId, name, segmentSize, worker, env } = this.#options
+    const { databaseId, name, segmentSize, codec, worker, env } = this.#options
     const { nextT, indexLaterFrom } = base
     const root = this.#rootBytes
-    const task = { root, databaseId, name, job, nextT, segmentSize, indexLaterFrom }
+    const task = { root, databaseId, name, job, nextT, segmentSize, indexLaterFrom, codec }
     const report = (await worker?.run({ kind: 'job', ...task })) ?? null
     await this.#turn()
     if (report === null) return null

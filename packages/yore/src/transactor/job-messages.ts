@@ -5,6 +5,7 @@
  * (2) The worker asks and waits; the writer answers in the order of the questions. A job ends with `done` or `failed`.
  */
 
+import type { Codec } from '../data/codec/compress.ts'
 import type { Root } from '../db/root.ts'
 import type { IndexRoots } from '../indexes/durable.ts'
 
@@ -20,6 +21,7 @@ export interface JobTask {
   readonly nextT: number
   readonly segmentSize: number | undefined
   readonly indexLaterFrom: number
+  readonly codec: Codec
 }
 
 /** What a job made, beside blobs. */

@@ -6,6 +6,7 @@
  */
 
 import type { Env } from '../base/env.ts'
+import type { Codec } from '../data/codec/compress.ts'
 import type { Db } from '../db/db.ts'
 import { exciseRequests, planExcision } from '../db/excise.ts'
 import type { Excision } from '../db/excise.ts'
@@ -32,6 +33,8 @@ export interface JobRunOptions {
   readonly root: Root
   readonly job: string
   readonly newId: () => string
+  /** How blobs are packed. */
+  readonly codec: Codec
   /** A turn of the event loop; throws when the job is to end. */
   readonly turn: () => Promise<void>
 }
@@ -74,10 +77,11 @@ export class JobRun {
 
   /** The index of `base` in segments. */
   async index(base: Db, excision: Excision | null): Promise<JobResult> {
-    const { newId } = this.#options
+    const { newId, codec } = this.#options
     const indexed = await this.#run(
       indexJob(base.facts, {
         newId,
+        codec,
         placementOf: placementOf(withoutPending(base.schema)),
         reindex: [...base.schema.pending],
       }),
@@ -87,8 +91,8 @@ export class JobRun {
 
   /** The index without what goes. What the job itself has made with it in it is deleted before any root could name it. */
   async #excise({ index, replaced: before }: JobResult, { facts }: Excision): Promise<JobResult> {
-    const { storage, databaseId, job, newId } = this.#options
-    const result = await this.#run(indexWithout(index, facts, { newId }))
+    const { storage, databaseId, job, newId, codec } = this.#options
+    const result = await this.#run(indexWithout(index, facts, { newId, codec }))
     const isOwn = (id: string): boolean => id.startsWith(`${job}-`)
     await remove(storage, databaseId, result.replaced.filter(isOwn))
     return { ...result, replaced: [...before, ...result.replaced.filter((id) => !isOwn(id))] }
@@ -122,9 +126,10 @@ export class JobRun {
 
   /** The slots before t go into segments of the log. */
   async fold(nextT: number, excision: Excision | null): Promise<FoldedLog> {
-    const { storage, databaseId, name, root, newId, turn, env } = this.#options
+    const { storage, databaseId, name, root, newId, codec, turn, env } = this.#options
     const before = excision === null ? { ...root, replaced: [] } : await this.#exciseLog(excision)
-    const fold = new LogFold(before, { newId, instead: excision?.without.bind(excision) })
+    const instead = excision?.without.bind(excision)
+    const fold = new LogFold(before, { newId, codec, instead })
     let { checksum } = root
     let limit = 1
     for (let from = root.nextT; from < nextT;) {
@@ -155,8 +160,8 @@ export class JobRun {
   }
 
   async #exciseLog(excision: Excision): Promise<ExcisedLog> {
-    const { name, getBlobs, root, newId, turn } = this.#options
-    const steps = exciseLog(root, excision, { newId, name, getBlobs })
+    const { name, getBlobs, root, newId, codec, turn } = this.#options
+    const steps = exciseLog(root, excision, { newId, codec, name, getBlobs })
     for (;;) {
       const step = steps.next()
       if (step.done === true) return step.value

@@ -145,7 +145,7 @@ function fold(
 ): Pick<JobReport, 'lists' | 'segments' | 'checksum'> & {
   readonly transactions: LoggedTransaction[]
 } {
-  const fold = new LogFold(root, { newId })
+  const fold = new LogFold(root, { newId, codec: task.codec })
   const transactions: LoggedTransaction[] = []
   let { checksum } = root
   let limit = 1
@@ -172,7 +172,7 @@ function fold(
 }
 
 function run(task: JobTask, line: Line, monotonicMs: () => number): JobReport {
-  const { databaseId, name, segmentSize, indexLaterFrom } = task
+  const { databaseId, name, segmentSize, indexLaterFrom, codec } = task
   const root = decodeRoot(task.root, databaseId, name)
   let ids = 0
   const newId = (): string => `${task.job}-${(ids++).toString(36)}`
@@ -183,6 +183,7 @@ function run(task: JobTask, line: Line, monotonicMs: () => number): JobReport {
   transactions.length = 0
   const job = indexJob(base.facts, {
     newId,
+    codec,
     placementOf: placementOf(withoutPending(base.schema)),
     reindex: [...base.schema.pending],
     expect: (wanted) => line.expect(wanted),

@@ -7,6 +7,8 @@
 
 import type { Env } from '../base/env.ts'
 import { raise } from '../base/errors.ts'
+import { checkCodec } from '../data/codec/compress.ts'
+import type { Codec } from '../data/codec/compress.ts'
 import { emptyDb } from '../db/bootstrap.ts'
 import type { Db } from '../db/db.ts'
 import { load, placeIn } from '../db/load.ts'
@@ -15,6 +17,7 @@ import { MemoryLog } from '../db/log-memory.ts'
 import type { LoggedTransaction } from '../db/log-record.ts'
 import { StoredLog } from '../db/log-stored.ts'
 import type { LogSource } from '../db/log.ts'
+import { replay } from '../db/replay.ts'
 import { decodeRoot, rootName } from '../db/root.ts'
 import type { Root } from '../db/root.ts'
 import { createFactIndex } from '../indexes/create.ts'
@@ -23,6 +26,7 @@ import type { TxResult } from '../transact/transact.ts'
 import { collect, remove } from './collect.ts'
 import { Committer, encoded, groupBytesMax, logged } from './commit.ts'
 import { Indexing } from './indexing.ts'
+import type { Loading } from './indexing.ts'
 import { JobWorker } from './job-worker.ts'
 import type { StartWorker } from './job-worker.ts'
 import { sweepJob } from './orphans.ts'
@@ -39,6 +43,8 @@ export interface StoredOptions extends PlaceOptions {
   /** Transactions slow down from half of this on. */
   readonly memoryIndexMax?: number | undefined
   readonly indexing?: IndexingPlace | undefined
+  /** How what is written from now on is packed; 'lz4' when not given. */
+  readonly compression?: Codec | undefined
   /** The worker; that of the runtime when not given. */
   readonly startWorker?: StartWorker | undefined
 }
@@ -107,7 +113,8 @@ export class Transactor {
 
   /** The writer of a database that lies in a storage: reads its root and its slots, cleans up, and is ready. */
   static async open(options: StoredOptions): Promise<Transactor> {
-    const { storage, databaseId, name, env } = options
+    const { storage, databaseId, name, env, compression: codec = 'lz4' } = options
+    checkCodec(codec)
     const bytes = await storage.readRoot(rootName(databaseId))
     if (bytes === null) {
       raise(':db.error/db-not-found', `the root record of ${name} is missing`, { databaseId })
@@ -122,6 +129,7 @@ export class Transactor {
       databaseId,
       env,
       relaxed: options.relaxed ?? false,
+      codec,
       checksum: loaded.checksum,
       written: (t) => {
         log.append(t)
@@ -152,6 +160,7 @@ export class Transactor {
       getBlobs: (ids) => [...place.reads.getBlobs(ids)],
       forget: (ids) => place.source.drop(ids),
       segmentSize: options.segmentSize,
+      codec,
       worker: await workerFor(options),
       workerFrom: options.indexing === 'worker' ? 0 : workerFrom,
       ahead: () => transactor.#queue.ahead,
@@ -195,16 +204,19 @@ export class Transactor {
 
   // In memory, where everything is at hand, the job is done at once.
   #settle(): true {
-    const { db } = this
-    this.#queue.replaceDurable({ ...db, facts: db.facts.settled() }, (result, before) =>
-      replay(before, [logged(result)]),
-    )
+    let after: Db = { ...this.db, facts: this.db.facts.settled() }
+    this.#queue.replaceDurable(after, (result) => (after = replay(after, [logged(result)])))
     return true
   }
 
   /** Resolved when the stored index holds everything up to t. In memory it always does. */
   indexed(t: number): Promise<void> {
     return this.#indexing?.reach(t) ?? Promise.resolve()
+  }
+
+  /** Much is loaded from now on; null in memory, where it makes no difference. */
+  load(): Loading | null {
+    return this.#indexing?.load() ?? null
   }
 
   /** Deletes what index jobs replaced before that time. */

@@ -19,10 +19,11 @@ import {
 } from '../values.ts'
 import type { Value } from '../values.ts'
 import { crc32c } from './checksum.ts'
-import { codecOf, codecs, decompress, decompressAsync } from './compress.ts'
+import { checkCodec, codecOf, codecs, compress as pack, decompress } from './compress.ts'
 import { formatNow, formats, kinds } from './format.ts'
-import { frame, frameAsync, unframe, unframeAsync } from './frame.ts'
+import { frame, unframe } from './frame.ts'
 import { compress, decompress as unpack } from './lz4.ts'
+import { deflate as noDeflate, inflate as noInflate } from './no-deflate.ts'
 import { ByteReader } from './reader.ts'
 import { readValue, writeValue } from './values.ts'
 import { ByteWriter } from './writer.ts'
@@ -304,23 +305,21 @@ describe('frames', () => {
     )
   })
 
-  test.each(['none', 'lz4', 'deflate-raw'] as const)(
-    '%s: what goes in comes out',
-    async (codec) => {
-      const bytes = await frameAsync('segment', content, { codec, name: 'x' })
-      const { kind, format, content: out } = await unframeAsync(bytes, 'segment', 'x')
-      expect([kind, format, Buffer.from(out).toString()]).toEqual([
-        'segment',
-        1,
-        Buffer.from(content).toString(),
-      ])
-      if (codec !== 'none') expect(bytes.length).toBeLessThan(content.length)
-      if (codec !== 'deflate-raw') {
-        expect(frame('segment', content, { codec, name: 'x' })).toEqual(bytes)
-        expect(unframe(bytes, null, 'x').content).toEqual(content)
+  test.each(['none', 'lz4', 'deflate-raw'] as const)('%s: what goes in comes out', (codec) => {
+    for (const size of [1, 67, 5000, 70_000, 2_500_000]) {
+      const whole = Uint8Array.from({ length: size }, (_, i) => content[i % 61] as number)
+      const bytes = frame('segment', whole, { codec, name: 'x' })
+      const { kind, format, content: out } = unframe(bytes, 'segment', 'x')
+      expect([kind, format, Buffer.compare(out, whole)]).toEqual(['segment', 1, 0])
+      if (codec === 'none') continue
+      // an array of its own, which columns can be read in
+      if (size > 1) {
+        expect([bytes[6], bytes.length < size]).toEqual([codecs[codec], true])
+        expect([out.constructor, out.buffer.byteLength]).toEqual([Uint8Array, size])
       }
-    },
-  )
+    }
+    expect(unframe(frame('segment', content, { codec }), null).content).toEqual(content)
+  })
 
   test('content that does not shrink is not packed, and is read in place', () => {
     const noise = noiseOf(4096)
@@ -333,25 +332,28 @@ describe('frames', () => {
     )
   })
 
-  test('every flipped bit is noticed, and every cut', () => {
-    const bytes = frame('segment', content, { codec: 'lz4', name: 'b1' })
-    for (let bit = 0; bit < bytes.length * 8; bit++) {
-      const damaged = bytes.slice()
-      damaged[bit >> 3] = (damaged[bit >> 3] as number) ^ (1 << (bit & 7))
-      expect(
-        codeOf(() => unframe(damaged, 'segment', 'b1')),
-        `bit ${bit}`,
-      ).toBe(':yore/storage-corrupt')
-    }
-    for (let n = 0; n < bytes.length; n++) {
-      expect(codeOf(() => unframe(bytes.subarray(0, n), 'segment', 'b1'))).toBe(
-        ':yore/storage-corrupt',
-      )
-    }
-    const longer = new Uint8Array(bytes.length + 1)
-    longer.set(bytes)
-    expect(codeOf(() => unframe(longer, 'segment', 'b1'))).toBe(':yore/storage-corrupt')
-  })
+  test.each(['lz4', 'deflate-raw'] as const)(
+    '%s: every flipped bit is noticed, and every cut',
+    (codec) => {
+      const bytes = frame('segment', content, { codec, name: 'b1' })
+      for (let bit = 0; bit < bytes.length * 8; bit++) {
+        const damaged = bytes.slice()
+        damaged[bit >> 3] = (damaged[bit >> 3] as number) ^ (1 << (bit & 7))
+        expect(
+          codeOf(() => unframe(damaged, 'segment', 'b1')),
+          `bit ${bit}`,
+        ).toBe(':yore/storage-corrupt')
+      }
+      for (let n = 0; n < bytes.length; n++) {
+        expect(codeOf(() => unframe(bytes.subarray(0, n), 'segment', 'b1'))).toBe(
+          ':yore/storage-corrupt',
+        )
+      }
+      const longer = new Uint8Array(bytes.length + 1)
+      longer.set(bytes)
+      expect(codeOf(() => unframe(longer, 'segment', 'b1'))).toBe(':yore/storage-corrupt')
+    },
+  )
 
   test('under another name, or as another kind, it does not open', () => {
     const bytes = frame('segment', content, { name: 'b1' })
@@ -374,21 +376,46 @@ describe('frames', () => {
     }
   })
 
-  test('packed with deflate it opens only asynchronously; damage is noticed there too', async () => {
-    const bytes = await frameAsync('segment', content, { codec: 'deflate-raw' })
-    expect(codeOf(() => unframe(bytes, 'segment'))).toBe(':yore/unsupported-format')
-    const packed = bytes.subarray(16)
+  test('deflate: what is not what was packed is damage, and bytes never unpack to more than was asked for', () => {
+    const packed = pack('deflate-raw', content)
     for (const [damaged, length] of [
       [packed.subarray(0, packed.length - 3), content.length],
       [packed, content.length - 1],
       [packed, content.length + 1],
+      [packed, 0],
+      [new Uint8Array(0), 5],
       [noiseOf(100), content.length],
+      // 64 MB in 64 KB: it ends where the length says
+      [pack('deflate-raw', new Uint8Array(2 ** 26)), 1000],
     ] as const) {
-      await expect(decompressAsync('deflate-raw', damaged, length)).rejects.toMatchObject({
-        code: ':yore/storage-corrupt',
-      })
+      expect(codeOf(() => decompress('deflate-raw', damaged, length))).toBe(':yore/storage-corrupt')
     }
+    // a header that promises much makes no room for it
+    const before = process.memoryUsage().arrayBuffers
+    expect(codeOf(() => decompress('deflate-raw', packed, 2 ** 28))).toBe(':yore/storage-corrupt')
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 24)
     expect(codeOf(() => decompress('none', packed, 1))).toBe(':yore/storage-corrupt')
+  })
+
+  test('deflate: flipped bits behind a right checksum give an error or bytes, no crash', () => {
+    const packed = pack('deflate-raw', content)
+    for (let bit = 0; bit < packed.length * 8; bit++) {
+      const damaged = packed.slice()
+      damaged[bit >> 3] = (damaged[bit >> 3] as number) ^ (1 << (bit & 7))
+      try {
+        expect(decompress('deflate-raw', damaged, content.length).length).toBe(content.length)
+      } catch (error) {
+        expect(error, `bit ${bit}`).toMatchObject({ code: ':yore/storage-corrupt' })
+      }
+    }
+  })
+
+  test('where there is no deflate, it says to use lz4', () => {
+    for (const run of [noDeflate, noInflate]) {
+      expect(run).toThrow(expect.objectContaining({ code: ':yore/unsupported-format' }))
+      expect(run).toThrow(/'lz4'/)
+    }
+    for (const codec of ['none', 'lz4', 'deflate-raw'] as const) checkCodec(codec)
   })
 
   test('the numbers of formats, kinds and codecs stay what they are', () => {

@@ -14,14 +14,7 @@
 
 import { raise } from '../../base/errors.ts'
 import { crc32c } from './checksum.ts'
-import {
-  codecOf,
-  codecs,
-  compress,
-  compressAsync,
-  decompress,
-  decompressAsync,
-} from './compress.ts'
+import { codecOf, codecs, compress, decompress } from './compress.ts'
 import type { Codec } from './compress.ts'
 import { formatNow, formats, kinds } from './format.ts'
 import type { Kind } from './format.ts'
@@ -89,16 +82,6 @@ export function frame(kind: Kind, content: Uint8Array, options: FrameOptions = {
   return close(kind, content, compress(options.codec ?? 'none', content), options)
 }
 
-/** The same, with a codec that works asynchronously. */
-export async function frameAsync(
-  kind: Kind,
-  content: Uint8Array,
-  options: FrameOptions = {},
-): Promise<Uint8Array> {
-  checkLength(content)
-  return close(kind, content, await compressAsync(options.codec ?? 'none', content), options)
-}
-
 interface Opened {
   readonly kind: Kind
   readonly format: number
@@ -139,14 +122,4 @@ function open(bytes: Uint8Array, wanted: Kind | null, name: string): Opened {
 export function unframe(bytes: Uint8Array, wanted: Kind | null, name: string = ''): Frame {
   const { kind, format, codec, length, packed } = open(bytes, wanted, name)
   return { kind, format, content: decompress(codec, packed, length) }
-}
-
-/** The same, for what may be packed with a codec that works asynchronously. */
-export async function unframeAsync(
-  bytes: Uint8Array,
-  wanted: Kind | null,
-  name: string = '',
-): Promise<Frame> {
-  const { kind, format, codec, length, packed } = open(bytes, wanted, name)
-  return { kind, format, content: await decompressAsync(codec, packed, length) }
 }
