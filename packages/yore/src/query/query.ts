@@ -15,6 +15,7 @@ import { placesOf, slotsOf, takeColumns, takeRows } from './bindings.ts'
 import { ParseCache } from './cache.ts'
 import { callRule } from './calls.ts'
 import { joinRelations } from './combine.ts'
+import { countByIndex } from './count.ts'
 import { dbOf } from './context.ts'
 import type { Context, Env } from './context.ts'
 import { RowSequence, answer, emptyAnswer } from './answer.ts'
@@ -27,6 +28,7 @@ import { parseQuery, parseRules } from './parse.ts'
 import { checkBindable } from './plan.ts'
 import { prepare } from './prepare.ts'
 import { inIndexOrder } from './index-order.ts'
+import { columnOf } from './relation.ts'
 import type { Relation } from './relation.ts'
 import { solve, together } from './run.ts'
 import type { FindShape, Query, RuleSet } from './syntax.ts'
@@ -166,13 +168,28 @@ function run(
   const rows = rowsOf(parsed, bound, window, context)
   if (rows === null || rows.n === 0) return { found: null, context, answerOptions }
   context.trace?.openFind(parsed, rows.n)
+  if ('counted' in rows) {
+    const columns = [columnOf([rows.n])]
+    return { found: { n: 1, columns }, context, answerOptions }
+  }
   guard.phase = 'find'
   guard.clause = null
   return { found: findRows(parsed, rows, context, window), context, answerOptions }
 }
 
+/** So many rows, which nobody needs to see. */
+interface Counted {
+  readonly n: number
+  readonly counted: true
+}
+
 /** The rows over the variables of the answer, each once; null when there is none. With a limit perhaps only the first of them. */
-function rowsOf(parsed: Query, bound: Bound, window: Window, context: Context): Relation | null {
+function rowsOf(
+  parsed: Query,
+  bound: Bound,
+  window: Window,
+  context: Context,
+): Relation | Counted | null {
   checkFind(parsed, bound.patterns, context.functionOf)
   const given = joinInputs(bound.relations, context)
   const known = new Set(given.flatMap((r) => r.variables))
@@ -180,6 +197,10 @@ function rowsOf(parsed: Query, bound: Bound, window: Window, context: Context): 
   checkBindable(conjunction, known, context)
   if (bound.impossible) return null
   context.guard.phase = 'where'
+  if (window.offset === 0 && window.limit < 0) {
+    const n = countByIndex(parsed, conjunction, given, context)
+    if (n !== null) return { n, counted: true }
+  }
   const { rowVariables: variables } = parsed
   const [, last] = wantedOf(parsed, Infinity, window)
   const first = inIndexOrder(parsed, conjunction, given, last, context)
