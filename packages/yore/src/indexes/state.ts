@@ -8,12 +8,12 @@
 import type { Value } from '../data/values.ts'
 import { sortForOrders } from './bulk.ts'
 import type { Trees } from './cursors.ts'
-import { Entry, entryOf } from './entry.ts'
+import { Entry, entryOf, noEnd } from './entry.ts'
 import type { TreeName } from './durable.ts'
 import type { Change, Placement, PlacementOf } from './fact-index.ts'
 import { emptyTree, isBulk, mergeAll, newOwner, withChanges } from './fact-tree.ts'
 import type { TreeChange, TreeOptions } from './fact-tree.ts'
-import { orders, unasserted } from './fact.ts'
+import { unasserted } from './fact.ts'
 import type { Fact, Order } from './fact.ts'
 import type { SegmentSource } from './segment-source.ts'
 import { entriesOfAll } from './waiting.ts'
@@ -125,28 +125,49 @@ export function changed(
 /** With what has waited. */
 export function withWaiting(state: State, waiting: Waiting): State {
   const { current, past } = entriesOfAll(waiting)
-  const { lastT, liveBytes } = waiting
-  return { ...state, trees: withEntries(state, current, past), lastT, liveBytes }
+  const { lastT, liveBytes, n } = waiting
+  const trees = isBulk(state.trees.eavt.current, n, state.treeOptions)
+    ? withEntries(state, current, past)
+    : withEach(state, current.map(changeOf), past.map(changeOf))
+  return { ...state, trees, lastT, liveBytes }
 }
+
+const changeOf = (entry: Entry): TreeChange => ({ entry, taken: entry.end !== noEnd })
 
 const closed = ({ e, a, v, t }: Fact, end: number): Entry => new Entry(e, a, v, t, end)
 
 function applyEach(state: State, changes: readonly Change[]): AllTrees {
-  const { trees, placementOf, treeOptions } = state
-  const owner = newOwner()
-  const current: Record<Order, TreeChange[]> = { eavt: [], aevt: [], avet: [], vaet: [] }
-  const past: Record<Order, TreeChange[]> = { eavt: [], aevt: [], avet: [], vaet: [] }
+  const current: TreeChange[] = []
+  const past: TreeChange[] = []
   for (const change of changes) {
     const { kind, fact } = change
     const taken = kind === 'retract'
     const treeChange = { entry: taken ? closed(fact, change.t) : entryOf(fact), taken }
-    const { avet, vaet } = placementOf(fact.a)
-    for (const order of orders) {
-      if ((order === 'avet' && !avet) || (order === 'vaet' && !vaet)) continue
-      if (kind !== 'past') current[order].push(treeChange)
-      if (kind !== 'assert') past[order].push(treeChange)
-    }
+    if (kind !== 'past') current.push(treeChange)
+    if (kind !== 'assert') past.push(treeChange)
   }
+  return withEach(state, current, past)
+}
+
+function withEach(
+  { trees, placementOf, treeOptions }: State,
+  ofCurrent: readonly TreeChange[],
+  ofPast: readonly TreeChange[],
+): AllTrees {
+  const owner = newOwner()
+  const byOrder = (changes: readonly TreeChange[]): Record<Order, TreeChange[]> => {
+    const out: Record<Order, TreeChange[]> = { eavt: [], aevt: [], avet: [], vaet: [] }
+    for (const change of changes) {
+      const { avet, vaet } = placementOf(change.entry.a)
+      out.eavt.push(change)
+      out.aevt.push(change)
+      if (avet) out.avet.push(change)
+      if (vaet) out.vaet.push(change)
+    }
+    return out
+  }
+  const current = byOrder(ofCurrent)
+  const past = byOrder(ofPast)
   const applied = (order: TreeName): Trees => {
     const both = trees[order]
     if (order === 'words') return both
