@@ -121,6 +121,30 @@ describe('index jobs', () => {
     },
   )
 
+  test('a database that is closed meanwhile: the import ends all the same', async () => {
+    const from = await many(1600)
+    const lines = await linesOf(from)
+    for (let i = 0; i < 4; i++) {
+      const options = { segmentSize: 32, memoryIndexThreshold: 20_000, memoryIndexMax: 1e6 }
+      const store = new MemoryStore()
+      const to = await freshIn(memoryStorage(store), options)
+      const importing = importLines(to, lines, { env }).then(
+        ({ t }) => t,
+        (error: unknown) => {
+          if (!(error instanceof YoreError)) throw error
+          return 0
+        },
+      )
+      for (let n = 0; n < 5 * i * i; n++) await env.turn()
+      await to.close()
+      const t = await importing
+      if (t > 0) expect(t).toBe(from.db.basisT)
+      const again = await openIn(memoryStorage(store))
+      expect(again.db.basisT).toBe(to.db.basisT)
+      await again.close()
+    }
+  })
+
   test('that fail do not make the import fail', async () => {
     const from = await many(700)
     const store = new MemoryStore()

@@ -9,7 +9,7 @@ import { assert } from '../base/assert.ts'
 import type { Value } from '../data/values.ts'
 import { sortForOrders } from './bulk.ts'
 import type { Trees } from './cursors.ts'
-import { Entry, entryOf } from './entry.ts'
+import { Entry, entryOf, noEnd } from './entry.ts'
 import type { TreeName } from './durable.ts'
 import type { Change, Placement, PlacementOf } from './fact-index.ts'
 import { emptyTree, isBulk, isCurrent, mergeAll, withChanges } from './fact-tree.ts'
@@ -128,17 +128,26 @@ export function changed(
 /** With what has waited. */
 export function withWaiting(state: State, waiting: Waiting): State {
   const { current, past } = entriesOfAll(waiting)
-  const { lastT, liveBytes } = waiting
-  return { ...state, trees: withEntries(state, current, past), lastT, liveBytes }
+  const { lastT, liveBytes, n } = waiting
+  const trees = isBulk(state.trees.eavt.current, n, state.treeOptions)
+    ? withEntries(state, current, past)
+    : withEach(state, current, past)
+  return { ...state, trees, lastT, liveBytes }
 }
 
 const closed = ({ e, a, v, t }: Fact, end: number): Entry => new Entry(e, a, v, t, end)
 
-/** What a transaction does to the trees, by the orders that hold it. */
+/** What comes to the trees, by the orders that hold it. */
 class Edits {
   readonly all = new TwoTenses()
   readonly avet = new TwoTenses()
   readonly vaet = new TwoTenses()
+
+  add(edit: LiveChange, { avet, vaet }: Placement, tense: 'current' | 'past'): void {
+    this.all[tense].push(edit)
+    if (avet) this.avet[tense].push(edit)
+    if (vaet) this.vaet[tense].push(edit)
+  }
 }
 
 class TwoTenses {
@@ -146,8 +155,9 @@ class TwoTenses {
   readonly past: LiveChange[] = []
 }
 
-function editsOf(changes: readonly Change[], { trees, lastT, placementOf }: State): Edits {
-  const out = new Edits()
+function applyEach(state: State, changes: readonly Change[]): AllTrees {
+  const { trees, lastT, placementOf } = state
+  const edits = new Edits()
   for (const change of changes) {
     const { kind, fact } = change
     const taken = kind === 'retract'
@@ -157,24 +167,25 @@ function editsOf(changes: readonly Change[], { trees, lastT, placementOf }: Stat
       assert(isCurrent(trees.eavt.current, entry), 'a retracted fact is current')
     }
     const edit = { entry, taken }
-    const { avet, vaet } = placementOf(fact.a)
-    if (kind !== 'past') {
-      out.all.current.push(edit)
-      if (avet) out.avet.current.push(edit)
-      if (vaet) out.vaet.current.push(edit)
-    }
-    if (kind !== 'assert') {
-      out.all.past.push(edit)
-      if (avet) out.avet.past.push(edit)
-      if (vaet) out.vaet.past.push(edit)
-    }
+    const placement = placementOf(fact.a)
+    if (kind !== 'past') edits.add(edit, placement, 'current')
+    if (kind !== 'assert') edits.add(edit, placement, 'past')
   }
-  return out
+  return withEdits(state, edits)
 }
 
-function applyEach(state: State, changes: readonly Change[]): AllTrees {
-  const { trees, treeOptions } = state
-  const { all, avet, vaet } = editsOf(changes, state)
+/** With entries that are no bulk: those of current facts, tombstones among them, and those of past ones. */
+function withEach(state: State, current: readonly Entry[], past: readonly Entry[]): AllTrees {
+  const { placementOf } = state
+  const edits = new Edits()
+  for (const entry of current) edits.add(changeOf(entry), placementOf(entry.a), 'current')
+  for (const entry of past) edits.add(changeOf(entry), placementOf(entry.a), 'past')
+  return withEdits(state, edits)
+}
+
+const changeOf = (entry: Entry): LiveChange => ({ entry, taken: entry.end !== noEnd })
+
+function withEdits({ trees, treeOptions }: State, { all, avet, vaet }: Edits): AllTrees {
   return {
     eavt: edited(trees.eavt, all, treeOptions),
     aevt: edited(trees.aevt, all, treeOptions),

@@ -199,6 +199,7 @@ export class Indexing {
     if (this.#root.basisT >= t || this.#options.db().nextT <= this.#root.nextT) {
       return Promise.resolve()
     }
+    if (this.#closed) return Promise.reject(released())
     return new Promise((resolve, reject) => {
       this.#waiters.push({ t, resolve, reject })
       this.#start()
@@ -224,7 +225,7 @@ export class Indexing {
     this.#cancelRetry?.()
     await this.#options.worker?.close()
     await this.#running
-    const error = new YoreError(':yore/released', 'the connection was released; connect again')
+    const error = released()
     for (const { reject } of this.#waiters) reject(error)
     this.#waiters = []
   }
@@ -442,6 +443,9 @@ async function here(run: JobRun, base: Db, excision: Excision | null): Promise<M
   const { index, roots, replaced } = await run.index(base, excision)
   return { ...log, index, roots, replaced: [...replaced, ...log.replaced] }
 }
+
+const released = (): YoreError =>
+  new YoreError(':yore/released', 'the connection was released; connect again')
 
 function isSame(x: Uint8Array | null, y: Uint8Array): boolean {
   return x !== null && x.length === y.length && x.every((b, i) => b === y[i])
