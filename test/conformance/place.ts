@@ -39,11 +39,6 @@ export interface Config {
 export const configs: Readonly<Record<string, Config>> = {
   'memory, all live': { storage: 'memory' },
   'memory, index job after every transaction': { storage: 'memory', indexEach: true },
-  'memory, index job in a worker after every transaction': {
-    storage: 'memory',
-    indexEach: true,
-    worker: true,
-  },
   file: { storage: 'file' },
   'file, reopened after every step': { storage: 'file', reopen: true },
   'file, index job and reopened': { storage: 'file', reopen: true, indexEach: true },
@@ -54,6 +49,12 @@ export const configs: Readonly<Record<string, Config>> = {
     indexEach: true,
     segment: 8,
     cache: 0,
+  },
+  // the last: a worker for each scenario takes long
+  'memory, index job in a worker after every transaction': {
+    storage: 'memory',
+    indexEach: true,
+    worker: true,
   },
 }
 

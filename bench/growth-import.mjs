@@ -1,0 +1,96 @@
+/**
+ * Grows a database as a program would: `npm run build && node bench/growth-import.mjs [--datoms N --only random|append --dir FOLDER]`.
+ *
+ * (1) Ten million datoms by default, in transactions of a thousand, eight under way, into a directory, with the options that `connect` has
+ *     by itself: index jobs in a worker thread, the cache of 256 MB, durable.
+ * (2) Rates are by the wall, of each tenth; what the transactions wait for is in them.
+ */
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { connect, createDatabase } from 'yore'
+import { rng } from './durable-data.mjs'
+
+const { values: options } = parseArgs({
+  options: {
+    datoms: { type: 'string', default: '10000000' },
+    only: { type: 'string', default: '' },
+    dir: { type: 'string', default: tmpdir() },
+  },
+})
+const total = Number(options.datoms)
+const perTransaction = 500
+const underWay = 8
+
+const attribute = (name, type, more) => ({
+  ':db/ident': `:x/${name}`,
+  ':db/valueType': `:db.type/${type}`,
+  ':db/cardinality': ':db.cardinality/one',
+  ...more,
+})
+const schema = [
+  attribute('key', 'string', { ':db/unique': ':db.unique/identity' }),
+  attribute('tag', 'long', { ':db/index': true, ':db/cardinality': ':db.cardinality/many' }),
+]
+
+/** Half of the datoms are new entities with a key, the other half a number of some entity. */
+const makers = {
+  random(n, ids, random) {
+    const hex = () =>
+      Math.floor(random() * 2 ** 32)
+        .toString(16)
+        .padStart(8, '0')
+    const other = () => ids[Math.floor(random() * ids.length)] ?? `n${n}`
+    return [
+      { ':db/id': `n${n}`, ':x/key': hex() + hex() },
+      { ':db/id': other(), ':x/tag': Math.floor(random() * 1e9) },
+    ]
+  },
+  append(n) {
+    return [{ ':db/id': `n${n}`, ':x/key': `key-${String(n).padStart(12, '0')}`, ':x/tag': n }]
+  },
+}
+
+async function grow(name, directory) {
+  const uri = `yore:file://${directory}/${name}`
+  await createDatabase(uri)
+  const conn = await connect(uri)
+  await conn.transact(schema)
+  const random = rng(42)
+  const ids = []
+  const waiting = []
+  const rates = []
+  let [n, datoms, tenth, began] = [0, 0, 0, performance.now()]
+  const settle = async () => {
+    const { tempids, txData } = await waiting.shift()
+    for (const id of Object.values(tempids)) ids.push(id)
+    datoms += txData.length
+    if (datoms < ((rates.length + 1) * total) / 10) return
+    const now = performance.now()
+    rates.push((datoms - tenth) / (now - began))
+    ;[tenth, began] = [datoms, now]
+    process.stdout.write(
+      `${name}: ${(datoms / 1e6).toFixed(1)} M, ${rates.at(-1).toFixed(0)} thousand datoms a second\n`,
+    )
+  }
+  while (rates.length < 10) {
+    const data = []
+    for (let i = 0; i < perTransaction; i++) data.push(...makers[name](n++, ids, random))
+    waiting.push(conn.transact(data))
+    if (waiting.length === underWay) await settle()
+  }
+  await Promise.all(waiting)
+  await conn.release()
+  const share = (100 * rates.at(-1)) / rates[1]
+  process.stdout.write(`${name}: last tenth / second tenth: ${share.toFixed(0)} %\n`)
+}
+
+const directory = mkdtempSync(join(options.dir, 'yore-growth-import-'))
+try {
+  for (const name of Object.keys(makers))
+    if (name.includes(options.only)) await grow(name, directory)
+} finally {
+  rmSync(directory, { recursive: true, force: true })
+}
