@@ -1,5 +1,5 @@
 /**
- * Grows a database as a program would: `npm run build && node bench/growth-import.mjs [--datoms N --only random|append --dir FOLDER]`.
+ * Grows a database as a program would: `npm run build && node bench/growth-import.mjs [--datoms N --only random|append --indexing auto|worker|pieces --dir FOLDER]`.
  *
  * (1) Ten million datoms by default, in transactions of a thousand, eight under way, into a directory, with the options that `connect` has
  *     by itself: index jobs in a worker thread, the cache of 256 MB, durable.
@@ -18,6 +18,7 @@ const { values: options } = parseArgs({
     datoms: { type: 'string', default: '10000000' },
     only: { type: 'string', default: '' },
     dir: { type: 'string', default: tmpdir() },
+    indexing: { type: 'string', default: 'auto' },
   },
 })
 const total = Number(options.datoms)
@@ -56,7 +57,7 @@ const makers = {
 async function grow(name, directory) {
   const uri = `yore:file://${directory}/${name}`
   await createDatabase(uri)
-  const conn = await connect(uri)
+  const conn = await connect(uri, { indexing: options.indexing })
   await conn.transact(schema)
   const random = rng(42)
   const ids = []
