@@ -117,7 +117,10 @@ test('jobs beside transactions change no answer', () => {
   const rounds = Number(process.env['ROUNDS'] ?? 4)
   console.log(`job.property: SEED=${base} ROUNDS=${rounds}`)
   let midMax = 0
-  for (let i = 0; i < rounds; i++) midMax = Math.max(midMax, run(base + i, 20, false))
+  // where none of these worlds happened to use the mid tier as much, some more are lived
+  for (let i = 0; i < rounds || (midMax <= 100 && i < 5 * rounds); i++) {
+    midMax = Math.max(midMax, run(base + i, 20, false))
+  }
   expect(midMax, 'the mid tier was in use').toBeGreaterThan(100)
 })
 
