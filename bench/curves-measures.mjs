@@ -5,15 +5,7 @@ import { join } from 'node:path'
 import { backupDatabase, connect, createDatabase, q } from 'yore'
 import { rng } from './durable-data.mjs'
 import { bench, memoryNow, percentile, timed } from './durable-tools.mjs'
-
-const attribute = (name, type, more = {}) => ({
-  ':db/ident': `:${name}`,
-  ':db/valueType': `:db.type/${type}`,
-  ':db/cardinality': ':db.cardinality/one',
-  ...more,
-})
-const indexed = { ':db/index': true }
-const unique = { ':db/unique': ':db.unique/identity' }
+import { attribute, indexed, unique } from './schema.mjs'
 
 const us = (ms) => ({ value: ms * 1000, unit: 'us' })
 

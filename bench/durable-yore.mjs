@@ -8,15 +8,7 @@ import { readAllEdn } from 'yore/edn'
 import { importMusic } from '../tour/import.mjs'
 import { items, owners, person, versions } from './durable-data.mjs'
 import { bench, memoryNow, percentile, timed } from './durable-tools.mjs'
-
-const attribute = (name, type, more = {}) => ({
-  ':db/ident': `:${name}`,
-  ':db/valueType': `:db.type/${type}`,
-  ':db/cardinality': ':db.cardinality/one',
-  ...more,
-})
-const indexed = { ':db/index': true }
-const unique = { ':db/unique': ':db.unique/identity' }
+import { attribute, indexed, unique } from './schema.mjs'
 
 const personSchema = [
   attribute('p/name', 'string', indexed),

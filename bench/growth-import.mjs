@@ -12,6 +12,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { connect, createDatabase } from 'yore'
 import { rng } from './durable-data.mjs'
+import { attribute, indexed, unique } from './schema.mjs'
 
 const { values: options } = parseArgs({
   options: {
@@ -25,15 +26,9 @@ const total = Number(options.datoms)
 const perTransaction = 500
 const underWay = 8
 
-const attribute = (name, type, more) => ({
-  ':db/ident': `:x/${name}`,
-  ':db/valueType': `:db.type/${type}`,
-  ':db/cardinality': ':db.cardinality/one',
-  ...more,
-})
 const schema = [
-  attribute('key', 'string', { ':db/unique': ':db.unique/identity' }),
-  attribute('tag', 'long', { ':db/index': true, ':db/cardinality': ':db.cardinality/many' }),
+  attribute('x/key', 'string', unique),
+  attribute('x/tag', 'long', { ...indexed, ':db/cardinality': ':db.cardinality/many' }),
 ]
 
 /** Half of the datoms are new entities with a key, the other half a number of some entity. */
