@@ -203,7 +203,7 @@ export const textRules: readonly Rule[] = [
     (path) => path !== 'package-lock.json' && path !== 'scripts/tidy/text.ts',
     [
       at('a.md', `run ${['', 'work', 'main', 'x'].join('/')}\n`),
-      at('a.md', 'https://registry.npmjs.org/x\n'),
+      at('a.md', `https://${['registry', 'npmjs', 'org'].join('.')}/x\n`),
     ],
     (text) => text,
   ),
