@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { backup } from '../../packages/yore/src/admin/backup.ts'
 import { pointName, pointTs } from '../../packages/yore/src/admin/backup-point.ts'
 import type { CopyProgress } from '../../packages/yore/src/admin/copy.ts'
@@ -24,20 +24,15 @@ import {
 import type { Connection } from '../../packages/yore/src/main.ts'
 import { MemoryStore, memoryStorage } from '../../packages/yore/src/storage/drivers/memory.ts'
 import { Random } from '../oracle/random.ts'
-import { makeDirectory } from '../storage/places.ts'
+import { freshDirectories } from '../storage/fresh-directories.ts'
 import { contentsOf, databaseId, freshIn, hastyEnv as env, openIn, submit } from './world.ts'
-import { abortingAt, errorOf, newDatabaseId, restless, setting, sourceOf } from './backup-tools.ts'
+import { abortingAt, newDatabaseId, restless, setting, sourceOf } from './backup-tools.ts'
+import { errorOf } from '../error-of.ts'
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1e6)
 console.log(`backup-care.test: SEED=${seed}`)
 
-const made: { remove(): void }[] = []
-const fresh = (): string => {
-  const directory = makeDirectory()
-  made.push(directory)
-  return directory.path
-}
-afterEach(() => made.splice(0).forEach((directory) => directory.remove()))
+const fresh = freshDirectories()
 
 describe('cancelled at any moment', () => {
   test.each(['source', 'target'] as const)(

@@ -1,9 +1,7 @@
 /** What the tests of backups share: a database to back up, a clock that is in a hurry, storages that abort. */
 
-import { expect } from 'vitest'
 import type { Stored } from '../../packages/yore/src/admin/backup.ts'
 import type { Env } from '../../packages/yore/src/base/env.ts'
-import { YoreError } from '../../packages/yore/src/base/errors.ts'
 import { MemoryStore, memoryStorage } from '../../packages/yore/src/storage/drivers/memory.ts'
 import type { Storage } from '../../packages/yore/src/storage/storage.ts'
 import { wrapStorage } from '../../packages/yore/src/storage/wrapping.ts'
@@ -19,15 +17,6 @@ import {
 } from './world.ts'
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1e6)
-
-export async function errorOf(run: () => Promise<unknown>): Promise<YoreError> {
-  const error: unknown = await run().then(
-    () => null,
-    (e: unknown) => e,
-  )
-  expect(error).toBeInstanceOf(YoreError)
-  return error as YoreError
-}
 
 let ids = 0
 export const newDatabaseId = (): string => `new-${++ids}`

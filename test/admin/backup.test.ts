@@ -6,7 +6,7 @@ import { claimOf, pointTs } from '../../packages/yore/src/admin/backup-point.ts'
 import { blobIdsIn } from '../../packages/yore/src/admin/copy.ts'
 import { deletePoints } from '../../packages/yore/src/admin/prune.ts'
 import { restore } from '../../packages/yore/src/admin/restore.ts'
-import { YoreError } from '../../packages/yore/src/base/errors.ts'
+import type { YoreError } from '../../packages/yore/src/base/errors.ts'
 import { readCatalog } from '../../packages/yore/src/db/catalog.ts'
 import { MemoryStore, memoryStorage } from '../../packages/yore/src/storage/drivers/memory.ts'
 import type { Storage } from '../../packages/yore/src/storage/storage.ts'
@@ -25,6 +25,7 @@ import {
   submit,
   worldTransaction,
 } from './world.ts'
+import { errorOf } from '../error-of.ts'
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1e6)
 console.log(`backup.test: SEED=${seed}`)
@@ -45,16 +46,6 @@ async function restored(
   const done = await restore(target, storage, name, { env, t, newDatabaseId })
   expect((await readCatalog(storage)).databases.get(name)).toBe(done.databaseId)
   return openIn(storage, { databaseId: done.databaseId, segmentSize: 8 })
-}
-
-async function errorOf(run: () => Promise<unknown>): Promise<YoreError> {
-  try {
-    await run()
-  } catch (error) {
-    expect(error).toBeInstanceOf(YoreError)
-    return error as YoreError
-  }
-  return expect.unreachable('it should have failed')
 }
 
 const some = async (transactor: Transactor, random: Random, n: number): Promise<void> => {

@@ -8,9 +8,7 @@ import { createReadStream, existsSync, readFileSync, statSync, writeFileSync } f
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-import { afterAll, afterEach, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { exportLines, importLines } from '../../packages/yore/src/admin/dump.ts'
 import type { DumpFormat } from '../../packages/yore/src/admin/dump-lines.ts'
 import { YoreError } from '../../packages/yore/src/base/errors.ts'
@@ -30,20 +28,16 @@ import { canonical } from '../oracle/canonical.ts'
 import { QueryWriter, inputsOf, queryForm } from '../oracle/gen-query.ts'
 import { genStory } from '../oracle/gen-world.ts'
 import { Random } from '../oracle/random.ts'
-import { makeDirectory } from '../storage/places.ts'
+import { freshDirectories } from '../storage/fresh-directories.ts'
 import { contentsOf, freshIn, grow, hastyEnv as env, submit, worldSchema } from './world.ts'
+import { bundled } from '../bundled.ts'
+import { errorOf } from '../error-of.ts'
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1e6)
 console.log(`dump-care.test: SEED=${seed}`)
 const formats = ['edn', 'json'] as const
 
-const made: { remove(): void }[] = []
-const fresh = (): string => {
-  const directory = makeDirectory()
-  made.push(directory)
-  return directory.path
-}
-afterEach(() => made.splice(0).forEach((directory) => directory.remove()))
+const fresh = freshDirectories()
 
 async function linesOf(transactor: Transactor, format: DumpFormat): Promise<string[]> {
   const out: string[] = []
@@ -52,15 +46,6 @@ async function linesOf(transactor: Transactor, format: DumpFormat): Promise<stri
     out.push(line)
   }
   return out
-}
-
-async function errorOf(run: () => Promise<unknown>): Promise<YoreError> {
-  const error: unknown = await run().then(
-    () => null,
-    (e: unknown) => e,
-  )
-  expect(error).toBeInstanceOf(YoreError)
-  return error as YoreError
 }
 
 describe('through a file', () => {
@@ -266,22 +251,9 @@ describe('cut short', () => {
 
 // ---- other processes ----
 
-const here = fileURLToPath(new URL('.', import.meta.url))
-const program = join(here, `../../node_modules/.yore-dump-${process.pid}.mjs`)
-let built: Promise<unknown> | null = null
-const bundle = (): Promise<unknown> =>
-  (built ??= build({
-    entryPoints: [join(here, 'dump-child.ts')],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    conditions: ['yore-source'],
-    external: ['lmdb'],
-    outfile: program,
-  }))
-afterAll(async () => {
-  const { rmSync } = await import('node:fs')
-  rmSync(program, { force: true })
+let program = ''
+beforeAll(async () => {
+  program = await bundled('test/admin/dump-child.ts')
 })
 
 interface Told {
@@ -309,7 +281,6 @@ test(
   { timeout: 600_000 },
   async ({ skip }) => {
     if (!existsSync('/proc/self/status')) return skip()
-    await bundle()
     const folder = fresh()
     const [uri, file] = [`yore:file://${folder}/a/large`, join(folder, 'dump.edn')]
     expect(run('make', uri, '', String(datoms)).datoms).toBeGreaterThanOrEqual(datoms)

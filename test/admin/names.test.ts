@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, describe, expect, test } from 'vitest'
 import {
-  YoreError,
   backupDatabase,
   connect,
   createDatabase,
@@ -18,14 +17,10 @@ import {
   verifyDatabase,
 } from '../../packages/yore/src/main.ts'
 import type { Connection } from '../../packages/yore/src/main.ts'
-import { makeDirectory } from '../storage/places.ts'
+import { freshDirectories } from '../storage/fresh-directories.ts'
+import { errorOf } from '../error-of.ts'
 
-const made: { remove(): void }[] = []
-const fresh = (): string => {
-  const directory = makeDirectory()
-  made.push(directory)
-  return directory.path
-}
+const fresh = freshDirectories()
 const path = (name: string): string => new URL(name, import.meta.url).pathname
 
 /** Another process with a connection. */
@@ -72,17 +67,7 @@ async function other(role: 'reader' | 'writer', uri: string): Promise<Other> {
 
 afterEach(() => {
   for (const { process: child } of others.splice(0)) child.kill()
-  made.splice(0).forEach((directory) => directory.remove())
 })
-
-async function errorOf(run: () => Promise<unknown>): Promise<YoreError> {
-  const error: unknown = await run().then(
-    () => null,
-    (e: unknown) => e,
-  )
-  expect(error).toBeInstanceOf(YoreError)
-  return error as YoreError
-}
 
 async function named(uri: string, ...names: string[]): Promise<Connection> {
   await createDatabase(uri)

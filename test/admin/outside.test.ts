@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { unframe } from '../../packages/yore/src/data/codec/frame.ts'
 import { openFileStorage } from '../../packages/yore/src/storage/drivers/file.ts'
 import {
@@ -21,15 +21,9 @@ import {
   YoreError,
 } from '../../packages/yore/src/main.ts'
 import type { Connection } from '../../packages/yore/src/main.ts'
-import { makeDirectory } from '../storage/places.ts'
+import { freshDirectories } from '../storage/fresh-directories.ts'
 
-const made: { remove(): void }[] = []
-const fresh = (): string => {
-  const directory = makeDirectory()
-  made.push(directory)
-  return directory.path
-}
-afterEach(() => made.splice(0).forEach((directory) => directory.remove()))
+const fresh = freshDirectories()
 
 async function codeOf(run: () => Promise<unknown>): Promise<string> {
   try {

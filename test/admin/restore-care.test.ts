@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { backup } from '../../packages/yore/src/admin/backup.ts'
 import type { CopyProgress } from '../../packages/yore/src/admin/copy.ts'
 import { restore } from '../../packages/yore/src/admin/restore.ts'
@@ -23,17 +23,12 @@ import {
 import { memoryStorage } from '../../packages/yore/src/storage/drivers/memory.ts'
 import { wrapStorage } from '../../packages/yore/src/storage/wrapping.ts'
 import { Faults, faultyStorage } from '../../packages/yore/src/testing/faulty-storage.ts'
-import { makeDirectory } from '../storage/places.ts'
+import { freshDirectories } from '../storage/fresh-directories.ts'
 import { contentsOf, hastyEnv as env, openIn } from './world.ts'
-import { errorOf, newDatabaseId, setting, sourceOf } from './backup-tools.ts'
+import { newDatabaseId, setting, sourceOf } from './backup-tools.ts'
+import { errorOf } from '../error-of.ts'
 
-const made: { remove(): void }[] = []
-const fresh = (): string => {
-  const directory = makeDirectory()
-  made.push(directory)
-  return directory.path
-}
-afterEach(() => made.splice(0).forEach((directory) => directory.remove()))
+const fresh = freshDirectories()
 
 describe('restoring', () => {
   test('a full disk, from any write on: nothing is listed, and the next one works', async () => {

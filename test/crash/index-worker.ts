@@ -1,26 +1,14 @@
 /** The worker of index jobs for tests: bundled, so that Node runs it; and ones that fail in every way. */
 
-import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build } from 'esbuild'
+import { pathToFileURL } from 'node:url'
+import { bundled } from '../bundled.ts'
 import { entry, startIndexWorker } from '../../packages/yore/src/transactor/index-worker-node.ts'
 import type { FromWorker } from '../../packages/yore/src/transactor/job-messages.ts'
 import type { StartWorker } from '../../packages/yore/src/transactor/job-worker.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
 /** From now on workers of this process are ours. */
 export async function useBundledWorker(): Promise<void> {
-  const outfile = join(root, `node_modules/.cache/yore-index-worker/${process.pid}.mjs`)
-  await build({
-    entryPoints: [join(root, 'packages/yore/src/transactor/index-worker-main-node.ts')],
-    bundle: true,
-    conditions: ['yore-source'],
-    format: 'esm',
-    platform: 'node',
-    outfile,
-    logLevel: 'error',
-  })
+  const outfile = await bundled('packages/yore/src/transactor/index-worker-main-node.ts')
   entry.url = pathToFileURL(outfile)
 }
 

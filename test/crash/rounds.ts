@@ -9,7 +9,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { bundleTo } from '../bundled.ts'
 import { openFileStorage } from '../../packages/yore/src/storage/drivers/file.ts'
 import { connect, createDatabase } from '../../packages/yore/src/embedded/connect.ts'
 import { verifyDatabase } from '../../packages/yore/src/embedded/verify.ts'
@@ -28,19 +28,6 @@ async function bundle(): Promise<string> {
   const worker = 'packages/yore/src/transactor/index-worker-main-node.ts'
   await bundleTo(`${folder}/index-worker-main-node.js`, worker)
   return outfile
-}
-
-async function bundleTo(outfile: string, entry: string): Promise<void> {
-  await build({
-    entryPoints: [`${root}${entry}`],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    conditions: ['yore-source'],
-    external: ['lmdb'],
-    logLevel: 'error',
-  })
 }
 
 const attribute = (name: string, type: string, more: object = {}): object => ({

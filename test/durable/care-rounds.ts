@@ -8,38 +8,16 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { listBackups, restoreDatabase } from '../../packages/yore/src/embedded/backup.ts'
+import { bundled } from '../bundled.ts'
 import { connect, createDatabase } from '../../packages/yore/src/embedded/connect.ts'
 import { verifyBackup, verifyDatabase } from '../../packages/yore/src/embedded/verify.ts'
 import type { Connection } from '../../packages/yore/src/peer/connection.ts'
 import { q } from '../../packages/yore/src/peer/query.ts'
 import type { TxMap } from '../../packages/yore/src/peer/types.ts'
-
-const root = fileURLToPath(new URL('../../', import.meta.url))
-let child: Promise<string> | null = null
-
-async function bundle(): Promise<string> {
-  const folder = join(root, 'node_modules/.cache/yore-care')
-  mkdirSync(folder, { recursive: true })
-  const outfile = join(folder, `child-${process.pid}.mjs`)
-  await build({
-    entryPoints: [join(root, 'test/durable/care-child.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    conditions: ['yore-source'],
-    external: ['lmdb'],
-    logLevel: 'error',
-  })
-  process.on('exit', () => rmSync(outfile, { force: true }))
-  return outfile
-}
 
 const attribute = (name: string, type: string, more: TxMap = {}): TxMap => ({
   ':db/ident': `:care/${name}`,
@@ -107,7 +85,7 @@ function expectTrue(is: boolean, what: string): void {
 }
 
 async function killed(args: readonly string[], { random, lifeMs }: CareRounds): Promise<Told[]> {
-  const program = await (child ??= bundle())
+  const program = await bundled('test/durable/care-child.ts')
   const running = spawn(process.execPath, [program, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -7,9 +7,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { bundled } from '../bundled.ts'
 
 const seed = Number(process.env.YORE_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const flips = 40 * Number(process.env.YORE_ROUNDS ?? 1)
@@ -23,22 +22,12 @@ const random = (n: number): number => {
   return Math.floor((state / 2 ** 32) * n)
 }
 
-const here = fileURLToPath(new URL('.', import.meta.url))
-const program = join(here, `../../node_modules/.cache/yore-file-damage-${process.pid}.mjs`)
+let program = ''
 const base = mkdtempSync(join(tmpdir(), 'yore-damage-'))
 let original: Uint8Array
 
 beforeAll(async () => {
-  await build({
-    entryPoints: [join(here, 'file-damage-child.ts')],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    conditions: ['yore-source'],
-    external: ['lmdb', 'vitest'],
-    outfile: program,
-    logLevel: 'error',
-  })
+  program = await bundled('test/durable/file-damage-child.ts')
   const whole = join(base, 'whole')
   expect(spawnSync(process.execPath, [program, 'make', whole], { stdio: 'inherit' }).status).toBe(0)
   original = readFileSync(join(whole, 'yore.mdb'))
@@ -46,7 +35,6 @@ beforeAll(async () => {
 
 afterAll(() => {
   rmSync(base, { recursive: true, force: true })
-  rmSync(program, { force: true })
 })
 
 /** A copy of the file in a directory of its own. */

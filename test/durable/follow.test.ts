@@ -5,43 +5,22 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { YoreError } from '../../packages/yore/src/base/errors.ts'
 import { connect, createDatabase } from '../../packages/yore/src/embedded/connect.ts'
 import type { Connection } from '../../packages/yore/src/peer/connection.ts'
 import type { Database } from '../../packages/yore/src/peer/database.ts'
 import { q } from '../../packages/yore/src/peer/query.ts'
+import { bundled } from '../bundled.ts'
 import { makeDirectory } from '../storage/places.ts'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
 let directory = makeDirectory()
-let program = ''
 
-beforeEach(async () => {
+beforeEach(() => {
   directory = makeDirectory()
-  const folder = join(root, 'node_modules/.cache/yore-follow')
-  mkdirSync(folder, { recursive: true })
-  program = join(folder, `child-${process.pid}.mjs`)
-  await build({
-    entryPoints: [join(root, 'test/durable/follow-child.ts')],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    conditions: ['yore-source'],
-    external: ['lmdb'],
-    logLevel: 'error',
-  })
 })
-afterEach(() => {
-  directory.remove()
-  rmSync(program, { force: true })
-})
+afterEach(() => directory.remove())
 
 const accounts = 20
 const uriOf = (): string => `yore:file://${directory.path}/followed`
@@ -69,6 +48,7 @@ interface Writer {
 }
 
 async function started(uri: string, ageMs: number): Promise<Writer> {
+  const program = await bundled('test/durable/follow-child.ts')
   const child = spawn(process.execPath, [program, uri, String(ageMs)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })

@@ -8,14 +8,12 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
 import { expect, test } from 'vitest'
+import { bundled } from '../bundled.ts'
 
 const entities = 100_000
 const cacheBytes = 8_000_000
 const limit = cacheBytes + 150_000_000
-const here = fileURLToPath(new URL('.', import.meta.url))
 const mb = (n: number): string => `${(n / 1e6).toFixed(0)} MB`
 
 interface Told {
@@ -31,21 +29,12 @@ test('a database ten times larger than the cache is scanned, joined and pulled',
   if (!existsSync('/proc/self/status')) return skip()
   const folder = mkdtempSync(join(tmpdir(), 'yore-memory-'))
   // a bundle beside the project's packages: as a program runs, without the compiler in the same process
-  const program = join(here, `../../node_modules/.yore-memory-${process.pid}.mjs`)
+  const program = await bundled('test/durable/memory-child.ts')
   const run = (role: string): Told => {
     const args = [program, role, folder, String(entities), String(cacheBytes)]
     return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Told
   }
   try {
-    await build({
-      entryPoints: [join(here, 'memory-child.ts')],
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      conditions: ['yore-source'],
-      external: ['lmdb'],
-      outfile: program,
-    })
     run('make')
     // stored it is packed, so in memory it is larger still
     expect(statSync(join(folder, 'yore.mdb')).size).toBeGreaterThan(cacheBytes * 7)
@@ -62,6 +51,5 @@ test('a database ten times larger than the cache is scanned, joined and pulled',
     expect(log.peak.own).toBeLessThan(limit)
   } finally {
     rmSync(folder, { recursive: true, force: true })
-    rmSync(program, { force: true })
   }
 })

@@ -3,7 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { openDirectoryStorage } from '../../packages/yore/src/storage/drivers/directory.ts'
 import {
   fileNameOf,
@@ -12,15 +12,9 @@ import {
   pathOf,
 } from '../../packages/yore/src/storage/drivers/directory/names.ts'
 import { bytesOf, expectError } from '../../packages/yore/src/testing/storage-suite-tools.ts'
-import { makeDirectory } from './places.ts'
+import { freshDirectories } from './fresh-directories.ts'
 
-const made: { remove(): void }[] = []
-const fresh = (): string => {
-  const directory = makeDirectory()
-  made.push(directory)
-  return directory.path
-}
-afterEach(() => made.splice(0).forEach((directory) => directory.remove()))
+const fresh = freshDirectories()
 
 test('every name has a file name of its own, and no two that differ in case are alike', () => {
   fc.assert(

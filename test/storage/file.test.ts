@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { YoreError } from '../../packages/yore/src/base/errors.ts'
+import type { YoreError } from '../../packages/yore/src/base/errors.ts'
 import { openFileStorage } from '../../packages/yore/src/storage/drivers/file.ts'
 import {
   beatAgeMaxMs,
@@ -26,6 +26,7 @@ import {
   expectSame,
 } from '../../packages/yore/src/testing/storage-suite-tools.ts'
 import { makeDirectory } from './places.ts'
+import { errorOf } from '../error-of.ts'
 
 const db = 'db-1'
 let directory = makeDirectory()
@@ -33,16 +34,6 @@ beforeEach(() => {
   directory = makeDirectory()
 })
 afterEach(() => directory.remove())
-
-async function errorOf(run: () => Promise<unknown>): Promise<YoreError> {
-  try {
-    await run()
-  } catch (error) {
-    if (error instanceof YoreError) return error
-    throw error
-  }
-  throw new Error('no error')
-}
 
 const open = (more: { readOnly?: boolean; lease?: string } = {}) =>
   openFileStorage({ directory: directory.path, ...more })

@@ -3,10 +3,10 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { YoreError } from '../../packages/yore/src/base/errors.ts'
 import { openFileStorage } from '../../packages/yore/src/storage/drivers/file.ts'
 import { allSlots, bytesOf } from '../../packages/yore/src/testing/storage-suite-tools.ts'
 import { makeDirectory } from './places.ts'
+import { errorOf } from '../error-of.ts'
 
 const db = 'db-1'
 const path = (name: string): string => new URL(name, import.meta.url).pathname
@@ -81,16 +81,6 @@ afterEach(async () => {
   for (const child of children.splice(0)) await child.kill()
   directory.remove()
 })
-
-async function errorOf(run: () => Promise<unknown>): Promise<YoreError> {
-  try {
-    await run()
-  } catch (error) {
-    if (error instanceof YoreError) return error
-    throw error
-  }
-  throw new Error('no error')
-}
 
 describe('two processes', () => {
   test('the second that would write is refused, and told who writes', async () => {

@@ -2,40 +2,15 @@
 
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { countedDb } from '../../../../test/oracle/orders.ts'
 import { after, attribute, freshDb, identity } from '../../../../test/oracle/tx.ts'
 import { Opaque } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
-import type { FactIndex } from '../indexes/fact-index.ts'
 import { query } from './query.ts'
 import type { QueryOptions } from './query.ts'
 
 const options: QueryOptions = { numbers: 'exact', functionOf: () => null }
 let db: Db
-
-/** An index that counts the rows it gives out. */
-function counting(facts: FactIndex, seen: { rows: number }): FactIndex {
-  return {
-    cursor: (...args) => facts.cursor(...args),
-    count: (...args) => facts.count(...args),
-    roughCount: (...args) => facts.roughCount(...args),
-    columns: (...args) => {
-      const c = facts.columns(...args)
-      seen.rows += c.n
-      return c
-    },
-    probe: (...args) => {
-      const c = facts.probe(...args)
-      seen.rows += c.n + args[2].length
-      return c
-    },
-    apply: (changes) => facts.apply(changes),
-    reindex: (...args) => facts.reindex(...args),
-    withPlacement: (placementOf) => facts.withPlacement(placementOf),
-    settled: () => facts.settled(),
-    stats: () => facts.stats(),
-    distinctValues: (...args) => facts.distinctValues(...args),
-  }
-}
 
 beforeAll(() => {
   const people = Array.from(
@@ -52,15 +27,14 @@ beforeAll(() => {
 })
 
 function run(find: string, where: readonly string[]): { rows: string; work: number } {
-  const seen = { rows: 0 }
-  const counted: Db = { ...db, facts: counting(db.facts, seen) }
+  const { db: counted, seen } = countedDb(db)
   const answer = query(
     `[:find ${find} :where ${where.join(' ')}]`,
     [new Opaque('db', counted)],
     options,
   )
   const rows = (answer.value as unknown[]).map((r) => JSON.stringify(r)).sort()
-  return { rows: rows.join('\n'), work: seen.rows }
+  return { rows: rows.join('\n'), work: seen.datoms }
 }
 
 const queries: readonly (readonly [find: string, where: readonly string[]])[] = [
