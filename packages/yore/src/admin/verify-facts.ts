@@ -3,6 +3,7 @@
  * every order has the same.
  */
 
+import { firstPlace } from '../base/search.ts'
 import { raise } from '../base/errors.ts'
 import type { Db } from '../db/db.ts'
 import type { LogSource } from '../db/log.ts'
@@ -36,16 +37,8 @@ export function forgottenIn({ facts }: Db): Set<number> {
   return forgotten
 }
 
-function partAt(parts: readonly LogPart[], t: number): number {
-  let low = 0
-  let high = parts.length
-  while (low < high) {
-    const mid = (low + high) >>> 1
-    if ((parts[mid] as LogPart).nextT <= t) low = mid + 1
-    else high = mid
-  }
-  return low
-}
+const partAt = (parts: readonly LogPart[], t: number): number =>
+  firstPlace(0, parts.length, (i) => (parts[i] as LogPart).nextT > t)
 
 /** Compares the history of the index with what the log has; yields how much is done. */
 export function* compareWithLog(

@@ -1,9 +1,6 @@
-/**
- * Sums of datoms: two multisets of datoms are the same when their numbers and two sums of hashes are. What a log and an index are compared
- * by, without holding either in memory.
- */
+/** Sums of datoms, by which the log and the index are compared. */
 
-import { crc32c } from '../data/codec/checksum.ts'
+import { MultisetSum } from '../data/codec/multiset-sum.ts'
 import { writeValue } from '../data/codec/values.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
 import type { Datom } from '../indexes/fact.ts'
@@ -11,9 +8,11 @@ import type { Datom } from '../indexes/fact.ts'
 const writer = new ByteWriter()
 
 export class DatomSum {
-  n = 0
-  #sum = 0
-  #mixed = 0
+  readonly #sum = new MultisetSum()
+
+  get n(): number {
+    return this.#sum.n
+  }
 
   add({ e, a, v, t, added }: Datom): void {
     writer.reset()
@@ -22,14 +21,10 @@ export class DatomSum {
       .f64(a)
       .f64(added ? t : -t)
     writeValue(writer, v)
-    const hash = crc32c(writer.peek())
-    const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
-    this.n++
-    this.#sum = (this.#sum + hash) | 0
-    this.#mixed = (this.#mixed + (mixed ^ (mixed >>> 12))) | 0
+    this.#sum.add(writer.peek())
   }
 
   isSame(other: DatomSum): boolean {
-    return this.n === other.n && this.#sum === other.#sum && this.#mixed === other.#mixed
+    return this.#sum.isSame(other.#sum)
   }
 }

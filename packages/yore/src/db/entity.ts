@@ -14,7 +14,7 @@
 import type { Budget } from '../base/budget.ts'
 import { raise } from '../base/errors.ts'
 import type { BigDecimal } from '../data/big-decimal.ts'
-import { ValueMap, equalValues } from '../data/equal.ts'
+import { equalValues } from '../data/equal.ts'
 import { toPublic } from '../data/public.ts'
 import { Keyword, keyword } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
@@ -120,13 +120,6 @@ export function entityGet(db: Db, id: number, key: Value): Value {
   }
   const values = once(valuesOf(db, id, attribute.id)).map((v) => shownValue(db, attribute, v))
   return values.length === 0 ? null : attribute.many ? values : (values[0] ?? null)
-}
-
-/** `:db/id` and all attributes with their values, as `entityGet` gives them. */
-export function entityMap(db: Db, id: number): ValueMap {
-  const out = new ValueMap().set(keyword('db/id'), id)
-  for (const k of entityKeys(db, id)) out.set(k, entityGet(db, id, k))
-  return out
 }
 
 // A filter that hides a retraction shows the same fact twice, side by side; an entity has sets.

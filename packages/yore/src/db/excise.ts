@@ -13,6 +13,7 @@
  *     looked through. A composite tuple holds what its attributes held: it goes where the index has forgotten the value in it, too.
  */
 
+import { firstNotBelow } from '../base/search.ts'
 import { equalValues } from '../data/equal.ts'
 import { Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
@@ -153,7 +154,7 @@ export class Excision {
   touches(t: number, nextT: number): boolean {
     if (this.scans) return true
     this.#sorted ??= [...this.#ts].sort((x, y) => x - y)
-    const at = firstFrom(this.#sorted, t)
+    const at = firstNotBelow(this.#sorted, t)
     return at < this.#sorted.length && (this.#sorted[at] as number) < nextT
   }
 
@@ -230,17 +231,6 @@ function isIn(scope: Scope, e: number, a: number, v: Value, t: number): boolean 
   if (t >= scope.before) return false
   if (scope.whole.has(e) || (typeof v === 'number' && scope.whole.has(v))) return true
   return scope.attributes.has(a) && (scope.entity < 0 || e === scope.entity || v === scope.entity)
-}
-
-function firstFrom(ts: readonly number[], t: number): number {
-  let low = 0
-  let high = ts.length
-  while (low < high) {
-    const mid = (low + high) >>> 1
-    if ((ts[mid] as number) < t) low = mid + 1
-    else high = mid
-  }
-  return low
 }
 
 /** Finds what the requests ask for, in pieces. */

@@ -6,6 +6,7 @@
  * (2) What is missing or damaged is an error that says which segment or slot; nothing is ever left out.
  */
 
+import { firstNotBelow } from '../base/search.ts'
 import { YoreError, raise } from '../base/errors.ts'
 import { reasonOfDamage } from '../data/codec/damage.ts'
 import { unframe } from '../data/codec/frame.ts'
@@ -72,7 +73,7 @@ export class StoredLog implements LogSource {
     // we may have been ahead of who tells us
     if (root.revision < this.#root.revision) return
     this.#root = root
-    this.#slots = this.#slots.slice(firstFrom(this.#slots, root.nextT))
+    this.#slots = this.#slots.slice(firstNotBelow(this.#slots, root.nextT))
     // what was excised is not to be read from here again
     this.#held.clear()
   }
@@ -114,7 +115,7 @@ export class StoredLog implements LogSource {
       }
     }
     // a slot ends where the next one begins
-    const at = Math.max(0, firstFrom(this.#slots, t + 1) - 1)
+    const at = Math.max(0, firstNotBelow(this.#slots, t + 1) - 1)
     const slot = this.#slots[at]
     if (slot === undefined) return null
     return { transactions: this.#slot(slot), nextT: this.#slots[at + 1] ?? Infinity }
@@ -186,16 +187,4 @@ export class StoredLog implements LogSource {
     }
     return found
   }
-}
-
-/** The place of the first number that is not below. */
-function firstFrom(ts: readonly number[], t: number): number {
-  let low = 0
-  let high = ts.length
-  while (low < high) {
-    const mid = (low + high) >>> 1
-    if ((ts[mid] as number) < t) low = mid + 1
-    else high = mid
-  }
-  return low
 }

@@ -7,6 +7,7 @@
  * (3) A source may have grown beyond `db`: a log value never shows what was appended after it was taken.
  */
 
+import { firstPlace } from '../base/search.ts'
 import { raise } from '../base/errors.ts'
 import { Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
@@ -73,13 +74,5 @@ export class LogList implements LogSource {
 }
 
 /** The place of the first transaction at or after t. */
-export function firstAt(entries: readonly { readonly t: number }[], t: number): number {
-  let low = 0
-  let high = entries.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((entries[middle] as { readonly t: number }).t < t) low = middle + 1
-    else high = middle
-  }
-  return low
-}
+export const firstAt = (entries: readonly { readonly t: number }[], t: number): number =>
+  firstPlace(0, entries.length, (i) => (entries[i] as { readonly t: number }).t >= t)

@@ -5,7 +5,6 @@
  */
 
 import type { Budget } from '../base/budget.ts'
-import { compareValues } from '../data/compare.ts'
 import type { Value } from '../data/values.ts'
 import type { Cursor } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
@@ -29,27 +28,6 @@ export function firstValue(db: Db, e: number, a: number): Value | undefined {
   return c.next() ? c.v : undefined
 }
 
-/** The entities that have this value of attribute a, ascending. A ref's value is an id. */
-export function entitiesWith(db: Db, a: number, v: Value): number[] {
-  const attribute = db.schema.attributes.get(a)
-  if (attribute === undefined) return []
-  const out: number[] = []
-  if (attribute.hasAvet || attribute.valueType === 'ref') {
-    const order = attribute.hasAvet ? 'avet' : 'vaet'
-    const c = db.facts.cursor(order, rangeOf({ a, v }), db.view)
-    while (c.next()) pushNew(out, c.e)
-    return out
-  }
-  const c = db.facts.cursor('aevt', rangeOf({ a }), db.view)
-  while (c.next()) if (compareValues(c.v, v) === 0) pushNew(out, c.e)
-  return out
-}
-
-// A history view has several datoms of one entity, side by side.
-function pushNew(out: number[], e: number): void {
-  if (out.at(-1) !== e) out.push(e)
-}
-
 /** Who refers to the target, by attribute a or by any. */
 export function referrers(
   db: Db,
@@ -64,11 +42,6 @@ export function referrers(
     budget?.read(1)
   }
   return out
-}
-
-/** Has the entity any datom in this view? */
-export function hasDatoms(db: Db, e: number): boolean {
-  return db.facts.cursor('eavt', rangeOf({ e }), db.view).next()
 }
 
 /** The datoms that a cursor walks over; the cursor is used up. */

@@ -6,6 +6,7 @@
  * (2) A scan begins with one segment and fetches twice as many each time, so that who stops soon has read little in vain.
  */
 
+import { firstPlaceNear } from '../base/search.ts'
 import type { Bound } from './bound.ts'
 import type { Part } from './part.ts'
 import { sideOf } from './bound.ts'
@@ -47,27 +48,10 @@ export function bringForKeys(
   while (some.length < atOnceMax && at + 1 < refs.length) {
     // the first key that is not before the next segment
     const { separator } = refs[at + 1] as SegmentRef
-    key = firstKey(key, to, (i) => side(separator, boundOf(i)) < 0)
+    key = firstPlaceNear(key, to, (i) => side(separator, boundOf(i)) < 0)
     if (key >= to) break
     at = Math.max(at + 1, part.segmentBefore(boundOf(key)))
     if (part.isAway(at)) some.push(at)
   }
   if (some.length > 1) part.bring(some)
-}
-
-// The first key of [from, to) for which it holds; it holds for all after it.
-function firstKey(from: number, to: number, holds: (k: number) => boolean): number {
-  let step = 1
-  let low = from
-  while (low + step <= to && !holds(low + step - 1)) {
-    low += step
-    step += step
-  }
-  let high = Math.min(to, low + step - 1)
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (holds(middle)) high = middle
-    else low = middle + 1
-  }
-  return low
 }

@@ -8,7 +8,7 @@
  */
 
 import { YoreError } from '../base/errors.ts'
-import { crc32c } from '../data/codec/checksum.ts'
+import { MultisetSum } from '../data/codec/multiset-sum.ts'
 import { writeValue } from '../data/codec/values.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
 import type { BlobId } from '../storage/storage.ts'
@@ -46,36 +46,22 @@ export interface TreesReport {
 
 // ---- sums of facts ----
 
-interface Sum {
-  n: number
-  sum: number
-  mixed: number
-}
-
-const zero = (): Sum => ({ n: 0, sum: 0, mixed: 0 })
-const isSame = (x: Sum, y: Sum): boolean => x.n === y.n && x.sum === y.sum && x.mixed === y.mixed
-
 const writer = new ByteWriter()
 
-function add(to: Sum, { e, a, v, t, end }: Entry, past: boolean): void {
+function add(to: MultisetSum, { e, a, v, t, end }: Entry, past: boolean): void {
   writer.reset()
   writer.f64(e).f64(a).f64(t)
   if (past) writer.f64(end)
   writeValue(writer, v)
-  const hash = crc32c(writer.peek())
-  const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
-  const sign = past || end === noEnd ? 1 : -1
-  to.n += sign
-  to.sum = (to.sum + sign * hash) | 0
-  to.mixed = (to.mixed + sign * (mixed ^ (mixed >>> 12))) | 0
+  to.add(writer.peek(), past || end === noEnd ? 1 : -1)
 }
 
 /** Sums of what a tree holds: of all, and, in EAVT, of what belongs in AVET, in VAET and in the tree of words. */
 interface Sums {
-  readonly all: Sum
-  readonly avet: Sum
-  readonly vaet: Sum
-  readonly words: Sum
+  readonly all: MultisetSum
+  readonly avet: MultisetSum
+  readonly vaet: MultisetSum
+  readonly words: MultisetSum
   /** Could everything be read? */
   isWhole: boolean
 }
@@ -116,7 +102,13 @@ class Verifier {
   }
 
   *tree(tree: TreeRoots): Generator<TreesProgress, Sums> {
-    const sums = { all: zero(), avet: zero(), vaet: zero(), words: zero(), isWhole: true }
+    const sums = {
+      all: new MultisetSum(),
+      avet: new MultisetSum(),
+      vaet: new MultisetSum(),
+      words: new MultisetSum(),
+      isWhole: true,
+    }
     const main = yield* this.#part(tree, 'main', sums, null)
     yield* this.#part(tree, 'mid', sums, main)
     return sums
@@ -237,7 +229,7 @@ class Verifier {
       return
     }
     const wanted = name === 'eavt' || name === 'aevt' ? all.all : all[name]
-    if (isSame(sums.all, wanted)) return
+    if (sums.all.isSame(wanted)) return
     const message =
       sums.all.n === wanted.n
         ? `holds other facts than EAVT, though as many`

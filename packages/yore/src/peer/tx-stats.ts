@@ -10,6 +10,7 @@ import type { Db } from '../db/db.ts'
 import { IndexMeter, unmetered } from '../indexes/metered.ts'
 import { Tally } from '../indexes/tally.ts'
 import { millis, readsText, table, whole } from '../query/explain-text.ts'
+import { readsOf } from '../query/explain.ts'
 import type { PlanReads } from '../query/explain.ts'
 import type { TxResult, TxStage } from '../transact/transact.ts'
 import { checkedIoContext, meteredDb, withIoStats } from './stats.ts'
@@ -151,15 +152,6 @@ export class TxObserver {
     return { ...stats, toString: () => statsText(stats) }
   }
 }
-
-const readsOf = (tally: Tally, ms: number): PlanReads => ({
-  datoms: tally.datoms,
-  segments: tally.segmentCount,
-  reads: tally.reads,
-  bytes: tally.bytes,
-  readMs: tally.readMs,
-  ms,
-})
 
 function lookupsOf({ questions }: Tally): number {
   let n = 0

@@ -115,7 +115,8 @@ export function tallyOf(step: TraceStep): Tally {
   return all
 }
 
-const readsOf = (tally: Tally, ms: number): PlanReads => ({
+/** What was read, and how long that took, as a plan tells it. */
+export const readsOf = (tally: Tally, ms: number): PlanReads => ({
   datoms: tally.datoms,
   segments: tally.segmentCount,
   reads: tally.reads,

@@ -7,13 +7,10 @@
  */
 
 import { Budget } from '../base/budget.ts'
-import type { BudgetOptions } from '../base/budget.ts'
 import type { Value } from '../data/values.ts'
 import { show } from './form.ts'
 import type { Relation } from './relation.ts'
 import { weightOfColumn } from './weights.ts'
-
-export type GuardOptions = BudgetOptions
 
 const roundsMax = 1_000_000
 

@@ -203,12 +203,3 @@ export function union(relations: readonly Relation[]): Relation {
   const columns = first.variables.map((v) => concatenate(full.map((r) => columnFor(r, v))))
   return { n, variables: first.variables, columns, key: null }
 }
-
-/** A relation from rows of values. */
-export function fromRows(
-  variables: readonly string[],
-  rows: readonly (readonly Value[])[],
-): Relation {
-  const columns = variables.map((_, k) => columnOf(rows.map((row) => row[k] ?? null)))
-  return { n: rows.length, variables, columns, key: rows.length <= 1 ? [] : null }
-}

@@ -5,6 +5,7 @@
  * (2) Documents get their numbers as they are met: they mean nothing.
  */
 
+import { firstPlace } from '../../base/search.ts'
 import type { Value } from '../../data/values.ts'
 import { keysOf, parseKey, rangeOfWord, textMark } from '../../db/words.ts'
 import type { Tokens } from '../../db/tokens.ts'
@@ -179,13 +180,5 @@ export class StoredTexts implements Texts {
   }
 }
 
-function lowerText(texts: readonly string[], text: string): number {
-  let low = 0
-  let high = texts.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((texts[middle] as string) < text) low = middle + 1
-    else high = middle
-  }
-  return low
-}
+const lowerText = (texts: readonly string[], text: string): number =>
+  firstPlace(0, texts.length, (i) => (texts[i] as string) >= text)

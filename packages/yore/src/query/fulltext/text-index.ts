@@ -6,6 +6,7 @@
  * (2) A value's words are kept for a while, so that the next database has them at once.
  */
 
+import { firstPlace } from '../../base/search.ts'
 import { tokensOf } from '../../db/tokens.ts'
 import type { Tokens } from '../../db/tokens.ts'
 
@@ -105,14 +106,8 @@ export class TextIndex implements Texts {
   *termsFrom(term: string): Iterable<string> {
     this.#sorted ??= [...this.#postings.keys()].sort()
     const terms = this.#sorted
-    let low = 0
-    let high = terms.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if ((terms[middle] as string) < term) low = middle + 1
-      else high = middle
-    }
-    for (let i = low; i < terms.length; i++) yield terms[i] as string
+    const first = firstPlace(0, terms.length, (i) => (terms[i] as string) >= term)
+    for (let i = first; i < terms.length; i++) yield terms[i] as string
   }
 
   *allDocs(): Iterable<number> {

@@ -5,6 +5,7 @@
  * (2) Bytes are copied when they come in, so nobody can change them afterwards.
  */
 
+import { firstNotBelow } from '../../base/search.ts'
 import { raise } from '../../base/errors.ts'
 import {
   checkBlobIds,
@@ -63,14 +64,14 @@ export class MemoryStore {
     const { slots, ts } = this.of(database)
     if (slots.has(t)) return false
     slots.set(t, bytes)
-    ts.splice(firstFrom(ts, t), 0, t)
+    ts.splice(firstNotBelow(ts, t), 0, t)
     return true
   }
 
   deleteSlots(database: string, from: number, to: number): void {
     const { slots, ts } = this.of(database)
-    const low = firstFrom(ts, from)
-    const gone = ts.splice(low, Math.max(0, firstFrom(ts, to) - low))
+    const low = firstNotBelow(ts, from)
+    const gone = ts.splice(low, Math.max(0, firstNotBelow(ts, to) - low))
     for (const t of gone) slots.delete(t)
   }
 
@@ -83,19 +84,6 @@ export class MemoryStore {
     for (const [name, bytes] of this.roots) copy.roots.set(name, bytes)
     return copy
   }
-}
-
-/** The place of the first t that is not below. */
-function firstFrom(ts: readonly number[], t: number): number {
-  if (ts.length === 0 || (ts[ts.length - 1] as number) < t) return ts.length
-  let low = 0
-  let high = ts.length
-  while (low < high) {
-    const mid = (low + high) >>> 1
-    if ((ts[mid] as number) < t) low = mid + 1
-    else high = mid
-  }
-  return low
 }
 
 class MemoryStorage implements Storage {
@@ -150,7 +138,7 @@ class MemoryStorage implements Storage {
     this.#check(database)
     checkSlotRange(range)
     const { slots, ts } = this.#store.of(database)
-    const low = firstFrom(ts, range.from)
+    const low = firstNotBelow(ts, range.from)
     const found = ts.slice(low, low + (range.limit ?? slotsPerCall))
     return found.map((t) => ({ t, bytes: slots.get(t) as Uint8Array }))
   }
