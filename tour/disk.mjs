@@ -10,6 +10,8 @@ const what = {
   'yore.mdb': 'everything: the log, segments of the index, roots',
   'yore.mdb-lock': 'which processes read',
   'yore.writer': 'which process writes',
+  'yore.writing': 'whether it writes at this moment',
+  'yore.opening': 'which process is opening the file',
 }
 const indexed = (t, basisT) => (t === null ? 'none' : t === basisT ? 'all' : `to t ${t}`)
 const perDatom = (bytes, n) => (n === 0 ? '' : (bytes / n).toFixed(1))

@@ -58,7 +58,7 @@ async function started(uri: string, ageMs: number): Promise<Writer> {
     const exited = once(child, 'exit')
     child.stdin.end()
     const counts = String((await lines.next()).value)
-    expect((await exited)[0]).toBe(0)
+    expect(await exited).toEqual([0, null])
     return counts.split(' ').map(Number)
   }
   return { end }

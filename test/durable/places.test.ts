@@ -99,7 +99,7 @@ test('names: what one call takes, all take, and what one refuses, all refuse', a
   for (const name of good) expect(await deleteDatabase(at(name)), name).toBe(true)
   expect((await getDatabaseNames(at('*'))).sort()).toEqual([...wide, 'plain'].sort())
   // a name is none of a file
-  const files = ['yore.mdb', 'yore.mdb-lock', 'yore.writer']
+  const files = ['yore.mdb', 'yore.mdb-lock', 'yore.writer', 'yore.writing']
   expect(readdirSync(join(directory.path, 'data')).sort()).toEqual(files)
   expect(readdirSync(directory.path)).toEqual(['data'])
 })

@@ -150,9 +150,11 @@ describe('damage', () => {
   test('a record of a holder that says nothing, or of one long gone, is passed over', async () => {
     const storage = await open()
     await storage.close()
-    expect(readdirSync(directory.path).sort()).toEqual(['yore.mdb', 'yore.mdb-lock', 'yore.writer'])
+    const files = ['yore.mdb', 'yore.mdb-lock', 'yore.writer', 'yore.writing']
+    expect(readdirSync(directory.path).sort()).toEqual(files)
     rmSync(join(directory.path, 'yore.mdb-lock'))
     rmSync(join(directory.path, 'yore.writer'))
+    rmSync(join(directory.path, 'yore.writing'))
     const again = await open()
     await again.close()
   })

@@ -10,6 +10,7 @@ import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { raise, YoreError } from '../../../base/errors.ts'
 import { bodyAwaited } from './exit.ts'
+import { Gate } from './gate.ts'
 import { makeDirectory } from '../../make-directory-node.ts'
 import { checkFile } from './trees.ts'
 import {
@@ -112,6 +113,7 @@ export class Environment {
   writers = 0
   readonly queue: WriteQueue
   readonly #path: string
+  readonly #gate: Gate
   readonly #watchers = new Set<() => void>()
   #tables: Tables | null = null
   #ownsRecord = false
@@ -123,6 +125,7 @@ export class Environment {
     this.directory = directory
     this.name = name
     this.#path = join(directory, dataFile)
+    this.#gate = new Gate(directory, name, () => beatAgeMs(directory))
     this.queue = new WriteQueue({
       run: (body) => this.#transact(body),
       errorOf: (error) => storageError(error, this.name, this.directory),
@@ -139,16 +142,29 @@ export class Environment {
     if (this.#tables !== null && (readOnly || this.token !== null)) return
     const lmdb = await loadLmdb()
     try {
-      if (readOnly) this.#tables = this.#openExisting(lmdb)
-      else if (lease !== null) {
-        this.#reopen(lmdb, false)
-        this.#checkToken(lease)
-        this.token = lease
-      } else await this.#hold(lmdb, waitMs)
+      if (!readOnly && lease === null) await this.#hold(lmdb, waitMs)
+      else await this.#gate.opening(() => this.#openBeside(lmdb, lease))
     } catch (error) {
+      throw storageErrorOf(error, this.name)
+    }
+  }
+
+  /** To read; or, with a lease, to write beside another thread of this process. */
+  #openBeside(lmdb: Lmdb, lease: string | null): void {
+    if (lease === null) {
+      this.#tables = this.#openExisting(lmdb)
+      return
+    }
+    this.#reopen(lmdb, false)
+    try {
+      this.#checkToken(lease)
+      this.#gate.prepare()
+      this.token = lease
+    } catch (error) {
+      this.#gate.letGo()
       // other handles go on reading
       this.#reopen(lmdb, this.handles > 0 ? true : null)
-      throw storageErrorOf(error, this.name)
+      throw error
     }
   }
 
@@ -179,7 +195,9 @@ export class Environment {
   async #hold(lmdb: Lmdb, waitMs: number): Promise<void> {
     const end = Date.now() + waitMs
     for (;;) {
-      const holder = this.#peek(lmdb) ?? (await this.#tryToHold(lmdb))
+      const holder = await this.#gate.opening(
+        async () => this.#peek(lmdb) ?? (await this.#tryToHold(lmdb)),
+      )
       if (holder === null) return
       if (Date.now() >= end) throw busy(this.name, holder)
       await new Promise((resolve) => setTimeout(resolve, 50))
@@ -198,20 +216,31 @@ export class Environment {
   }
 
   async #tryToHold(lmdb: Lmdb): Promise<Holder | null> {
-    this.#reopen(lmdb, false)
-    const token = randomUUID()
-    const { meta } = this.tables
-    const other = await this.#transaction(() => {
-      const found = holderIn(this.tables, this.directory)
-      if (found === null) {
-        this.#writeBeat(token)
-        void meta.put(holderKey, writeHolder(makeHolder(token, observe())))
+    const holder = makeHolder(randomUUID(), observe())
+    const { token } = holder
+    try {
+      this.#reopen(lmdb, false)
+      this.#gate.prepare()
+      const { meta } = this.tables
+      const other = await this.#transaction(() => {
+        const found = holderIn(this.tables, this.directory)
+        if (found === null) {
+          this.#writeBeat(token)
+          void meta.put(holderKey, writeHolder(holder))
+        }
+        return found
+      })
+      if (other !== null) {
+        this.#gate.letGo()
+        this.#reopen(lmdb, this.handles > 0 ? true : null)
+        return other
       }
-      return found
-    })
-    if (other !== null) {
+      this.#gate.hold(holder)
+    } catch (error) {
+      this.#gate.letGo()
+      // other handles go on reading
       this.#reopen(lmdb, this.handles > 0 ? true : null)
-      return other
+      throw error
     }
     this.token = token
     this.#ownsRecord = true
@@ -268,12 +297,14 @@ export class Environment {
   }
 
   #transact(body: () => void): Promise<void> {
-    return this.#transaction(() => {
-      this.#checkToken(this.token)
-      body()
-      const count = new Float64Array([this.#readCount() + 1])
-      void this.tables.meta.put(countKey, new Uint8Array(count.buffer))
-    })
+    return this.#gate.writing(() =>
+      this.#transaction(() => {
+        this.#checkToken(this.token)
+        body()
+        const count = new Float64Array([this.#readCount() + 1])
+        void this.tables.meta.put(countKey, new Uint8Array(count.buffer))
+      }),
+    )
   }
 
   /** Reads from now on see what other processes have written. */
@@ -331,7 +362,7 @@ export class Environment {
     } finally {
       await this.#tables?.root.close()
       this.#tables = null
-      this.#reopen(lmdb, true)
+      await this.#gate.opening(() => this.#reopen(lmdb, true))
     }
   }
 
@@ -352,6 +383,7 @@ export class Environment {
     }
     this.token = null
     this.#ownsRecord = false
+    this.#gate.letGo()
     this.queue.fail(new YoreError(':yore/storage-closed', `${this.name} was closed`))
     if (failure !== null) throw storageErrorOf(failure, this.name)
   }
