@@ -9,7 +9,7 @@ import { rootName } from '../../packages/yore/src/db/root.ts'
 import { history } from '../../packages/yore/src/db/views.ts'
 import { MemoryStore, memoryStorage } from '../../packages/yore/src/storage/drivers/memory.ts'
 import { CrashablePlace } from '../../packages/yore/src/testing/crashable-storage.ts'
-import type { Transactor } from '../../packages/yore/src/transactor/transactor.ts'
+import { Transactor } from '../../packages/yore/src/transactor/transactor.ts'
 import { create, databaseId, historyOf, logOf, numberOf, open, schema, submit } from './tools.ts'
 
 /** A random source that can be repeated. */
@@ -141,6 +141,51 @@ test('the last slot may be torn: then it counts for nothing, and its place is ta
     await transactor.close()
     const again = await open(memoryStorage(store))
     expect(numberOf(again.db, 'new')).toBe(1)
+  }
+})
+
+test('no byte of the last slot that is changed takes its transaction away', async () => {
+  const whole = await filled()
+  const { slots, ts } = whole.of(databaseId)
+  const t = ts.at(-1) as number
+  const bytes = slots.get(t) as Uint8Array
+  let noticed = 0
+  for (let at = 0; at < bytes.length; at++) {
+    const was = bytes[at] as number
+    for (const is of new Set([0, was ^ 1, was ^ 128, 255])) {
+      if (is === was) continue
+      const store = whole.clone()
+      const bad = bytes.slice()
+      bad[at] = is
+      store.of(databaseId).slots.set(t, bad)
+      const opened = await open(memoryStorage(store)).catch((error: unknown) => error)
+      if (opened instanceof Transactor) expect(numberOf(opened.db, 'k11'), `byte ${at}`).toBe(11)
+      else {
+        noticed++
+        expect(opened, `byte ${at}`).toMatchObject({ code: ':yore/storage-corrupt' })
+      }
+    }
+  }
+  expect(noticed).toBeGreaterThan(3 * (bytes.length - 1))
+})
+
+test('of the last slot the end mark may be torn: all that it says is there', async () => {
+  const whole = await filled()
+  const { slots, ts } = whole.of(databaseId)
+  const t = ts.at(-1) as number
+  const bytes = slots.get(t) as Uint8Array
+  for (let kept = bytes.length - 8; kept < bytes.length; kept++) {
+    const store = whole.clone()
+    store.of(databaseId).slots.set(
+      t,
+      bytes.map((b, i) => (i < kept ? b : 0)),
+    )
+    const transactor = await open(memoryStorage(store))
+    expect(numberOf(transactor.db, 'k11')).toBe(11)
+    await submit(transactor, put('new', 1))
+    await transactor.close()
+    const again = await open(memoryStorage(store))
+    expect([numberOf(again.db, 'k11'), numberOf(again.db, 'new')]).toEqual([11, 1])
   }
 })
 

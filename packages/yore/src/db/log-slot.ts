@@ -6,7 +6,8 @@
  *
  * (1) The checksum of the slot before makes a chain: a slot that is missing, or of another history, is noticed.
  * (2) The writer is random, so no two processes ever write the same bytes: who finds its own bytes in a slot wrote them.
- * (3) What a crash tore (bytes that end early, or end in zeros) is told apart from what was damaged later.
+ * (3) What a crash tore (bytes that end early, or end in zeros) is told apart from what was damaged later. When zeros begin in the end
+ *     mark, the frame is there and is right: the slot counts, whether it was acknowledged or not.
  */
 
 import { YoreError } from '../base/errors.ts'
@@ -81,17 +82,21 @@ export function encodeSlot(
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-/** Is the end as it was written? */
-function isWhole(bytes: Uint8Array): boolean {
+/** Is the end as it was written, or has a crash left zeros in nothing but it? */
+function isWhole(bytes: Uint8Array, t: number): boolean {
   const length = bytes.length - endLength
   if (length < frameHeaderBytes) return false
-  const isMarked = endMark.every((b, i) => bytes[length + 4 + i] === b)
-  return isMarked && viewOf(bytes).getUint32(length, true) === length
+  const end = new Uint8Array(endLength)
+  viewOf(end).setUint32(0, length, true)
+  end.set(endMark, 4)
+  const wrong = end.findIndex((b, i) => bytes[length + i] !== b)
+  if (wrong < 0) return true
+  return bytes.subarray(length + wrong).every((b) => b === 0) && isIntact(bytes, t)
 }
 
 /** Was the writing of these bytes cut off by a crash? What is only damaged is not. */
 export function isTorn(bytes: Uint8Array, t: number): boolean {
-  if (isWhole(bytes)) return false
+  if (isWhole(bytes, t)) return false
   const last = bytes.length - 1
   // a byte of the end that was changed later: everything before it is there
   return last < endLength || bytes[last] === 0 || !isIntact(bytes, t)
@@ -119,7 +124,7 @@ export function damagedSlot(name: string, t: number, why: string, cause?: unknow
 
 /** Reads a slot; throws when it is damaged. */
 export function decodeSlot(bytes: Uint8Array, t: number, name: string): Slot {
-  if (!isWhole(bytes)) throw damagedSlot(name, t, 'its end is not what was written')
+  if (!isWhole(bytes, t)) throw damagedSlot(name, t, 'its end is not what was written')
   try {
     const framed = bytes.subarray(0, bytes.length - endLength)
     const from = new ByteReader(unframe(framed, 'slot', String(t)).content)
