@@ -50,7 +50,7 @@ export const configs: Readonly<Record<string, Config>> = {
     segment: 8,
     cache: 0,
   },
-  // the last: a worker for each scenario takes long
+  // the last: a job in a worker takes longest
   'memory, index job in a worker after every transaction': {
     storage: 'memory',
     indexEach: true,

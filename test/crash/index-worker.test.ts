@@ -113,6 +113,46 @@ test.each([
   }
 })
 
+test('databases that are closed leave their thread to the next; one that failed, or a second one, ends', async () => {
+  const store = new MemoryStore()
+  const watched = new Watched()
+  const job = async (transactor: Transactor): Promise<void> => {
+    await work(transactor, 0, 20)
+    await transactor.indexed(transactor.db.basisT)
+  }
+  const first = await opening(store, { startWorker: watched.start })
+  await submit(first, schema)
+  await submit(first, texts)
+  await job(first)
+  await first.close()
+  const threads = entry.started
+  for (let round = 0; round < 3; round++) {
+    const place = store.clone()
+    const next = await opening(place, { startWorker: watched.start })
+    await job(next)
+    await expectSameWhenReopened(next, memoryStorage(place))
+  }
+  expect(entry.started).toBe(threads)
+  // two at once need two threads, of which one is kept
+  const pair = [
+    await opening(store.clone(), { startWorker: watched.start }),
+    await opening(store.clone(), { startWorker: watched.start }),
+  ]
+  await Promise.all(pair.map(job))
+  expect(entry.started).toBe(threads + 1)
+  for (const each of pair) await each.close()
+  watched.dies = ({ kind }) => kind === 'done'
+  const failing = await opening(store.clone(), { startWorker: watched.start })
+  await job(failing)
+  await failing.close()
+  watched.dies = () => false
+  const afterDeaths = entry.started
+  const last = await opening(store.clone(), { startWorker: watched.start })
+  await job(last)
+  await last.close()
+  expect(entry.started).toBe(afterDeaths + 1)
+})
+
 /** The history, without what has none. */
 function kept({ db }: Transactor): string[] {
   const gone = entid(db, keyword(':t/gone'))

@@ -38,4 +38,5 @@ export const silentWorker: StartWorker = () => ({
   post: () => {},
   keepAlive: () => {},
   end: () => Promise.resolve(),
+  giveBack: () => Promise.resolve(),
 })

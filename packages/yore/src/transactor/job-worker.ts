@@ -1,6 +1,6 @@
 /**
- * Index jobs in a worker, as the writer of a database sees them: it starts one when there is a job, reads and writes for it, and ends it
- * when it has had nothing to do for a while.
+ * Index jobs in a worker, as the writer of a database sees them: it starts one when there is a job, reads and writes for it, and gives it
+ * back when it has had nothing to do for a while.
  *
  * (1) A job gives its report, or null: there is no worker, it has died, or is silent for long. Then the writer does the job itself.
  * (2) An error of the storage is the job's error.
@@ -19,6 +19,8 @@ export interface WorkerHandle {
   /** Does it keep the program alive? Not from the beginning. */
   keepAlive(yes: boolean): void
   end(): Promise<void>
+  /** Of one that has no job, nor will get one from here: it may serve somebody else. */
+  giveBack(): Promise<void>
 }
 
 /** Starts a worker. Null: there is none on this runtime. `onEnd` is called when it could not begin, has failed or has ended; once or more. */
@@ -80,7 +82,7 @@ export class JobWorker {
   /** Ends the worker; the job that runs gives null. */
   async close(): Promise<void> {
     this.#deaths = deathsMax
-    await this.#end()
+    await (this.#job === null ? this.#giveBack() : this.#end())
   }
 
   #start(): WorkerHandle | null {
@@ -118,12 +120,21 @@ export class JobWorker {
   }
 
   async #end(): Promise<void> {
+    const handle = this.#forget()
+    this.#settle()?.resolve(null)
+    await handle?.end()
+  }
+
+  async #giveBack(): Promise<void> {
+    await this.#forget()?.giveBack()
+  }
+
+  #forget(): WorkerHandle | null {
     const handle = this.#handle
     this.#handle = null
     this.#cancelWatch?.()
     this.#cancelWatch = null
-    this.#settle()?.resolve(null)
-    await handle?.end()
+    return handle
   }
 
   #told(message: FromWorker): void {
@@ -135,8 +146,8 @@ export class JobWorker {
         this.#settle()?.resolve(message.report)
         return
       case 'failed':
-        this.#deaths++
-        this.#settle()?.resolve(null)
+        // with it goes what was still on the way to it
+        this.#died()
         return
       default:
         void this.#answer(message)
@@ -210,7 +221,7 @@ export class JobWorker {
       await env.turn()
       await env.turn()
       if (this.#handle === handle && isLate()) {
-        if (this.#job === null) void this.#end()
+        if (this.#job === null) void this.#giveBack()
         else this.#died()
         return
       }
