@@ -80,7 +80,7 @@ export async function backupDatabase(
   target: BackupTarget,
   options: BackupOptions = {},
 ): Promise<BackupDone> {
-  const { check: given, onProgress, signal } = checkedTask(options)
+  const { check: given, onProgress, signal } = checkedTask(options, { check: true })
   const check = checkedFlag('check', given)
   checkedTarget(target)
   return withConnection(source, async (connection) => {
@@ -176,7 +176,12 @@ export async function restoreDatabase(
 ): Promise<{ readonly t: number }> {
   const { protocol, name, location } = parseUri(uri)
   if (name === '*') raise(':yore/invalid-uri', `${told(uri)} names no database`, { uri })
-  const { env = systemEnv, t: given, onProgress, signal } = checkedTask(options)
+  const {
+    env = systemEnv,
+    t: given,
+    onProgress,
+    signal,
+  } = checkedTask(options, { env: true, t: true })
   const t = checkedT(given)
   if (protocol === 'mem') {
     return withTarget(target, true, (from) =>
@@ -226,7 +231,7 @@ export async function deleteBackups(
   ts: readonly number[],
   options: TaskOptions<PruneProgress> & { readonly env?: Env } = {},
 ): Promise<{ readonly blobs: number }> {
-  const { env = systemEnv, onProgress, signal } = checkedTask(options)
+  const { env = systemEnv, onProgress, signal } = checkedTask(options, { env: true })
   const given = checkedTs(ts)
   return withTarget(target, false, async (storage) => ({
     blobs: await deletePoints(storage, given, { env, onProgress, signal }),

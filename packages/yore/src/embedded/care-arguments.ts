@@ -6,13 +6,16 @@ import { told } from '../base/told.ts'
 import type { TaskOptions } from '../admin/task.ts'
 import { Connection } from '../peer/connection.ts'
 import { checkedEnv, checkedOptions } from '../peer/context.ts'
+import type { OptionNames } from '../peer/context.ts'
 import type { Storage } from '../storage/storage.ts'
 
-/** The options of a long work, if they are. */
+/** The options of a long work, if they are. `names`: those that it has beside the ones of every such work. */
 export function checkedTask<T extends TaskOptions<never> & { readonly env?: Env | undefined }>(
   options: T | undefined,
+  names: OptionNames<Omit<T, keyof TaskOptions<never>>>,
 ): T {
-  const given = checkedOptions(options)
+  const all = { onProgress: true, signal: true, ...names } as unknown as OptionNames<T>
+  const given = checkedOptions(options, all)
   const { onProgress, signal, env } = given
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     refuse(`onProgress is a function, not ${told(onProgress)}`)

@@ -163,3 +163,19 @@ test('functions are added by later connects, and must have qualified names', asy
   )
   expect(await codeOf(async () => db.invoke('a/none'))).toBe(':yore/unknown-function')
 })
+
+test('an option that does not exist is refused, with the one that was meant', async () => {
+  await createDatabase(uri)
+  const told = async (run: () => Promise<unknown>): Promise<string> => {
+    expect(await codeOf(run)).toBe(':yore/invalid-argument')
+    return run().catch((error: Error) => error.message) as Promise<string>
+  }
+  expect(await told(() => connect(uri, { durabilty: 'relaxed' } as never))).toContain(
+    'did you mean durability?',
+  )
+  expect(await told(() => connect(uri, { __proto__: null, constructor: 1 } as never))).toContain(
+    'there are functions, readOnly,',
+  )
+  expect(await told(() => createDatabase(uri, { readOnly: true } as never))).toContain('readOnly')
+  expect(await told(() => connect(uri, { readOnly: true, x: undefined } as never))).toContain("'x'")
+})

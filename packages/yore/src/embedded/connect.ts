@@ -11,6 +11,7 @@ import { raise } from '../base/errors.ts'
 import { told } from '../base/told.ts'
 import type { Connection } from '../peer/connection.ts'
 import { checkedEnv, checkedOptions } from '../peer/context.ts'
+import type { OptionNames } from '../peer/context.ts'
 import type { FunctionTable } from '../peer/types.ts'
 import { openStorage } from '../storage/open.ts'
 import { defaults } from '../transactor/transactor.ts'
@@ -84,6 +85,19 @@ export interface ConnectOptions {
   readonly env?: Env
 }
 
+const connectOptions: OptionNames<ConnectOptions> = {
+  functions: true,
+  readOnly: true,
+  durability: true,
+  cacheBytes: true,
+  memoryIndexThreshold: true,
+  memoryIndexMax: true,
+  indexing: true,
+  segmentSize: true,
+  compression: true,
+  env: true,
+}
+
 /**
  * Makes a new, empty database. False if there is one of that name.
  *
@@ -97,7 +111,7 @@ export async function createDatabase(
   options: { readonly env?: Env } = {},
 ): Promise<boolean> {
   const { protocol, name, location } = named(uri)
-  const env = checkedEnv(checkedOptions(options).env ?? systemEnv)
+  const env = checkedEnv(checkedOptions(options, { env: true }).env ?? systemEnv)
   return protocol === 'mem' ? createInMemory(name, env) : createStored(opener(location), name, env)
 }
 
@@ -152,7 +166,7 @@ async function namesIn({
  */
 export async function connect(uri: string, options: ConnectOptions = {}): Promise<Connection> {
   const { protocol, name, location } = named(uri)
-  const { env = systemEnv, functions = {}, ...more } = checkedOptions(options)
+  const { env = systemEnv, functions = {}, ...more } = checkedOptions(options, connectOptions)
   const tuning = tuningOf(more)
   const asked = { env: checkedEnv(env), functions }
   const connection =

@@ -31,6 +31,8 @@ export interface ExportLogOptions extends TaskOptions<DumpProgress> {
   readonly to?: TimePoint | null
 }
 
+const exportOptions = { format: true, from: true, to: true } as const
+
 /**
  * The whole log as lines of text, made while they are read: a head, a line for each transaction, an end. Values are exact.
  *
@@ -43,7 +45,7 @@ export function exportLog(
   options: ExportLogOptions = {},
 ): AsyncIterableIterator<string> {
   checkedConnection(connection)
-  const { format = 'edn', from, to, onProgress, signal } = checkedTask(options)
+  const { format = 'edn', from, to, onProgress, signal } = checkedTask(options, exportOptions)
   if (format !== 'edn' && format !== 'json') {
     raise(':yore/invalid-argument', `the format of a dump is 'edn' or 'json'`, { format })
   }
@@ -86,7 +88,7 @@ export async function importLog(
   lines: AsyncIterable<string> | Iterable<string>,
   options: ImportLogOptions = {},
 ): Promise<DumpProgress> {
-  const { resume: asked, ...task } = checkedTask(options)
+  const { resume: asked, ...task } = checkedTask(options, { resume: true })
   const resume = checkedFlag('resume', asked)
   checkedLines(lines)
   checkedSource(target)

@@ -24,7 +24,7 @@ export async function storageStats(
   source: Connection | string,
   options: TaskOptions<StorageStatsProgress> = {},
 ): Promise<StorageStats> {
-  const { onProgress, signal } = checkedTask(options)
+  const { onProgress, signal } = checkedTask(options, {})
   return withConnection(source, async (connection) => {
     const origin = originOf(connection)
     if (origin.stored === null) {

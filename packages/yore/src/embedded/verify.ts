@@ -26,7 +26,7 @@ export async function verifyDatabase(
   source: Connection | string,
   options: TaskOptions<VerifyProgress> = {},
 ): Promise<VerifyReport> {
-  const { onProgress, signal } = checkedTask(options)
+  const { onProgress, signal } = checkedTask(options, {})
   return withConnection(source, (connection) => {
     const { env } = connectionContext(connection)
     const { stored, db, log } = originOf(connection)
@@ -54,7 +54,12 @@ export async function verifyBackup(
   target: BackupTarget,
   options: VerifyBackupOptions = {},
 ): Promise<VerifyReport> {
-  const { env = systemEnv, t: given, onProgress, signal } = checkedTask(options)
+  const {
+    env = systemEnv,
+    t: given,
+    onProgress,
+    signal,
+  } = checkedTask(options, { env: true, t: true })
   const t = checkedT(given)
   return withTarget(target, true, (storage) => verifyPoint(storage, t, { env, onProgress, signal }))
 }
