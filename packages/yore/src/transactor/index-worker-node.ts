@@ -7,6 +7,7 @@
  */
 
 import { Worker } from 'node:worker_threads'
+import type { Env } from '../base/env.ts'
 import type { FromWorker } from './job-messages.ts'
 import type { StartWorker, WorkerHandle } from './job-worker.ts'
 
@@ -24,8 +25,7 @@ interface Thread {
 }
 
 const waitsMsMax = 5000
-let waiting: { readonly thread: Thread; readonly timer: ReturnType<typeof setTimeout> } | null =
-  null
+let waiting: { readonly thread: Thread; readonly cancel: () => void } | null = null
 
 /** Beside this file, which is compiled or not. */
 function entryUrl(): URL {
@@ -57,8 +57,8 @@ function start(url: URL): Thread {
 
 function takeWaiting(): Thread | null {
   if (waiting === null) return null
-  const { thread, timer } = waiting
-  clearTimeout(timer)
+  const { thread, cancel } = waiting
+  cancel()
   waiting = null
   return thread
 }
@@ -68,15 +68,14 @@ async function end(thread: Thread): Promise<void> {
 }
 
 /** Keeps the thread for the next who needs one. */
-function keep(thread: Thread): void {
+function keep(thread: Thread, env: Env): void {
   thread.told = null
   thread.worker.unref()
-  const timer = setTimeout(() => {
+  const giveUp = (): void => {
     const found = takeWaiting()
     if (found !== null) void end(found)
-  }, waitsMsMax)
-  timer.unref()
-  waiting = { thread, timer }
+  }
+  waiting = { thread, cancel: env.after(waitsMsMax, giveUp, true) }
 }
 
 function handleOf(thread: Thread): WorkerHandle {
@@ -89,9 +88,9 @@ function handleOf(thread: Thread): WorkerHandle {
     },
     keepAlive: (yes) => (yes ? worker.ref() : worker.unref()),
     end: () => end(thread),
-    giveBack: () => {
+    giveBack: (env) => {
       if (waiting !== null) return end(thread)
-      keep(thread)
+      keep(thread, env)
       return Promise.resolve()
     },
   }

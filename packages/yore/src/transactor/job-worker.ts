@@ -20,7 +20,7 @@ export interface WorkerHandle {
   keepAlive(yes: boolean): void
   end(): Promise<void>
   /** Of one that has no job, nor will get one from here: it may serve somebody else. */
-  giveBack(): Promise<void>
+  giveBack(env: Env): Promise<void>
 }
 
 /** Starts a worker. Null: there is none on this runtime. `onEnd` is called when it could not begin, has failed or has ended; once or more. */
@@ -126,7 +126,7 @@ export class JobWorker {
   }
 
   async #giveBack(): Promise<void> {
-    await this.#forget()?.giveBack()
+    await this.#forget()?.giveBack(this.#options.env)
   }
 
   #forget(): WorkerHandle | null {
