@@ -188,6 +188,33 @@ describe('a process that reads only', () => {
     await storage.close()
   })
 
+  test('comes and goes as often as it likes while another writes, and nothing is damaged', async () => {
+    const writer = start('write', '4')
+    await writer.hear(opened)
+    let seen = 0
+    for (let round = 0; round < 60; round++) {
+      const reader = await openFileStorage({ directory: directory.path, readOnly: true })
+      const slots = await allSlots(reader, db)
+      const ts = slots.map(({ t }) => t)
+      expect(ts).toEqual(ts.map((_, i) => i))
+      for (const { t, bytes } of slots.slice(-20)) expect(bytes).toEqual(bytesOf(100, t))
+      const ids = slots.slice(-20).map(({ t }) => `b-${t}`)
+      const blobs = await reader.getBlobs(db, ids)
+      for (const [i, blob] of blobs.entries()) {
+        expect(blob).toEqual(bytesOf(2000, slots.slice(-20)[i]?.t as number))
+      }
+      expect(slots.length).toBeGreaterThanOrEqual(seen)
+      seen = slots.length
+      await reader.close()
+    }
+    const acknowledged = writer.messages.filter(({ written }) => written !== undefined).length
+    expect(acknowledged).toBeGreaterThan(100)
+    await writer.kill()
+    const after = await openFileStorage({ directory: directory.path })
+    expect((await allSlots(after, db)).length).toBeGreaterThanOrEqual(acknowledged)
+    await after.close()
+  })
+
   test('goes on when the writer is killed and another one comes', async () => {
     const first = start('write', '5')
     await first.hear((m) => (m.written === 30 ? true : undefined))
