@@ -165,6 +165,7 @@ export class ColumnsBuilder {
     }
     if (pickedRows.length < to - from) pickedRows = new Int32Array(to - from)
     this.addPicked(segment, pickedRows, segment.rowsWithin(window, from, to, pickedRows))
+    this.#wanted.watch?.tick?.((to - from) >> 4)
   }
 
   addEntry(x: Entry): void {

@@ -72,6 +72,8 @@ export interface Wanted {
 /** Whoever counts what is read. */
 export interface Watch {
   read(datoms: number): void
+  /** Hears of work that gives nothing, in units of about 50 ns. */
+  tick?(work: number): void
 }
 
 /** What is wanted of every column. */

@@ -1,6 +1,8 @@
 /**
  * Probing a window of time that some of the past lies in: all facts of the stretch as columns, held against the keys; or, where the keys
  * lie far apart, the facts of each key alone.
+ *
+ * (1) Only what is wanted is read, and what the keys are held against.
  */
 
 import type { Value } from '../data/values.ts'
@@ -9,16 +11,17 @@ import { valueAt } from './column.ts'
 import type { ColumnsBuilder } from './columns-builder.ts'
 import type { Trees } from './cursors.ts'
 import { compareStored } from './entry.ts'
-import type { NumberType } from './fact-index.ts'
+import type { Column, Columns, NumberType, Wanted } from './fact-index.ts'
 import { byValue, keyBound } from './probe-current.ts'
 import type { Keys } from './probe-current.ts'
-import { fullColumns } from './timed.ts'
-import type { Full } from './timed.ts'
+import { timedColumns } from './timed.ts'
 import type { Window } from './window.ts'
 
 export interface TimedTarget {
   readonly a: number | undefined
   readonly keys: Keys
+  /** The keys as plain numbers, if number columns of the type hold exactly such. */
+  readonly numbers: Float64Array | null
   readonly window: Window
   readonly type: NumberType | 'value'
   /** Around all keys, and how many facts lie between. */
@@ -30,40 +33,128 @@ export interface TimedTarget {
 /** To read a key alone costs about as much as to look at the times of so many facts. */
 const passedPerKey = 500
 
-/** The facts with these keys that lie in the window, appended to `out`. */
-export function probeTimed(out: ColumnsBuilder, trees: Trees, target: TimedTarget): void {
+/** The facts with these keys that lie in the window. `out` is for those that are read key by key. */
+export function probeTimed(
+  out: ColumnsBuilder,
+  trees: Trees,
+  target: TimedTarget,
+  wanted: Wanted,
+): Columns {
   const { a, keys, window, type, low, high, passed } = target
+  const { order } = trees.current
   if (passed <= passedPerKey * keys.length) {
-    meet(out, trees, fullColumns(trees, low, high, window, type), target)
-    return
+    // these two hold other attributes between the keys
+    const isMixed = a !== undefined && (order === 'eavt' || order === 'vaet')
+    const key = byValue(order) ? { v: true } : { e: true }
+    const asked = { ...wanted, ...key, a: isMixed || wanted.a === true }
+    const found = timedColumns(trees, low, high, window, asked, type)
+    return taken(found, met(found, byValue(order), target), wanted)
   }
+  const all = { e: true, a: true, v: true, t: true, watch: wanted.watch }
   for (let k = 0; k < keys.length; k++) {
-    const bound = keyBound(trees.current.order, a, keys[k] as Value, false)
-    const found = fullColumns(trees, bound, bound, window, type)
-    for (let i = 0; i < found.n; i++) add(out, found, i, k)
+    const bound = keyBound(order, a, keys[k] as Value, false)
+    const { n, e, a: attributes, v, t } = timedColumns(trees, bound, bound, window, all, type)
+    const from = out.n
+    for (let i = 0; i < n; i++) {
+      const value = valueAt(v as Column, i)
+      out.add(numberAt(e, i), numberAt(attributes, i), value, numberAt(t, i), true)
+    }
+    out.answers(k, from)
   }
+  return out.done()
 }
 
-function meet(out: ColumnsBuilder, trees: Trees, found: Full, { a, keys }: TimedTarget): void {
-  const values = byValue(trees.current.order)
+const numberAt = (column: Float64Array | undefined, i: number): number =>
+  (column as Float64Array)[i] as number
+
+interface Met {
+  n: number
+  /** The rows that have a key, and the position of each one's key. */
+  readonly rows: Int32Array
+  readonly probe: Int32Array
+}
+
+function met(found: Columns, values: boolean, { a, keys, numbers }: TimedTarget): Met {
+  const out: Met = { n: 0, rows: new Int32Array(found.n), probe: new Int32Array(found.n) }
+  // where they may be others
+  const attributes = a === undefined ? undefined : found.a
+  const { v } = found
+  const column = values ? (v?.kind === 'number' ? v.data : null) : (found.e as Float64Array)
+  if (numbers !== null && column !== null) {
+    meetNumbers(out, column, numbers, attributes, a ?? 0)
+    return out
+  }
   let k = 0
   for (let i = 0; i < found.n; i++) {
-    if (a !== undefined && found.a[i] !== a) continue
-    const v = values ? valueAt(found.v, i) : null
-    const e = found.e[i] as number
-    const side = (key: Value): number => (values ? compareStored(v, key) : e - (key as number))
+    if (attributes !== undefined && attributes[i] !== a) continue
+    const x = values ? valueAt(v as Column, i) : null
+    const e = values ? 0 : numberAt(found.e, i)
     let d = 1
     for (; k < keys.length; k++) {
-      d = side(keys[k] as Value)
+      d = values ? compareStored(x, keys[k] as Value) : e - (keys[k] as number)
       if (d <= 0) break
     }
-    if (k === keys.length) return
-    if (d === 0) add(out, found, i, k)
+    if (k === keys.length) break
+    if (d === 0) {
+      out.rows[out.n] = i
+      out.probe[out.n++] = k
+    }
+  }
+  return out
+}
+
+function meetNumbers(
+  out: Met,
+  column: Float64Array,
+  keys: Float64Array,
+  attributes: Float64Array | undefined,
+  a: number,
+): void {
+  const { rows, probe } = out
+  const size = keys.length
+  let n = 0
+  let k = 0
+  for (let i = 0; i < column.length && k < size; i++) {
+    const x = column[i] as number
+    while (k < size && (keys[k] as number) < x) k++
+    if (keys[k] !== x || (attributes !== undefined && attributes[i] !== a)) continue
+    rows[n] = i
+    probe[n++] = k
+  }
+  out.n = n
+}
+
+/** Those rows of the columns that are wanted. */
+function taken(found: Columns, { n, rows, probe }: Met, wanted: Wanted): Columns {
+  const isAll = n === found.n
+  const take = (x: Float64Array | undefined): Float64Array => {
+    const from = x as Float64Array
+    if (isAll) return from
+    const out = new Float64Array(n)
+    for (let i = 0; i < n; i++) out[i] = from[rows[i] as number] as number
+    return out
+  }
+  return {
+    n,
+    ...(wanted.e === true && { e: take(found.e) }),
+    ...(wanted.a === true && { a: take(found.a) }),
+    ...(wanted.v === true && { v: takenValues(found.v as Column, rows, n, isAll, take) }),
+    ...(wanted.t === true && { t: take(found.t) }),
+    ...(wanted.added === true && { added: new Uint8Array(n).fill(1) }),
+    probe: isAll ? probe : probe.subarray(0, n),
   }
 }
 
-function add(out: ColumnsBuilder, { e, a, v, t }: Full, i: number, k: number): void {
-  const from = out.n
-  out.add(e[i] as number, a[i] as number, valueAt(v, i), t[i] as number, true)
-  out.answers(k, from)
+function takenValues(
+  column: Column,
+  rows: Int32Array,
+  n: number,
+  isAll: boolean,
+  take: (x: Float64Array) => Float64Array,
+): Column {
+  if (isAll) return column
+  if (column.kind === 'number') return { ...column, data: take(column.data) }
+  const data: Value[] = []
+  for (let i = 0; i < n; i++) data.push(column.data[rows[i] as number] as Value)
+  return { kind: 'value', data }
 }

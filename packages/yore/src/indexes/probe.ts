@@ -66,15 +66,16 @@ export function probeTrees(
   const low = keyBound(order, a, keys[0] as Value, false)
   const high = keyBound(order, a, keys[keys.length - 1] as Value, true)
   const present = isPresent(view, lastT)
+  const numbers = numbersOf(keys, order, type)
   if (present || (isWindow(view) && new Reader(past, low, high, false, windowOf(view)).isEmpty)) {
     const window = present ? anyTime : { since: view.since, asOf: view.asOf, endsAfter: -Infinity }
-    const target = { a, keys, numbers: numbersOf(keys, order, type), window }
+    const target = { a, keys, numbers, window }
     if (probeCurrent(out, current, target, low, high)) return out.done()
   }
   const passed = roughIn(current, low, high) + (present ? 0 : roughIn(past, low, high))
   if (!present && isWindow(view)) {
-    probeTimed(out, trees, { a, keys, window: windowOf(view), type, low, high, passed })
-    return out.done()
+    const target = { a, keys, numbers, window: windowOf(view), type, low, high, passed }
+    return probeTimed(out, trees, target, wanted)
   }
   const target = { a, keys, numbers: null, window: anyTime }
   if (passed <= passedPerKey * keys.length) sweep(out, trees, target, view, lastT)

@@ -214,7 +214,7 @@ function readSegment(reader: LayoutReader, order: Order, grown: Grown): Segment 
   const parts: SegmentValues[] = []
   const count = mixed?.slots ? mixed.attributes.length : 1
   for (let i = 0; i < count; i++) parts.push(readPart(reader, grown))
-  return new Segment(order, { n, e, t, end, a, mixed, parts })
+  return new Segment(order, { n, e, t, end, a, mixed, parts, grown })
 }
 
 /** The segments that begin with the order's number. */

@@ -15,6 +15,7 @@ import type { Value } from '../data/values.ts'
 import type { Bound } from './bound.ts'
 import { Entry, noEnd, tieOf } from './entry.ts'
 import type { Order } from './fact.ts'
+import { Moments } from './moments.ts'
 import type { Narrow, Numbers } from './numbers.ts'
 import {
   copyNumbers,
@@ -43,7 +44,14 @@ export interface SegmentColumns {
   readonly mixed: Mixed | null
   /** One for all rows, or one for each of `mixed.attributes` when there are slots. */
   readonly parts: readonly SegmentValues[]
+  /** Hears when it comes to take more memory. */
+  readonly grown?: ((bytes: number) => void) | undefined
 }
+
+/** So few rows are looked at sooner than found. */
+const lookedMax = 256
+/** Moments are found when so many rows have been looked at in vain, for each that there is: to find them costs as much. */
+const vainMax = 12
 
 // The code of an attribute, or of the first after it.
 function codeOf(attributes: readonly number[], a: number): number {
@@ -92,6 +100,10 @@ export class Segment {
   readonly values: SegmentValues | null
   // net counts, made when first asked for
   #nets: Int32Array | null = null
+  // What was true when, found when many rows have been looked at in vain; of a segment of the past.
+  #moments: Moments | null = null
+  #vain = 0
+  readonly #grown: ((bytes: number) => void) | undefined
 
   constructor(order: Order, columns: SegmentColumns) {
     this.order = order
@@ -102,6 +114,7 @@ export class Segment {
     this.a = columns.a
     this.mixed = columns.mixed
     this.parts = columns.parts
+    this.#grown = columns.grown
     this.values = columns.mixed?.slots ? null : (columns.parts[0] as SegmentValues)
   }
 
@@ -166,10 +179,16 @@ export class Segment {
       }
       return n
     }
+    if (high - low > lookedMax) {
+      const known = this.#moments?.rowsWithin(window, low, high, out) ?? -1
+      if (known >= 0) return known
+    }
     const { data: ends, base: endBase } = this.end
     const endsAfter = window.endsAfter - endBase
     if (base > window.since && endBase > noEnd) {
-      return rowsBetween(data, ends, asOf, endsAfter, low, high, out)
+      n = rowsBetween(data, ends, asOf, endsAfter, low, high, out)
+      if (this.#moments === null && high - low > lookedMax) this.#looked(high - low, n)
+      return n
     }
     const none = noEnd - endBase
     for (let i = low; i < high; i++) {
@@ -178,6 +197,16 @@ export class Segment {
       if (t > since && t <= asOf && (end > endsAfter || end === none)) out[n++] = i
     }
     return n
+  }
+
+  // So many rows were looked at for so many that were meant.
+  #looked(rows: number, meant: number): void {
+    if (meant > rows >> 3) return
+    this.#vain += rows
+    if (this.#vain < vainMax * this.n || this.end === null) return
+    this.#vain = -Infinity
+    this.#moments = Moments.of(this.t, this.end, this.n)
+    this.#grown?.(this.#moments?.bytes ?? 0)
   }
 
   // ---- searching ----

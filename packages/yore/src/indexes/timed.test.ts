@@ -9,6 +9,7 @@ import { createFactIndex } from './create.ts'
 import type { Columns, FactIndex, Placement, View } from './fact-index.ts'
 import { never, rangeOf } from './fact.ts'
 import type { Fact, Order, Prefix } from './fact.ts'
+import { Moments } from './moments.ts'
 import { Segment } from './segment.ts'
 
 const [long, many] = [70, 71]
@@ -140,4 +141,24 @@ test('the columns of times tell which rows are meant: no fact is looked at alone
     expect(n).toBe(entities)
   }
   expect(values.mock.calls.length).toBeLessThanOrEqual(2 * entities)
+})
+
+test('who asks for other times often finds what was true then, and looks at little else', () => {
+  const moments = vi.spyOn(Moments.prototype, 'rowsWithin')
+  const seed = Number(process.env['SEED'] ?? Date.now() % 1e9)
+  let state = seed
+  const random = (): number => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
+  }
+  const index = createFactIndex(facts(random), placementOf, { segmentSize: 4096 })
+  for (let n = 0; n < 60; n++) {
+    const view = viewAt(random)
+    const a = random() < 0.7 ? long : many
+    const order = random() < 0.7 ? 'aevt' : 'avet'
+    const found = rowsOf(index.columns(order, rangeOf({ a }), view, wanted))
+    expect(found, `seed ${seed} ${JSON.stringify(view)}`).toEqual(walked(index, order, { a }, view))
+  }
+  const found = moments.mock.results.filter((x) => (x.value as number) >= 0)
+  expect(found.length, `seed ${seed}`).toBeGreaterThan(20)
 })

@@ -27,6 +27,10 @@ export interface Full extends Columns {
 
 type Made = { -readonly [K in keyof Columns]: Columns[K] }
 
+/** So many rows there is room for at first, where that many may come. */
+const roomMin = 64
+const roomMax = 4096
+
 const all: Wanted = { e: true, a: true, v: true, t: true }
 
 /** The facts of the range that lie in the window. */
@@ -41,25 +45,17 @@ export function timedColumns(
   const then = new Reader(past, low, high, false, window)
   const now = new Reader(current, low, high, false, window)
   if (then.isEmpty) return gathered(now, window, wanted, type, now.stored)
-  const found = gathered(now, window, wanted, type)
-  if (found.n === 0) return gathered(then, window, wanted, type)
-  const ended = gathered(then, window, all, type) as Full
+  // mostly as much was true then as is now
+  const about = Math.min(now.stored, roomMax)
+  const room = Math.min(then.stored, Math.max(about, roomMin))
+  const found = gathered(now, window, wanted, type, about)
+  if (found.n === 0) return gathered(then, window, wanted, type, room)
+  const ended = gathered(then, window, { ...all, watch: wanted.watch }, type, room) as Full
   if (ended.n === 0) return found
   // mostly a fact of the present replaces one of the past: both at once are seldom, or many
   const again = new Reader(current, low, high, false, window)
-  const full = wanted === all ? (found as Full) : (gathered(again, window, all, type) as Full)
+  const full = gathered(again, window, all, type, found.n) as Full
   return woven(full, ended, placesAmong(current.order, full, ended), wanted)
-}
-
-/** The same with all columns, whatever is wanted. */
-export function fullColumns(
-  trees: Trees,
-  low: Bound | null,
-  high: Bound | null,
-  window: Window,
-  type: NumberType | 'value',
-): Full {
-  return timedColumns(trees, low, high, window, all, type) as Full
 }
 
 function gathered(

@@ -18,7 +18,8 @@ import type { Block, Known } from './combine.ts'
 import { attributeCount } from './context.ts'
 import type { Context } from './context.ts'
 import type { Guard } from './guard.ts'
-import { codesOf, firstRows, pairsByLeft } from './kernels.ts'
+import { pairsByLeft } from './joins.ts'
+import { codesOf, firstRows } from './kernels.ts'
 import { orderKeys } from './order.ts'
 import type { Ordered } from './order.ts'
 import { isRepeated } from './pattern.ts'
@@ -81,7 +82,7 @@ export function byEntity(
   const r = relations[re] as Relation
   const name = (p.e as { name: string }).name
   const ids = entityIds(p.db, columnFor(r, name), context.loose.has(name))
-  const ordered = orderKeys(ids, r.n)
+  const ordered = orderKeys(ids, r.n, context.guard)
   context.guard.tick(r.n * 2)
   const { db } = p
   let known = a === undefined ? onlyEntity : entityKnown
@@ -99,6 +100,7 @@ export function byEntity(
         : db.facts.columns(indexed.order, indexed.range, db.view, { ...asked, v: false, e: true })
     if (indexed !== null) known = bothKnown
     const matched = merge(all.e as Float64Array, all.n, ordered.keys)
+    context.guard.tick(all.n >> 2)
     const { e: _, ...others } = all
     const c = takeRows(asked.e ? all : others, matched.datoms, context.guard)
     return spread(c, matched.ranks, ordered, re, known, context)
@@ -221,7 +223,7 @@ export function byValue(
   const known = valueKnown
   const exact = needsEquality(attribute) ? nothingKnown : known
   if (valueType === 'ref') {
-    const ordered = orderKeys((column as { data: Float64Array }).data, r.n)
+    const ordered = orderKeys((column as { data: Float64Array }).data, r.n, context.guard)
     if (ordered.keys.length * probeCost <= attributeCount(db, id)) {
       const c = db.facts.probe('vaet', id, ordered.keys, db.view, {
         ...wanted,
@@ -234,7 +236,7 @@ export function byValue(
     const isPlain = column.kind === 'number' && column.type !== 'float'
     const coded = isPlain ? null : codesOf(column, r.n, context.guard)
     if ((coded?.size ?? 0) * probeCost <= attributeCount(db, id)) {
-      const { keys, ordered } = orderValues(column, r.n, coded)
+      const { keys, ordered } = orderValues(column, r.n, coded, context.guard)
       if (keys.length * probeCost <= attributeCount(db, id)) {
         const c = db.facts.probe('avet', id, keys, db.view, {
           ...wanted,
@@ -258,27 +260,32 @@ interface OrderedValues {
 }
 
 /** Strings are sorted by the engine's own means, which is faster than by comparing with a function. */
-function orderTexts(values: readonly string[], { codes }: Coded, n: number): OrderedValues {
+function orderTexts(
+  values: readonly string[],
+  { codes }: Coded,
+  n: number,
+  guard: Guard,
+): OrderedValues {
   const keys = [...values].sort()
   const places = new Map<string, number>()
   for (let k = 0; k < keys.length; k++) places.set(keys[k] as string, k)
   const ranks = Float64Array.from(values, (v) => places.get(v) as number)
   const byRow = new Float64Array(n)
   for (let i = 0; i < n; i++) byRow[i] = ranks[codes[i] as number] as number
-  return { keys, ordered: orderKeys(byRow, n) }
+  return { keys, ordered: orderKeys(byRow, n, guard) }
 }
 
 /** The distinct values of a column in their order, and where they stand; what cannot match is left out. */
-function orderValues(c: Column, n: number, coded: Coded | null): OrderedValues {
+function orderValues(c: Column, n: number, coded: Coded | null, guard: Guard): OrderedValues {
   if (coded === null) {
-    const ordered = orderKeys(c.data as Float64Array, n)
+    const ordered = orderKeys(c.data as Float64Array, n, guard)
     const isInstant = c.kind === 'number' && c.type === 'instant'
     const keys = isInstant ? Array.from(ordered.keys, (ms) => new Instant(ms)) : ordered.keys
     return { keys, ordered }
   }
   const firsts = firstRows(coded)
   const values = Array.from(firsts, (i) => cell(c, i))
-  if (values.every((v) => typeof v === 'string')) return orderTexts(values, coded, n)
+  if (values.every((v) => typeof v === 'string')) return orderTexts(values, coded, n, guard)
   const places = Array.from(firsts, (_, k) => k).filter((k) => values[k] !== noMatch)
   places.sort((x, y) => compareValues(values[x] as Value, values[y] as Value))
   // values that the order does not tell apart (1.0M and 1.00M) share a key
@@ -291,5 +298,5 @@ function orderValues(c: Column, n: number, coded: Coded | null): OrderedValues {
   }
   const byRow = new Float64Array(n)
   for (let i = 0; i < n; i++) byRow[i] = ranks[coded.codes[i] as number] as number
-  return { keys, ordered: orderKeys(byRow, n) }
+  return { keys, ordered: orderKeys(byRow, n, guard) }
 }

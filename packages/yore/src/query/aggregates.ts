@@ -33,7 +33,16 @@ export type Aggregate = (
   constants: readonly Value[],
   values: readonly Value[],
   random?: Random,
+  tick?: Tick,
 ) => Value
+
+/** Hears how much has been done, in units of about 50 ns; it may throw. */
+type Tick = (work: number) => void
+
+const noTick: Tick = () => undefined
+/** So many values between two words to it. */
+const portion = 1024
+const last = portion - 1
 
 interface AggregateRow {
   readonly name: string
@@ -41,7 +50,12 @@ interface AggregateRow {
   readonly params: string
   readonly doc: string
   readonly example: readonly [call: string, result: string]
-  readonly run: (values: readonly Value[], constants: readonly Value[], random: Random) => Value
+  readonly run: (
+    values: readonly Value[],
+    constants: readonly Value[],
+    random: Random,
+    tick: Tick,
+  ) => Value
 }
 
 function runtimeRandom(): number {
@@ -51,23 +65,42 @@ function runtimeRandom(): number {
 
 const numberOf = (x: Value): Num => (isNumber(x) ? x : refuse(-1, 'takes numbers only', x))
 
-function sum(values: readonly Value[]): Num {
+function sum(values: readonly Value[], tick: Tick): Num {
   let total: Num = 0
-  for (const x of values) total = add(total, numberOf(x))
+  for (let i = 0; i < values.length; i++) {
+    if ((i & last) === last) tick(portion)
+    total = add(total, numberOf(values[i] as Value))
+  }
   return total
 }
 
-const average = (values: readonly Value[]): number => toDouble(sum(values)) / values.length
+const average = (values: readonly Value[], tick: Tick): number =>
+  toDouble(sum(values, tick)) / values.length
 
-function variance(values: readonly Value[]): number {
-  const mean = average(values)
+function variance(values: readonly Value[], tick: Tick): number {
+  const mean = average(values, tick)
   let total = 0
-  for (const x of values) total += (toDouble(numberOf(x)) - mean) ** 2
+  for (let i = 0; i < values.length; i++) {
+    if ((i & last) === last) tick(portion)
+    total += (toDouble(numberOf(values[i] as Value)) - mean) ** 2
+  }
   return total / values.length
 }
 
-function median(values: readonly Value[]): Value {
-  const sorted = [...values].sort(compareValues)
+function sortedBy(
+  values: readonly Value[],
+  compare: (a: Value, b: Value) => number,
+  tick: Tick,
+): Value[] {
+  let compared = 0
+  return [...values].sort((a, b) => {
+    if ((++compared & last) === 0) tick(portion)
+    return compare(a, b)
+  })
+}
+
+function median(values: readonly Value[], tick: Tick): Value {
+  const sorted = sortedBy(values, compareValues, tick)
   const middle = sorted.length >> 1
   const high = sorted[middle] as Value
   if (sorted.length % 2 === 1) return high
@@ -75,18 +108,20 @@ function median(values: readonly Value[]): Value {
 }
 
 // Of values that compare as equal min takes the last and max the first, as the original does.
-function least(values: readonly Value[]): Value {
+function least(values: readonly Value[], tick: Tick): Value {
   let found = values[0] as Value
   for (let i = 1; i < values.length; i++) {
+    if ((i & last) === 0) tick(portion)
     const x = values[i] as Value
     if (compareValues(x, found) <= 0) found = x
   }
   return found
 }
 
-function greatest(values: readonly Value[]): Value {
+function greatest(values: readonly Value[], tick: Tick): Value {
   let found = values[0] as Value
   for (let i = 1; i < values.length; i++) {
+    if ((i & last) === 0) tick(portion)
     const x = values[i] as Value
     if (compareValues(x, found) > 0) found = x
   }
@@ -102,10 +137,12 @@ function wanted(constants: readonly Value[]): number {
 }
 
 /** Values without repetition; decimals of any scale are one. */
-function distinct(values: readonly Value[]): ValueSet {
+function distinct(values: readonly Value[], tick: Tick): ValueSet {
   const out = new ValueSet()
   let decimals: Set<string> | null = null
-  for (const x of values) {
+  for (let i = 0; i < values.length; i++) {
+    if ((i & last) === last) tick(2 * portion)
+    const x = values[i] as Value
     if (x instanceof BigDecimal) {
       decimals ??= new Set()
       const key = stripped(x)
@@ -131,10 +168,15 @@ export function stripped(x: BigDecimal): string {
 const pick = (values: readonly Value[], random: Random): Value =>
   values[Math.min(values.length - 1, Math.floor(random() * values.length))] as Value
 
-function sample(values: readonly Value[], constants: readonly Value[], random: Random): Value {
+function sample(
+  values: readonly Value[],
+  constants: readonly Value[],
+  random: Random,
+  tick: Tick,
+): Value {
   const n = constants[0]
   if (n !== undefined && isNumber(n) && toDouble(n) < 0) refuse(0, 'may not be below 0')
-  const rest: Value[] = [...distinct(values)]
+  const rest: Value[] = [...distinct(values, tick)]
   const count = Math.min(wanted(constants), rest.length)
   for (let i = 0; i < count; i++) {
     const j = Math.min(rest.length - 1, i + Math.floor(random() * (rest.length - i)))
@@ -158,69 +200,69 @@ export const aggregates: readonly AggregateRow[] = [
     params: '',
     doc: 'How many different values.',
     example: ['(count-distinct ?x) of 1 1 2', '2'],
-    run: (values) => distinct(values).size,
+    run: (values, _constants, _random, tick) => distinct(values, tick).size,
   },
   {
     name: 'distinct',
     params: '',
     doc: 'The set of the values.',
     example: ['(distinct ?x) of 1 1 2', '#{1 2}'],
-    run: distinct,
+    run: (values, _constants, _random, tick) => distinct(values, tick),
   },
   {
     name: 'sum',
     params: '',
     doc: 'The sum, of the widest kind among the values; a long that overflows is an error.',
     example: ['(sum ?x) of 1 2 3.5', '6.5'],
-    run: sum,
+    run: (values, _constants, _random, tick) => sum(values, tick),
   },
   {
     name: 'avg',
     params: '',
     doc: 'The mean, a double.',
     example: ['(avg ?x) of 1 2', '1.5'],
-    run: (values) => double(average(values)),
+    run: (values, _constants, _random, tick) => double(average(values, tick)),
   },
   {
     name: 'median',
     params: '',
     doc: 'The middle value; between two, their mean cut towards zero (for doubles too).',
     example: ['(median ?x) of 1 2 4 10', '3'],
-    run: median,
+    run: (values, _constants, _random, tick) => median(values, tick),
   },
   {
     name: 'variance',
     params: '',
     doc: 'The variance of the population, a double.',
     example: ['(variance ?x) of 1 2 3 4', '1.25'],
-    run: (values) => double(variance(values)),
+    run: (values, _constants, _random, tick) => double(variance(values, tick)),
   },
   {
     name: 'stddev',
     params: '',
     doc: 'The standard deviation of the population, a double.',
     example: ['(stddev ?x) of 10 15 20 35 75', '23.53720459187964'],
-    run: (values) => double(Math.sqrt(variance(values))),
+    run: (values, _constants, _random, tick) => double(Math.sqrt(variance(values, tick))),
   },
   {
     name: 'min',
     params: '[n]',
     doc: 'The least value, of whatever type; with n, up to n of the least, ascending.',
     example: ['(min 2 ?x) of 3 1 2', '[1 2]'],
-    run: (values, constants) =>
+    run: (values, constants, _random, tick) =>
       constants.length === 0
-        ? least(values)
-        : [...values].sort(compareValues).slice(0, wanted(constants)),
+        ? least(values, tick)
+        : sortedBy(values, compareValues, tick).slice(0, wanted(constants)),
   },
   {
     name: 'max',
     params: '[n]',
     doc: 'The greatest value; with n, up to n of the greatest, descending.',
     example: ['(max 2 ?x) of 3 1 2', '[3 2]'],
-    run: (values, constants) =>
+    run: (values, constants, _random, tick) =>
       constants.length === 0
-        ? greatest(values)
-        : [...values].sort((a, b) => compareValues(b, a)).slice(0, wanted(constants)),
+        ? greatest(values, tick)
+        : sortedBy(values, (a, b) => compareValues(b, a), tick).slice(0, wanted(constants)),
   },
   {
     name: 'rand',
@@ -245,7 +287,7 @@ export const aggregates: readonly AggregateRow[] = [
 
 function aggregateOf(row: AggregateRow): Aggregate {
   const [min, max] = arityOf(row.params)
-  return (constants, values, random = runtimeRandom) => {
+  return (constants, values, random = runtimeRandom, tick = noTick) => {
     if (constants.length < min || constants.length > max) {
       raise(
         ':yore/invalid-function-call',
@@ -253,7 +295,7 @@ function aggregateOf(row: AggregateRow): Aggregate {
         { function: row.name, arguments: constants.length + 1 },
       )
     }
-    return guarded(row.name, () => row.run(values, constants, random))
+    return guarded(row.name, () => row.run(values, constants, random, tick))
   }
 }
 

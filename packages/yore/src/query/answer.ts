@@ -176,28 +176,48 @@ function pulled(
 type Cells = Float64Array | readonly unknown[]
 
 const cellsFor = (e: FindElement, c: Column, context: Context, options: AnswerOptions): Cells =>
-  e.kind === 'pull' ? pulled(e, c, context, options) : converted(c, options.exact)
+  e.kind === 'pull' ? pulled(e, c, context, options) : converted(c, options.exact, context.guard)
 
-function converted(c: Column, exact: boolean): Cells {
+function converted(c: Column, exact: boolean, guard: Guard): Cells {
   const n = c.data.length
   if (c.kind === 'number') {
     if (c.type === 'instant') {
-      return exact ? cellsOf(c, n) : Array.from(c.data, (ms) => new Date(ms))
+      return exact ? cellsOf(c, n) : madeOf(c.data, 0, (ms) => new Date(ms), guard)
     }
     if (c.type === 'long' || c.type === 'ref') {
-      return exact || !c.data.some(isWideId) ? c.data : Array.from(c.data, toPublic)
+      return exact || !hasWideId(c.data, n) ? c.data : madeOf(c.data, 0, toPublic, guard)
     }
     return exact ? cellsOf(c, n) : c.data
   }
   const { data } = c
   if (exact) return data
   for (let i = 0; i < n; i++) {
-    if (typeof data[i] === 'string') continue
-    const out = data.slice(0, i) as unknown[]
-    for (let k = i; k < n; k++) out.push(toPublic(data[k] as Value))
-    return out
+    if (typeof data[i] !== 'string') return madeOf<Value>(data, i, toPublic, guard)
   }
   return data
+}
+
+function hasWideId(data: Float64Array, n: number): boolean {
+  for (let i = 0; i < n; i++) if (isWideId(data[i] as number)) return true
+  return false
+}
+
+/** A value that is made costs so much. */
+const madeWork = 4
+
+/** What is made of the cells from `first` on, those before it as they are. */
+function madeOf<T>(
+  data: ArrayLike<T>,
+  first: number,
+  make: (x: T) => unknown,
+  guard: Guard,
+): unknown[] {
+  const out: unknown[] = []
+  for (let i = 0; i < data.length; i++) {
+    out.push(i < first ? data[i] : make(data[i] as T))
+    if ((i & 1023) === 1023) guard.tick(1024 * madeWork)
+  }
+  return out
 }
 
 function cellsOf(c: Column, n: number): Value[] {
@@ -223,12 +243,17 @@ function shaped(
     case 'tuple':
       return n === 0 ? null : cells.map((c) => c[0])
     case 'relation':
-      return query.returnMap === null ? rowsOf(cells, n, guard) : mapsOf(query, cells, n, exact)
+      return query.returnMap === null
+        ? rowsOf(cells, n, guard)
+        : mapsOf(query, cells, n, exact, guard)
   }
 }
 
+/** A row that is a map costs so much. */
+const mapWork = 16
+
 /** So many rows are made between two looks at the clock. */
-const rowsAtOnce = 8192
+const rowsAtOnce = 4096
 
 function rowsOf(cells: readonly Cells[], n: number, guard: Guard): unknown[][] {
   const out: unknown[][] = []
@@ -268,7 +293,13 @@ function addRows(out: unknown[][], cells: readonly Cells[], from: number, to: nu
   }
 }
 
-function mapsOf(query: Query, cells: readonly Cells[], n: number, exact: boolean): unknown[] {
+function mapsOf(
+  query: Query,
+  cells: readonly Cells[],
+  n: number,
+  exact: boolean,
+  guard: Guard,
+): unknown[] {
   const { kind, names } = query.returnMap as NonNullable<Query['returnMap']>
   const out: unknown[] = []
   if (exact) {
@@ -276,6 +307,7 @@ function mapsOf(query: Query, cells: readonly Cells[], n: number, exact: boolean
       kind === 'keys' ? keyword(name) : kind === 'syms' ? symbol(name) : name,
     )
     for (let i = 0; i < n; i++) {
+      if ((i & 255) === 255) guard.tick(256 * mapWork)
       const row = new ValueMap()
       keys.forEach((k, x) => row.set(k, (cells[x] as Cells)[i] as Value))
       out.push(row)
@@ -284,6 +316,7 @@ function mapsOf(query: Query, cells: readonly Cells[], n: number, exact: boolean
   }
   const keys = names.map((name) => (kind === 'keys' ? `:${name}` : name))
   for (let i = 0; i < n; i++) {
+    if ((i & 255) === 255) guard.tick(256 * mapWork)
     const row: Record<string, unknown> = {}
     for (let x = 0; x < keys.length; x++) {
       const key = keys[x] as string

@@ -23,7 +23,8 @@ import type { Clause, Rule, RuleSet } from './syntax.ts'
 import { clauseVariables } from './syntax.ts'
 import { show } from './form.ts'
 import type { Value } from '../data/values.ts'
-import { groupRows } from './kernels.ts'
+import type { Guard } from './guard.ts'
+import { groupRows, inPortions } from './kernels.ts'
 
 /** Clauses between two variables. */
 interface Step {
@@ -181,18 +182,21 @@ class Graph {
   readonly nodes = new GrowingColumn()
 
   /** The numbers of the nodes in a column; new ones are added. */
-  number(c: Column, n: number): Int32Array {
+  number(c: Column, n: number, guard: Guard): Int32Array {
     const codes = this.#coder.codes(c, n)
+    guard.tick(n)
     const out = new Int32Array(n)
-    for (let i = 0; i < n; i++) {
-      const code = codes[i] as number
-      let k = this.#numbers.get(code)
-      if (k === undefined) {
-        this.#numbers.set(code, (k = this.nodes.n))
-        this.nodes.push(c, i)
+    inPortions(n, guard, (from, to) => {
+      for (let i = from; i < to; i++) {
+        const code = codes[i] as number
+        let k = this.#numbers.get(code)
+        if (k === undefined) {
+          this.#numbers.set(code, (k = this.nodes.n))
+          this.nodes.push(c, i)
+        }
+        out[i] = k
       }
-      out[i] = k
-    }
+    })
     return out
   }
 }
@@ -212,7 +216,7 @@ interface Adjacency {
   readonly targets: Int32Array
 }
 
-function adjacency(edges: Edges, nodes: number): Adjacency {
+function adjacency(edges: Edges, nodes: number, guard: Guard): Adjacency {
   const n = edges.from.reduce((sum, x) => sum + x.length, 0)
   const from = new Int32Array(n)
   const to = new Int32Array(n)
@@ -222,9 +226,11 @@ function adjacency(edges: Edges, nodes: number): Adjacency {
     to.set(edges.to[k] as Int32Array, at)
     at += x.length
   })
-  const { starts, rows } = groupRows(from, nodes)
+  const { starts, rows } = groupRows(from, nodes, guard)
   const targets = new Int32Array(n)
-  for (let i = 0; i < n; i++) targets[i] = to[rows[i] as number] as number
+  inPortions(n, guard, (low, high) => {
+    for (let i = low; i < high; i++) targets[i] = to[rows[i] as number] as number
+  })
   return { starts, targets }
 }
 
@@ -257,9 +263,10 @@ export function closure(
   if (seeds === null) {
     addEdges(graph, steps, null, forward, stepEdges, context)
     if (!shape.isOne) addEdges(graph, bases, null, forward, baseEdges, context)
-    sources = Int32Array.from({ length: graph.nodes.n }, (_, i) => i)
+    sources = new Int32Array(graph.nodes.n)
+    for (let i = 0; i < sources.length; i++) sources[i] = i
   } else {
-    sources = graph.number(seeds.column, seeds.n)
+    sources = graph.number(seeds.column, seeds.n, context.guard)
     if (shape.isOne) explore(graph, steps, sources, forward, stepEdges, context)
     else if (stepsFirst) {
       const reached = explore(graph, steps, sources, forward, stepEdges, context)
@@ -270,8 +277,8 @@ export function closure(
     }
   }
   const n = graph.nodes.n
-  const step = adjacency(stepEdges, n)
-  const base = shape.isOne ? step : adjacency(baseEdges, n)
+  const step = adjacency(stepEdges, n, context.guard)
+  const base = shape.isOne ? step : adjacency(baseEdges, n, context.guard)
   return walk(graph, sources, step, base, stepsFirst, forward, context)
 }
 
@@ -296,8 +303,8 @@ function addEdges(
     if (found === null) continue
     context.guard.tick(found.n * 2)
     const known = graph.nodes.n
-    const left = graph.number(found.columns[0] as Column, found.n)
-    const right = graph.number(found.columns[1] as Column, found.n)
+    const left = graph.number(found.columns[0] as Column, found.n, context.guard)
+    const right = graph.number(found.columns[1] as Column, found.n, context.guard)
     edges.from.push(left)
     edges.to.push(right)
     reached.push(right)
@@ -314,7 +321,9 @@ function expand(
   edges: Edges,
   context: Context,
 ): Int32Array {
-  return unique(addEdges(graph, steps, from, forward, edges, context))
+  const lists = addEdges(graph, steps, from, forward, edges, context)
+  for (const list of lists) context.guard.tick(list.length)
+  return unique(lists)
 }
 
 function unique(lists: readonly Int32Array[]): Int32Array {

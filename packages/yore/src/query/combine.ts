@@ -14,7 +14,8 @@ import { txBase } from '../indexes/ids.ts'
 import { entityIds, valuesFor, zeroOf } from './coerce.ts'
 import type { Context } from './context.ts'
 import type { Guard } from './guard.ts'
-import { RowList, joinPairs } from './kernels.ts'
+import { joinPairs } from './joins.ts'
+import { RowList } from './kernels.ts'
 import { isRepeated } from './pattern.ts'
 import type { DbPattern, Slot } from './pattern.ts'
 import {
@@ -78,10 +79,16 @@ function columnAt(block: Block, at: Position): Column {
       return idColumn(data)
     }
     case 'added':
-      return { kind: 'value', data: Array.from(block.added as Uint8Array, (x) => x === 1) }
+      return { kind: 'value', data: truths(block.added as Uint8Array) }
     default:
       return idColumn(block[at] as Float64Array)
   }
+}
+
+function truths(added: Uint8Array): boolean[] {
+  const out: boolean[] = []
+  for (let i = 0; i < added.length; i++) out.push(added[i] === 1)
+  return out
 }
 
 /** The relations after the block has been joined to them; null when nothing is left. */

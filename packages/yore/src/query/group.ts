@@ -16,7 +16,7 @@ import type { Column } from '../indexes/fact-index.ts'
 import type { Aggregate } from './aggregates.ts'
 import { aggregateFunction, stripped } from './aggregates.ts'
 import type { Guard } from './guard.ts'
-import { groupRows } from './kernels.ts'
+import { groupRows, inPortions } from './kernels.ts'
 import { numericAggregate } from './numeric-aggregates.ts'
 import { cell, columnOf } from './relation.ts'
 import type { FindElement } from './syntax.ts'
@@ -75,19 +75,21 @@ export function aggregateColumn(
   functionOf: FunctionOf,
   guard: Guard,
 ): Column {
-  const quick = e.constants.length === 0 ? quickColumn(e.name, c, codes, groups, n) : null
+  const quick = e.constants.length === 0 ? quickColumn(e.name, c, codes, groups, n, guard) : null
   if (quick !== null) return quick
   const f = aggregateNamed(e.name, functionOf)
-  const { starts, rows } = groupRows(codes, groups)
+  const { starts, rows } = groupRows(codes, groups, guard)
   const out: Value[] = []
   guard.rows(n, 2)
+  const tick = (work: number): void => guard.tick(work)
   for (let g = 0; g < groups; g++) {
     const values: Value[] = []
-    for (let i = starts[g] as number; i < (starts[g + 1] as number); i++) {
-      values.push(cell(c, rows[i] as number))
-    }
+    const first = starts[g] as number
+    inPortions((starts[g + 1] as number) - first, guard, (from, to) => {
+      for (let i = from; i < to; i++) values.push(cell(c, rows[first + i] as number))
+    })
     guard.tick(values.length * valueWork)
-    out.push(f(e.constants, values))
+    out.push(f(e.constants, values, undefined, tick))
   }
   return columnOf(out)
 }
@@ -98,6 +100,7 @@ function quickColumn(
   codes: Int32Array,
   groups: number,
   n: number,
+  guard: Guard,
 ): Column | null {
   // counting asks no value
   const numbers: Column = name === 'count' ? { kind: 'number', type: 'long', data: noNumbers } : c
@@ -105,7 +108,7 @@ function quickColumn(
   const f = numericAggregate(name)
   return f === null
     ? null
-    : f(numbers.data.subarray(0, n), numbers.type, codes.subarray(0, n), groups)
+    : f(numbers.data.subarray(0, n), numbers.type, codes.subarray(0, n), groups, guard)
 }
 
 const noNumbers = new Float64Array(0)

@@ -11,7 +11,7 @@
 import type { Column, Columns, Wanted } from '../indexes/fact-index.ts'
 import type { Context } from './context.ts'
 import { holder } from './context.ts'
-import { RowList } from './kernels.ts'
+import { RowList, inPortions } from './kernels.ts'
 import { orderKeys } from './order.ts'
 import type { DbPattern, Slot } from './pattern.ts'
 import type { Conjunction } from './prepared.ts'
@@ -118,34 +118,37 @@ function listsOf(
 ): Lists | null {
   const n = rows === null ? r.n : rows.length
   const all = (columnFor(r, name) as { data: Float64Array }).data
-  const data = rows === null ? all : Float64Array.from(rows, (i) => all[i] as number)
-  const keys = orderKeys(data, n)
-  context.guard.tick(n * 2)
+  const { guard } = context
+  const data = rows === null ? all : chosenNumbers(all, rows)
+  const keys = orderKeys(data, n, guard)
   const id = p.attribute?.id as number
-  const wanted: Wanted = by === 'e' ? { v: true } : { e: true }
+  const wanted: Wanted = by === 'e' ? { v: true, watch: guard } : { e: true, watch: guard }
   const c = p.db.facts.probe(by === 'e' ? 'aevt' : 'vaet', id, keys.keys, p.db.view, wanted)
   const entries = entriesOf(c, by)
   if (entries === null) return null
   const probe = c.probe as Int32Array
   const size = keys.keys.length
   const starts = new Int32Array(size + 1)
-  for (let i = 0; i < c.n; i++) {
-    const k = (probe[i] as number) + 1
-    starts[k] = (starts[k] as number) + 1
-  }
+  inPortions(c.n, guard, (low, high) => {
+    for (let i = low; i < high; i++) {
+      const k = (probe[i] as number) + 1
+      starts[k] = (starts[k] as number) + 1
+    }
+  })
   for (let k = 0; k < size; k++) starts[k + 1] = (starts[k + 1] as number) + (starts[k] as number)
   const from = new Int32Array(n)
   const to = new Int32Array(n)
-  for (let k = 0; k < size; k++) {
-    const first = keys.starts === null ? k : (keys.starts[k] as number)
-    const last = keys.starts === null ? k + 1 : (keys.starts[k + 1] as number)
-    for (let j = first; j < last; j++) {
-      const row = keys.rows === null ? j : (keys.rows[j] as number)
-      from[row] = starts[k] as number
-      to[row] = starts[k + 1] as number
+  inPortions(size, guard, (low, high) => {
+    for (let k = low; k < high; k++) {
+      const first = keys.starts === null ? k : (keys.starts[k] as number)
+      const last = keys.starts === null ? k + 1 : (keys.starts[k + 1] as number)
+      for (let j = first; j < last; j++) {
+        const row = keys.rows === null ? j : (keys.rows[j] as number)
+        from[row] = starts[k] as number
+        to[row] = starts[k + 1] as number
+      }
     }
-  }
-  context.guard.tick(c.n + n)
+  })
   return { data: entries, from, to }
 }
 
@@ -189,6 +192,7 @@ export function intersect(
     if (found === null) return undefined
     // what has no entry here need not be looked for elsewhere
     const some = nonEmpty(found)
+    context.guard.tick(found.from.length)
     lists = [...lists, found].map((x) => (some === null ? x : chosen(x, some)))
     if (some !== null) rows = rows === null ? some : chosenRows(rows, some)
     if (rows?.length === 0) return null
@@ -212,8 +216,17 @@ function nonEmpty({ from, to }: Lists): Int32Array | null {
   return out.n === from.length ? null : out.done()
 }
 
-const chosenRows = (rows: Int32Array, places: Int32Array): Int32Array =>
-  Int32Array.from(places, (i) => rows[i] as number)
+function chosenRows(rows: Int32Array, places: Int32Array): Int32Array {
+  const out = new Int32Array(places.length)
+  for (let i = 0; i < out.length; i++) out[i] = rows[places[i] as number] as number
+  return out
+}
+
+function chosenNumbers(from: Float64Array, places: Int32Array): Float64Array {
+  const out = new Float64Array(places.length)
+  for (let i = 0; i < out.length; i++) out[i] = from[places[i] as number] as number
+  return out
+}
 
 const chosen = ({ data, from, to }: Lists, places: Int32Array): Lists => ({
   data,

@@ -1,20 +1,17 @@
 /** Kernels against their obvious versions. What could come out wrong: rows lost or doubled, NaN, -0, wide spans, mixed columns. */
 
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { keyOf } from '../data/equal.ts'
 import { double, keyword } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
-import {
-  codesOf,
-  distinct,
-  firstRows,
-  groupRows,
-  joinPairs,
-  rowCodes,
-  semiJoin,
-} from './kernels.ts'
+import { valueAt } from '../indexes/column.ts'
+import type { Column } from '../indexes/fact-index.ts'
+import { aggregateFunction } from './aggregates.ts'
 import { Guard } from './guard.ts'
+import { joinPairs, semiJoin } from './joins.ts'
+import { codesOf, distinct, firstRows, groupRows, portion, rowCodes } from './kernels.ts'
+import { numericAggregate } from './numeric-aggregates.ts'
 import { orderKeys } from './order.ts'
 import { cell, columnOf } from './relation.ts'
 import type { Relation } from './relation.ts'
@@ -43,7 +40,8 @@ const values: fc.Arbitrary<Value> = fc.oneof(
 )
 const columns = fc.oneof(fc.array(ids, { maxLength: 200 }), fc.array(values, { maxLength: 60 }))
 
-const guard = new Guard({ timeoutMs: 0, monotonicMs: null, signal: null })
+const unlimited = (): Guard => new Guard({ timeoutMs: 0, monotonicMs: null, signal: null })
+const guard = unlimited()
 
 describe('kernels', () => {
   test('codes are equal exactly where values are', () => {
@@ -154,4 +152,66 @@ describe('kernels', () => {
     expect(Array.from(starts)).toEqual([0, 2, 3, 5])
     expect(Array.from(rows)).toEqual([1, 4, 3, 0, 2])
   })
+})
+
+test('a kernel that has many rows tells the guard of each portion', () => {
+  const n = 10 * portion
+  const spread = (by: number): Float64Array =>
+    Float64Array.from({ length: n }, (_, i) => ((i * 7919) % n) * by)
+  const dense = columnOf([...spread(1)])
+  const wide = columnOf([...spread(2 ** 20)])
+  const texts = columnOf(Array.from({ length: n }, (_, i) => `v${(i * 7919) % n}`))
+  const few: Column = { kind: 'number', type: 'long', data: spread(1).map((x) => x % 50) }
+  const codes = Int32Array.from(spread(1))
+  const kernels: Record<string, (guard: Guard) => unknown> = {
+    'codes of numbers that lie close': (guard) => codesOf(dense, n, guard),
+    'codes of numbers that do not': (guard) => codesOf(wide, n, guard),
+    'codes of texts': (guard) => codesOf(texts, n, guard),
+    'codes of rows, dense': (guard) => rowCodes([few, few], n, guard),
+    'codes of rows': (guard) => rowCodes([few, dense], n, guard),
+    groups: (guard) => groupRows(codes, n, guard),
+    'keys, whole': (guard) => orderKeys(spread(1), n, guard),
+    'keys, not whole': (guard) => orderKeys(spread(1.5), n, guard),
+    pairs: (guard) => joinPairs([wide], n, [wide], n, guard),
+    'pairs of two columns': (guard) => joinPairs([few, wide], n, [few, wide], n, guard),
+    'rows with a partner': (guard) => semiJoin([wide], n, [wide], n, true, guard),
+    'sums of groups': (guard) =>
+      numericAggregate('avg')?.(spread(1), 'long', few.data as never, 50, guard),
+    medians: (guard) =>
+      numericAggregate('median')?.(spread(1), 'long', new Int32Array(n), 1, guard),
+    'the least of texts': (guard) =>
+      aggregateFunction('min')?.([], texts.data as Value[], undefined, (x) => guard.tick(x)),
+    'the different texts': (guard) =>
+      aggregateFunction('distinct')?.([], texts.data as Value[], undefined, (x) => guard.tick(x)),
+  }
+  for (const [name, run] of Object.entries(kernels)) {
+    const guard = unlimited()
+    const tick = vi.spyOn(guard, 'tick')
+    run(guard)
+    expect(tick.mock.calls.length, name).toBeGreaterThanOrEqual(10)
+  }
+})
+
+test('many numbers are sorted in pieces, as typed arrays sort them', () => {
+  const special = [0, -0, NaN, Infinity, -Infinity]
+  const data = Float64Array.from({ length: 100_000 }, (_, i) =>
+    i % 97 === 0 ? (special[i % 5] as number) : (i * 7919) % 4001,
+  )
+  const sorted = [...data.slice().sort()]
+  const median = numericAggregate('median')?.(
+    data.subarray(0, 99_999),
+    'double',
+    new Int32Array(99_999),
+    1,
+  )
+  expect(valueAt(median as Column, 0)).toEqual(
+    double(
+      [...data.subarray(0, 99_999)].sort((x, y) =>
+        x < y ? -1 : x > y ? 1 : Number(x !== x) - Number(y !== y),
+      )[49_999] as number,
+    ),
+  )
+  const distinct = new Set(sorted).size
+  const counted = numericAggregate('count-distinct')?.(data, 'double', new Int32Array(100_000), 1)
+  expect(valueAt(counted as Column, 0)).toBe(distinct)
 })

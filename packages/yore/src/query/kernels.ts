@@ -1,14 +1,15 @@
 /**
- * Loops over columns: giving codes to values, finding distinct rows, putting keys in order, joining by codes.
+ * Loops over columns: giving codes to values, finding distinct rows, putting rows together by code. Joins stand in joins.ts.
  *
  * (1) Codes are dense whole numbers from 0 in order of first appearance; equal values have equal codes and no others.
- * (2) Numbers are compared as SameValueZero does: 0 and -0 are one, NaN equals itself; but rows of 0.0 and of -0.0 are two.
+ * (2) Every loop that may be long tells the guard after each portion.
+ * (3) Numbers are compared as SameValueZero does: 0 and -0 are one, NaN equals itself; but rows of 0.0 and of -0.0 are two.
  */
 
 import type { Value } from '../data/values.ts'
 import type { Column } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
-import { cell, domainOf, gather, hasNegativeZero, joinKey, rowKey } from './relation.ts'
+import { cell, gather, hasNegativeZero, joinKey, rowKey } from './relation.ts'
 import type { Relation } from './relation.ts'
 
 const float = new Float64Array(1)
@@ -26,8 +27,21 @@ function hashOf(x: number): number {
 /** What a code takes, where it is found by its value. */
 const codeBytes = 64
 
-/** How many rows a kernel works on between two looks at the guard. */
-const portion = 1 << 15
+/** How many rows a kernel works on between two words to the guard. */
+export const portion: number = 1 << 14
+
+/** Works on rows 0 to n in portions, and tells the guard after each. */
+export function inPortions(
+  n: number,
+  guard: Guard | null,
+  work: (from: number, to: number) => void,
+): void {
+  for (let from = 0; from < n; from += portion) {
+    const to = Math.min(n, from + portion)
+    work(from, to)
+    guard?.tick(to - from)
+  }
+}
 
 /** Codes for numbers: open addressing over typed arrays. */
 export class NumberCoder {
@@ -170,30 +184,65 @@ function codeValues(
 
 const denseSpread = 4
 
+interface Codes {
+  readonly codes: Int32Array
+  readonly size: number
+}
+
 /** Codes for one number column whose values lie close together: by direct address. Null when they do not. */
-function denseCodes(data: Float64Array, n: number): { codes: Int32Array; size: number } | null {
+function denseCodes(data: Float64Array, n: number, guard: Guard): Codes | null {
   if (n < 64) return null
-  let low = data[0] as number
-  let high = low
-  for (let i = 0; i < n; i++) {
-    const x = data[i] as number
-    if (x < low) low = x
-    else if (x > high) high = x
-    else if (x !== x) return null
-  }
+  const range = { low: data[0] as number, high: data[0] as number }
+  inPortions(n, guard, (from, to) => widen(range, data, from, to))
+  const { low, high } = range
   const span = high - low
+  // NaN is in no range
   if (!(span <= denseSpread * n + 1024) || !Number.isInteger(low)) return null
   const table = new Int32Array(span + 1)
   const codes = new Int32Array(n)
   let size = 0
-  for (let i = 0; i < n; i++) {
+  inPortions(n, guard, (from, to) => {
+    if (size >= 0) size = codeDense(table, size, data, low, codes, from, to)
+  })
+  return size < 0 ? null : { codes, size }
+}
+
+function widen(
+  range: { low: number; high: number },
+  data: Float64Array,
+  from: number,
+  to: number,
+): void {
+  let { low, high } = range
+  for (let i = from; i < to; i++) {
+    const x = data[i] as number
+    if (x < low) low = x
+    else if (x > high) high = x
+    else if (x !== x) low = NaN
+  }
+  range.low = low
+  range.high = high
+}
+
+// How many codes there are then; -1 for a number that is not whole.
+function codeDense(
+  table: Int32Array,
+  known: number,
+  data: Float64Array,
+  low: number,
+  codes: Int32Array,
+  from: number,
+  to: number,
+): number {
+  let size = known
+  for (let i = from; i < to; i++) {
     const x = (data[i] as number) - low
-    if (x % 1 !== 0) return null
+    if (x % 1 !== 0) return -1
     let code = table[x] as number
     if (code === 0) table[x] = code = ++size
     codes[i] = code - 1
   }
-  return { codes, size }
+  return size
 }
 
 /** Codes for one column; `keyFor` says which cells are equal. */
@@ -202,10 +251,10 @@ export function codesOf(
   n: number,
   guard: Guard,
   keyFor: (v: Value) => unknown = joinKey,
-): { codes: Int32Array; size: number } {
+): Codes {
   const numeric = c.kind === 'number' && !(keyFor === rowKey && hasNegativeZero(c))
   if (numeric) {
-    const dense = denseCodes(c.data, n)
+    const dense = denseCodes(c.data, n, guard)
     if (dense !== null) return dense
   }
   const coder = new Coder(numeric, Math.min(n, 1 << 16), guard, keyFor)
@@ -214,29 +263,44 @@ export function codesOf(
 }
 
 /** One code for each pair of codes. */
-export function pairCodes(
-  a: { codes: Int32Array; size: number },
-  b: { codes: Int32Array; size: number },
-  n: number,
-): { codes: Int32Array; size: number } {
+function pairCodes(a: Codes, b: Codes, n: number, guard: Guard): Codes {
   const width = b.size
   const codes = new Int32Array(n)
   if (a.size * width <= denseSpread * n + 1024) {
     const table = new Int32Array(a.size * width)
     let size = 0
-    for (let i = 0; i < n; i++) {
-      const x = (a.codes[i] as number) * width + (b.codes[i] as number)
-      let code = table[x] as number
-      if (code === 0) table[x] = code = ++size
-      codes[i] = code - 1
-    }
+    inPortions(n, guard, (from, to) => {
+      size = pairDense(table, size, a.codes, b.codes, width, codes, from, to)
+    })
     return { codes, size }
   }
   const coder = new NumberCoder(Math.min(n, 1 << 16))
-  for (let i = 0; i < n; i++) {
-    codes[i] = coder.add((a.codes[i] as number) * width + (b.codes[i] as number))
-  }
+  inPortions(n, guard, (from, to) => {
+    for (let i = from; i < to; i++) {
+      codes[i] = coder.add((a.codes[i] as number) * width + (b.codes[i] as number))
+    }
+  })
   return { codes, size: coder.size }
+}
+
+function pairDense(
+  table: Int32Array,
+  known: number,
+  a: Int32Array,
+  b: Int32Array,
+  width: number,
+  codes: Int32Array,
+  from: number,
+  to: number,
+): number {
+  let size = known
+  for (let i = from; i < to; i++) {
+    const x = (a[i] as number) * width + (b[i] as number)
+    let code = table[x] as number
+    if (code === 0) table[x] = code = ++size
+    codes[i] = code - 1
+  }
+  return size
 }
 
 /** Codes for rows: equal where all columns are. */
@@ -245,20 +309,19 @@ export function rowCodes(
   n: number,
   guard: Guard,
   keyFor: (v: Value) => unknown = rowKey,
-): { codes: Int32Array; size: number } {
+): Codes {
   const [first] = columns
   if (first === undefined) return { codes: new Int32Array(n), size: n > 0 ? 1 : 0 }
   let all = codesOf(first, n, guard, keyFor)
   for (let k = 1; k < columns.length; k++) {
     if (all.size === n) break
-    all = pairCodes(all, codesOf(columns[k] as Column, n, guard, keyFor), n)
-    guard.tick(n)
+    all = pairCodes(all, codesOf(columns[k] as Column, n, guard, keyFor), n, guard)
   }
   return all
 }
 
 /** The first row of each code, ascending; codes are in order of appearance. */
-export function firstRows({ codes, size }: { codes: Int32Array; size: number }): Int32Array {
+export function firstRows({ codes, size }: Codes): Int32Array {
   const out = new Int32Array(size)
   let next = 0
   for (let i = 0; next < size; i++) if (codes[i] === next) out[next++] = i
@@ -278,14 +341,6 @@ export function distinct(r: Relation, guard: Guard): Relation {
     columns: r.columns.map((c) => gather(c, rows, guard)),
     key: r.variables,
   }
-}
-
-// ---- joining two columns by value ----
-
-/** Pairs of rows, left and right, that belong together. */
-export interface Pairs {
-  readonly left: Int32Array
-  readonly right: Int32Array
 }
 
 /** A list of row numbers that grows. */
@@ -308,146 +363,40 @@ export class RowList {
   }
 }
 
-/** One code for the rows of two sides, equal where all their columns are. -1 on the left: no row of the right can be equal. */
-export function codesOfBoth(
-  left: readonly Column[],
-  n: number,
-  right: readonly Column[],
-  m: number,
-  guard: Guard,
-): { left: Int32Array; right: Int32Array; size: number } {
-  let out: { left: Int32Array; right: Int32Array; size: number } | null = null
-  for (let k = 0; k < right.length; k++) {
-    const a = left[k] as Column
-    const b = right[k] as Column
-    const coder = new Coder(
-      a.kind === 'number' && domainOf(a) === domainOf(b),
-      Math.min(m, 1 << 16),
-      guard,
-    )
-    const codes = coder.codes(b, m)
-    const found = { left: coder.find(a, n), right: codes, size: coder.size }
-    out = out === null ? found : combine(out, found, n, m)
-    if (k > 0) guard.tick(n + m)
-  }
-  return out ?? { left: new Int32Array(n), right: new Int32Array(m), size: 1 }
-}
-
-type Both = { left: Int32Array; right: Int32Array; size: number }
-
-function combine(a: Both, b: Both, n: number, m: number): Both {
-  const coder = new NumberCoder(Math.min(m, 1 << 16))
-  const right = new Int32Array(m)
-  for (let i = 0; i < m; i++) {
-    right[i] = coder.add((a.right[i] as number) * b.size + (b.right[i] as number))
-  }
-  const left = new Int32Array(n)
-  for (let i = 0; i < n; i++) {
-    const x = a.left[i] as number
-    const y = b.left[i] as number
-    left[i] = x < 0 || y < 0 ? -1 : coder.find(x * b.size + y)
-  }
-  return { left, right, size: coder.size }
-}
-
 /** The rows of each code: those of code c stand in rows from starts[c] to starts[c + 1]. */
 export function groupRows(
   codes: Int32Array,
   size: number,
+  guard: Guard | null = null,
 ): { starts: Int32Array; rows: Int32Array } {
   const n = codes.length
   const starts = new Int32Array(size + 1)
-  for (let i = 0; i < n; i++) {
-    const c = (codes[i] as number) + 1
-    starts[c] = (starts[c] as number) + 1
-  }
+  inPortions(n, guard, (from, to) => countCodes(codes, starts, from, to))
   for (let c = 0; c < size; c++) starts[c + 1] = (starts[c + 1] as number) + (starts[c] as number)
   const at = starts.slice(0, size)
   const rows = new Int32Array(n)
-  for (let i = 0; i < n; i++) {
+  inPortions(n, guard, (from, to) => placeRows(codes, at, rows, from, to))
+  return { starts, rows }
+}
+
+function countCodes(codes: Int32Array, counts: Int32Array, from: number, to: number): void {
+  for (let i = from; i < to; i++) {
+    const c = (codes[i] as number) + 1
+    counts[c] = (counts[c] as number) + 1
+  }
+}
+
+function placeRows(
+  codes: Int32Array,
+  at: Int32Array,
+  rows: Int32Array,
+  from: number,
+  to: number,
+): void {
+  for (let i = from; i < to; i++) {
     const c = codes[i] as number
     const k = at[c] as number
     at[c] = k + 1
     rows[k] = i
   }
-  return { starts, rows }
-}
-
-/** All pairs of rows whose columns are equal. */
-export function joinPairs(
-  left: readonly Column[],
-  n: number,
-  right: readonly Column[],
-  m: number,
-  guard: Guard,
-): Pairs {
-  const codes = codesOfBoth(left, n, right, m, guard)
-  const { starts, rows } = groupRows(codes.right, codes.size)
-  let total = 0
-  for (let i = 0; i < n; i++) {
-    const c = codes.left[i] as number
-    if (c >= 0) total += (starts[c + 1] as number) - (starts[c] as number)
-  }
-  guard.rows(total)
-  const outLeft = new Int32Array(total)
-  const outRight = new Int32Array(total)
-  let at = 0
-  let told = 0
-  for (let i = 0; i < n; i++) {
-    const c = codes.left[i] as number
-    if (c < 0) continue
-    const end = starts[c + 1] as number
-    for (let j = starts[c] as number; j < end; j++) {
-      outLeft[at] = i
-      outRight[at++] = rows[j] as number
-    }
-    if (at - told > portion) {
-      guard.tick((at - told) >> 2)
-      told = at
-    }
-  }
-  return { left: outLeft, right: outRight }
-}
-
-/** As `joinPairs`, by ascending left row; what is looked up in is made of the side with fewer rows. */
-export function pairsByLeft(
-  left: readonly Column[],
-  n: number,
-  right: readonly Column[],
-  m: number,
-  guard: Guard,
-): Pairs {
-  if (n >= m) return joinPairs(left, n, right, m, guard)
-  const found = joinPairs(right, m, left, n, guard)
-  const { starts, rows } = groupRows(found.right, n)
-  const size = rows.length
-  const outLeft = new Int32Array(size)
-  const outRight = new Int32Array(size)
-  for (let i = 0; i < n; i++) {
-    for (let k = starts[i] as number; k < (starts[i + 1] as number); k++) {
-      outLeft[k] = i
-      outRight[k] = found.left[rows[k] as number] as number
-    }
-    if ((i & 1023) === 1023) guard.tick((starts[i + 1] as number) - (starts[i - 1023] as number))
-  }
-  return { left: outLeft, right: outRight }
-}
-
-/** The rows of the left that have (or, with `wanted` false, have no) equal row on the right. */
-export function semiJoin(
-  left: readonly Column[],
-  n: number,
-  right: readonly Column[],
-  m: number,
-  wanted: boolean,
-  guard: Guard,
-): Int32Array {
-  const out = new RowList(n >> 2)
-  if (right.length === 0) {
-    if (m > 0 === wanted) for (let i = 0; i < n; i++) out.push(i)
-    return out.done()
-  }
-  const codes = codesOfBoth(left, n, right, m, guard)
-  for (let i = 0; i < n; i++) if ((codes.left[i] as number) >= 0 === wanted) out.push(i)
-  return out.done()
 }

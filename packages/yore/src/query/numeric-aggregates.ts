@@ -15,6 +15,8 @@ import type { Value } from '../data/values.ts'
 import { longOf, quot } from './functions/numbers.ts'
 import { ValueSet } from '../data/equal.ts'
 import { guarded } from './functions/call.ts'
+import type { Guard } from './guard.ts'
+import { groupRows, inPortions } from './kernels.ts'
 
 /**
  * One result for each group.
@@ -27,16 +29,21 @@ export type NumericAggregate = (
   type: NumberType,
   groups: Int32Array,
   groupCount: number,
+  guard?: Guard | null,
 ) => Column
+
+type Told = Guard | null | undefined
 
 const wholeTypes: ReadonlySet<NumberType> = new Set(['long', 'ref'])
 
-function sizes(groups: Int32Array, groupCount: number): Float64Array {
+function sizes(groups: Int32Array, groupCount: number, guard: Told): Float64Array {
   const out = new Float64Array(groupCount)
-  for (let i = 0; i < groups.length; i++) {
-    const g = groups[i] as number
-    out[g] = (out[g] as number) + 1
-  }
+  inPortions(groups.length, guard ?? null, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const g = groups[i] as number
+      out[g] = (out[g] as number) + 1
+    }
+  })
   return out
 }
 
@@ -51,25 +58,41 @@ function refuseInstants(name: string, type: NumberType): void {
   }
 }
 
-function plainSums(data: Float64Array, groups: Int32Array, groupCount: number): Float64Array {
+function plainSums(
+  data: Float64Array,
+  groups: Int32Array,
+  groupCount: number,
+  guard: Told,
+): Float64Array {
   const out = new Float64Array(groupCount)
-  for (let i = 0; i < data.length; i++) {
-    const g = groups[i] as number
-    out[g] = (out[g] as number) + (data[i] as number)
-  }
+  inPortions(data.length, guard ?? null, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const g = groups[i] as number
+      out[g] = (out[g] as number) + (data[i] as number)
+    }
+  })
   return out
 }
 
 /** Sums of whole numbers; null when one does not stay within what a double holds exactly. */
-function safeSums(data: Float64Array, groups: Int32Array, groupCount: number): Float64Array | null {
+function safeSums(
+  data: Float64Array,
+  groups: Int32Array,
+  groupCount: number,
+  guard: Told,
+): Float64Array | null {
   const out = new Float64Array(groupCount)
   let largest = 0
-  for (let i = 0; i < data.length; i++) {
-    const g = groups[i] as number
-    const sum = (out[g] as number) + (data[i] as number)
-    out[g] = sum
-    largest = Math.max(largest, sum, -sum)
-  }
+  inPortions(data.length, guard ?? null, (from, to) => {
+    let most = largest
+    for (let i = from; i < to; i++) {
+      const g = groups[i] as number
+      const sum = (out[g] as number) + (data[i] as number)
+      out[g] = sum
+      most = Math.max(most, sum, -sum)
+    }
+    largest = most
+  })
   return largest <= Number.MAX_SAFE_INTEGER ? out : null
 }
 
@@ -82,10 +105,10 @@ function exactSums(data: Float64Array, groups: Int32Array, groupCount: number): 
   return out.map((x) => guarded('sum', () => longOf(x)))
 }
 
-const sum: NumericAggregate = (data, type, groups, groupCount) => {
+const sum: NumericAggregate = (data, type, groups, groupCount, guard) => {
   refuseInstants('sum', type)
-  if (!wholeTypes.has(type)) return doubles(plainSums(data, groups, groupCount))
-  const safe = safeSums(data, groups, groupCount)
+  if (!wholeTypes.has(type)) return doubles(plainSums(data, groups, groupCount, guard))
+  const safe = safeSums(data, groups, groupCount, guard)
   return safe !== null ? longs(safe) : { kind: 'value', data: exactSums(data, groups, groupCount) }
 }
 
@@ -94,9 +117,10 @@ function means(
   type: NumberType,
   groups: Int32Array,
   groupCount: number,
+  guard: Told,
 ): Float64Array {
-  const total = sum(data, type, groups, groupCount)
-  const n = sizes(groups, groupCount)
+  const total = sum(data, type, groups, groupCount, guard)
+  const n = sizes(groups, groupCount, guard)
   const out = new Float64Array(groupCount)
   for (let g = 0; g < groupCount; g++) out[g] = Number(total.data[g]) / (n[g] as number)
   return out
@@ -107,34 +131,39 @@ function variances(
   type: NumberType,
   groups: Int32Array,
   groupCount: number,
+  guard: Told,
 ): Float64Array {
-  const mean = means(data, type, groups, groupCount)
+  const mean = means(data, type, groups, groupCount, guard)
   const out = new Float64Array(groupCount)
-  for (let i = 0; i < data.length; i++) {
-    const g = groups[i] as number
-    out[g] = (out[g] as number) + ((data[i] as number) - (mean[g] as number)) ** 2
-  }
-  const n = sizes(groups, groupCount)
+  inPortions(data.length, guard ?? null, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const g = groups[i] as number
+      out[g] = (out[g] as number) + ((data[i] as number) - (mean[g] as number)) ** 2
+    }
+  })
+  const n = sizes(groups, groupCount, guard)
   for (let g = 0; g < groupCount; g++) out[g] = (out[g] as number) / (n[g] as number)
   return out
 }
 
 /** The extreme of each group; NaN is above every other number. */
 function extremes(sign: 1 | -1): NumericAggregate {
-  return (data, type, groups, groupCount) => {
+  return (data, type, groups, groupCount, guard) => {
     const out = new Float64Array(groupCount)
     const seen = new Uint8Array(groupCount)
-    for (let i = 0; i < data.length; i++) {
-      const g = groups[i] as number
-      const x = data[i] as number
-      const best = out[g] as number
-      if (seen[g] === 0) {
-        seen[g] = 1
-        out[g] = x
-      } else if (sign > 0 ? x > best || (x !== x && best === best) : x <= best || best !== best) {
-        out[g] = x
+    inPortions(data.length, guard ?? null, (from, to) => {
+      for (let i = from; i < to; i++) {
+        const g = groups[i] as number
+        const x = data[i] as number
+        const best = out[g] as number
+        if (seen[g] === 0) {
+          seen[g] = 1
+          out[g] = x
+        } else if (sign > 0 ? x > best || (x !== x && best === best) : x <= best || best !== best) {
+          out[g] = x
+        }
       }
-    }
+    })
     return { kind: 'number', type, data: out }
   }
 }
@@ -144,29 +173,67 @@ function sortedGroups(
   data: Float64Array,
   groups: Int32Array,
   groupCount: number,
+  guard: Told,
 ): readonly [values: Float64Array, starts: Int32Array] {
-  const starts = new Int32Array(groupCount + 1)
-  for (let i = 0; i < groups.length; i++) {
-    const g = (groups[i] as number) + 1
-    starts[g] = (starts[g] as number) + 1
-  }
-  for (let g = 0; g < groupCount; g++) {
-    starts[g + 1] = (starts[g + 1] as number) + (starts[g] as number)
-  }
-  const next = starts.slice()
+  const { starts, rows } = groupRows(groups, groupCount, guard ?? null)
   const values = new Float64Array(data.length)
-  for (let i = 0; i < data.length; i++) {
-    const g = groups[i] as number
-    const at = next[g] as number
-    values[at] = data[i] as number
-    next[g] = at + 1
+  inPortions(data.length, guard ?? null, (from, to) => {
+    for (let i = from; i < to; i++) values[i] = data[rows[i] as number] as number
+  })
+  for (let g = 0; g < groupCount; g++) {
+    const from = starts[g] as number
+    const to = starts[g + 1] as number
+    if (to - from > 1) sortNumbers(values.subarray(from, to), guard)
   }
-  for (let g = 0; g < groupCount; g++) values.subarray(starts[g], starts[g + 1]).sort()
   return [values, starts]
 }
 
-const median: NumericAggregate = (data, type, groups, groupCount) => {
-  const [values, starts] = sortedGroups(data, groups, groupCount)
+/** So many are sorted without a word. */
+const sortedAtOnce = 1 << 15
+
+/** Sorts as typed arrays do; many in pieces that are merged, so that a run out of time is noticed. */
+function sortNumbers(values: Float64Array, guard: Told): void {
+  const n = values.length
+  for (let from = 0; from < n; from += sortedAtOnce) {
+    values.subarray(from, from + sortedAtOnce).sort()
+    guard?.tick(Math.min(sortedAtOnce, n - from))
+  }
+  let [source, target] = [values, n > sortedAtOnce ? new Float64Array(n) : values]
+  for (let size = sortedAtOnce; size < n; size *= 2) {
+    for (let from = 0; from < n; from += 2 * size) {
+      const middle = Math.min(n, from + size)
+      mergeSorted(source, from, middle, Math.min(n, middle + size), target, guard)
+    }
+    ;[source, target] = [target, source]
+  }
+  if (source !== values) values.set(source)
+}
+
+// Before x in the order that typed arrays are sorted in: -0 before 0, NaN last.
+const isBefore = (x: number, y: number): boolean =>
+  x < y || (x === y ? Object.is(x, -0) && !Object.is(y, -0) : y !== y && x === x)
+
+function mergeSorted(
+  source: Float64Array,
+  from: number,
+  middle: number,
+  to: number,
+  target: Float64Array,
+  guard: Told,
+): void {
+  let i = from
+  let j = middle
+  inPortions(to - from, guard ?? null, (low, high) => {
+    for (let k = from + low; k < from + high; k++) {
+      const takesRight =
+        i === middle || (j < to && isBefore(source[j] as number, source[i] as number))
+      target[k] = source[takesRight ? j++ : i++] as number
+    }
+  })
+}
+
+const median: NumericAggregate = (data, type, groups, groupCount, guard) => {
+  const [values, starts] = sortedGroups(data, groups, groupCount, guard)
   const out: Value[] = []
   for (let g = 0; g < groupCount; g++) {
     const start = starts[g] as number
@@ -194,8 +261,8 @@ function valueOf(x: number, type: NumberType): Value {
   return type === 'instant' ? new Instant(x) : x
 }
 
-const countDistinct: NumericAggregate = (data, _type, groups, groupCount) => {
-  const [values, starts] = sortedGroups(data, groups, groupCount)
+const countDistinct: NumericAggregate = (data, _type, groups, groupCount, guard) => {
+  const [values, starts] = sortedGroups(data, groups, groupCount, guard)
   const out = new Float64Array(groupCount)
   for (let g = 0; g < groupCount; g++) {
     const start = starts[g] as number
@@ -212,24 +279,25 @@ const countDistinct: NumericAggregate = (data, _type, groups, groupCount) => {
   return longs(out)
 }
 
-const distinct: NumericAggregate = (data, type, groups, groupCount) => {
+const distinct: NumericAggregate = (data, type, groups, groupCount, guard) => {
   const out = Array.from({ length: groupCount }, () => new ValueSet())
   for (let i = 0; i < data.length; i++) {
+    if ((i & 1023) === 1023) guard?.tick(2048)
     out[groups[i] as number]?.add(valueOf(data[i] as number, type))
   }
   return { kind: 'value', data: out }
 }
 
 const table: ReadonlyMap<string, NumericAggregate> = new Map<string, NumericAggregate>([
-  ['count', (_data, _type, groups, groupCount) => longs(sizes(groups, groupCount))],
+  ['count', (_data, _type, groups, groupCount, guard) => longs(sizes(groups, groupCount, guard))],
   ['count-distinct', countDistinct],
   ['distinct', distinct],
   ['sum', sum],
   [
     'avg',
-    (data, type, groups, groupCount) => {
+    (data, type, groups, groupCount, guard) => {
       refuseInstants('avg', type)
-      return doubles(means(data, type, groups, groupCount))
+      return doubles(means(data, type, groups, groupCount, guard))
     },
   ],
   ['min', extremes(-1)],
@@ -237,16 +305,16 @@ const table: ReadonlyMap<string, NumericAggregate> = new Map<string, NumericAggr
   ['median', median],
   [
     'variance',
-    (data, type, groups, groupCount) => {
+    (data, type, groups, groupCount, guard) => {
       refuseInstants('variance', type)
-      return doubles(variances(data, type, groups, groupCount))
+      return doubles(variances(data, type, groups, groupCount, guard))
     },
   ],
   [
     'stddev',
-    (data, type, groups, groupCount) => {
+    (data, type, groups, groupCount, guard) => {
       refuseInstants('stddev', type)
-      return doubles(variances(data, type, groups, groupCount).map(Math.sqrt))
+      return doubles(variances(data, type, groups, groupCount, guard).map(Math.sqrt))
     },
   ],
 ])

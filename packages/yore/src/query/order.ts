@@ -4,6 +4,9 @@
  * (1) NaN stands for no key: its rows are left out.
  */
 
+import type { Guard } from './guard.ts'
+import { inPortions } from './kernels.ts'
+
 /** Rows put in order of a key, for probing. */
 export interface Ordered {
   /** The keys, ascending, each once; NaN (no key) is left out. */
@@ -15,7 +18,7 @@ export interface Ordered {
 }
 
 /** Orders rows by their key. */
-export function orderKeys(data: Float64Array, n: number): Ordered {
+export function orderKeys(data: Float64Array, n: number, guard: Guard | null = null): Ordered {
   let ascending = true
   let strict = true
   let gaps = n > 0 && (data[0] as number) !== (data[0] as number)
@@ -29,7 +32,8 @@ export function orderKeys(data: Float64Array, n: number): Ordered {
   if (!gaps && ascending && strict) {
     return { keys: data.length === n ? data : data.subarray(0, n), rows: null, starts: null }
   }
-  return groupSorted(data, gaps || !ascending ? sortRows(data, n) : ascendingRows(n))
+  guard?.tick(n >> 2)
+  return groupSorted(data, gaps || !ascending ? sortRows(data, n, guard) : ascendingRows(n), guard)
 }
 
 function ascendingRows(n: number): Int32Array {
@@ -38,25 +42,29 @@ function ascendingRows(n: number): Int32Array {
   return rows
 }
 
-function groupSorted(data: Float64Array, rows: Int32Array): Ordered {
+function groupSorted(data: Float64Array, rows: Int32Array, guard: Guard | null): Ordered {
   const n = rows.length
   const keys = new Float64Array(n)
   const starts = new Int32Array(n + 1)
   let size = 0
-  for (let i = 0; i < n; i++) {
-    const x = data[rows[i] as number] as number
-    if (size === 0 || keys[size - 1] !== x) {
-      keys[size] = x
-      starts[size++] = i
+  inPortions(n, guard, (from, to) => {
+    let count = size
+    for (let i = from; i < to; i++) {
+      const x = data[rows[i] as number] as number
+      if (count === 0 || keys[count - 1] !== x) {
+        keys[count] = x
+        starts[count++] = i
+      }
     }
-  }
+    size = count
+  })
   if (size === n) return { keys, rows, starts: null }
   starts[size] = n
   return { keys: keys.subarray(0, size), rows, starts: starts.subarray(0, size + 1) }
 }
 
 /** Rows by ascending value, those with NaN left out; whole numbers by radix. */
-function sortRows(data: Float64Array, length: number): Int32Array {
+function sortRows(data: Float64Array, length: number, guard: Guard | null): Int32Array {
   const rows = new Int32Array(length)
   let n = 0
   let low = Infinity
@@ -70,10 +78,14 @@ function sortRows(data: Float64Array, length: number): Int32Array {
   }
   const used = rows.subarray(0, n)
   if (high - low < 4294967296 && Number.isInteger(low) && n > 24) {
-    const sorted = radixSort(data, used, low, high - low)
+    const sorted = radixSort(data, used, low, high - low, guard)
     if (sorted !== null) return sorted
   }
-  return used.sort((i, j) => (data[i] as number) - (data[j] as number))
+  let compared = 0
+  return used.sort((i, j) => {
+    if ((++compared & 4095) === 0) guard?.tick(4096)
+    return (data[i] as number) - (data[j] as number)
+  })
 }
 
 const digit = 11
@@ -84,6 +96,7 @@ function radixSort(
   rows: Int32Array,
   low: number,
   span: number,
+  guard: Guard | null,
 ): Int32Array | null {
   const n = rows.length
   let keys = new Uint32Array(n)
@@ -109,16 +122,35 @@ function radixSort(
       counts[d] = sum
       sum += c
     }
-    for (let i = 0; i < n; i++) {
-      const k = keys[i] as number
-      const d = (k >>> shift) & (radix - 1)
-      const at = counts[d] as number
-      counts[d] = at + 1
-      other[at] = k
-      to[at] = from[i] as number
-    }
+    const pass = { keys, from, other, to, counts, shift }
+    inPortions(n, guard, (first, last) => distribute(pass, first, last))
     ;[keys, other] = [other, keys]
     ;[from, to] = [to, from]
   }
   return from
+}
+
+interface Pass {
+  readonly keys: Uint32Array
+  readonly from: Int32Array
+  readonly other: Uint32Array
+  readonly to: Int32Array
+  readonly counts: Int32Array
+  readonly shift: number
+}
+
+// Puts rows first to last of a pass of the radix sort where their digit belongs.
+function distribute(
+  { keys, from, other, to, counts, shift }: Pass,
+  first: number,
+  last: number,
+): void {
+  for (let i = first; i < last; i++) {
+    const k = keys[i] as number
+    const d = (k >>> shift) & (radix - 1)
+    const at = counts[d] as number
+    counts[d] = at + 1
+    other[at] = k
+    to[at] = from[i] as number
+  }
 }

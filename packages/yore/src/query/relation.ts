@@ -111,7 +111,7 @@ export function columnFor(r: Relation, variable: string): Column {
 }
 
 /** So many cells are gathered between two words to the guard. */
-const portion = 1 << 17
+const portion = 1 << 15
 
 /** The cells at these rows. */
 export function gather(c: Column, rows: Int32Array, guard: Guard | null = null): Column {
@@ -120,14 +120,14 @@ export function gather(c: Column, rows: Int32Array, guard: Guard | null = null):
     const data = new Float64Array(n)
     for (let i = 0; i < n; i += portion) {
       gatherNumbers(c.data, rows, data, i, Math.min(n, i + portion))
-      guard?.tick(portion / 8)
+      guard?.tick(portion >> 2)
     }
     return { kind: 'number', type: c.type, data }
   }
   const data: Value[] = []
   for (let i = 0; i < n; i += portion) {
     gatherValues(c.data, rows, data, i, Math.min(n, i + portion))
-    guard?.tick(portion / 4)
+    guard?.tick(portion >> 1)
   }
   return { kind: 'value', data }
 }

@@ -15,7 +15,8 @@ import { joinRelations } from './combine.ts'
 import type { Context, Env } from './context.ts'
 import { holder } from './context.ts'
 import type { PreparedExpression } from './expression.ts'
-import { RowList, distinct } from './kernels.ts'
+import type { Guard } from './guard.ts'
+import { RowList, distinct, inPortions } from './kernels.ts'
 import {
   cell,
   columnFor,
@@ -51,7 +52,7 @@ export function runExpression(
     p.clause.binding === null
       ? filterRows(p, r, context)
       : bind(p, p.clause.binding, r, rest, keep, env, context)
-  let out = bases.length > 1 ? inPortions(bases, step, context) : step(bases[0] ?? unit)
+  let out = bases.length > 1 ? byPortions(bases, step, context) : step(bases[0] ?? unit)
   if (out.n === 0) return null
   const apart: Relation[] = []
   for (const r of rest) {
@@ -66,7 +67,7 @@ export function runExpression(
 }
 
 /** All combinations of the rows, some at a time, each time through `step`. */
-function inPortions(
+function byPortions(
   bases: readonly Relation[],
   step: (r: Relation) => Relation,
   context: Context,
@@ -306,7 +307,7 @@ function bind(
     guard.values(bytes, rows.n, width)
   }
   guard.made += bytes
-  const made = attach(r, rows.done(), places.variables, values, env, binding)
+  const made = attach(r, rows.done(), places.variables, values, env, binding, guard)
   return made.key === null && p.clause.binding?.kind !== 'scalar'
     ? distinct(made, context.guard)
     : made
@@ -320,8 +321,9 @@ function attach(
   values: readonly Value[][],
   env: Env,
   binding: Binding,
+  guard: Guard,
 ): Relation {
-  const selected = new RowList(rows.length)
+  const selected = new RowList(0)
   const tests: ((k: number) => boolean)[] = []
   const fresh: number[] = []
   variables.forEach((v, x) => {
@@ -335,12 +337,16 @@ function attach(
       tests.push((k) => joinKey(cell(own, rows[k] as number)) === joinKey(column[k] as Value))
     } else fresh.push(x)
   })
-  for (let k = 0; k < rows.length; k++) if (tests.every((t) => t(k))) selected.push(k)
+  if (tests.length > 0) {
+    inPortions(rows.length, guard, (from, to) => {
+      for (let k = from; k < to; k++) if (tests.every((t) => t(k))) selected.push(k)
+    })
+  }
   const chosen = selected.done()
-  const all = chosen.length === rows.length
+  const all = tests.length === 0 || chosen.length === rows.length
   const places = all ? rows : Int32Array.from(chosen, (k) => rows[k] as number)
   const single = binding.kind === 'scalar' || binding.kind === 'tuple'
-  const base = pick(r, places, null, single)
+  const base = pick(r, places, null, single, guard)
   const columns = fresh.map((x) => {
     const column = values[x] as Value[]
     return columnOf(all ? column : Array.from(chosen, (k) => column[k] as Value))

@@ -206,7 +206,7 @@ function byAttribute(
   const r = relations[ra] as Relation
   const column = columnFor(r, name)
   const ids = entityIds(p.db, column, context.loose.has(name))
-  const ordered = orderKeys(ids, r.n)
+  const ordered = orderKeys(ids, r.n, context.guard)
   const others = relations.filter((_, i) => i !== ra)
   const inner = new Set([...keep, ...relations.flatMap((x) => x.variables)])
   const parts: Relation[] = []

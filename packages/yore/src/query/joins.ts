@@ -1,0 +1,143 @@
+/**
+ * Joining columns by value: pairs of rows, and the rows that have a partner or none.
+ *
+ * (1) Rows belong together where all their columns are equal (kernels.ts says when).
+ */
+
+import type { Column } from '../indexes/fact-index.ts'
+import type { Guard } from './guard.ts'
+import { Coder, NumberCoder, RowList, groupRows, inPortions, portion } from './kernels.ts'
+import { domainOf } from './relation.ts'
+
+/** Pairs of rows, left and right, that belong together. */
+export interface Pairs {
+  readonly left: Int32Array
+  readonly right: Int32Array
+}
+
+/** One code for the rows of two sides, equal where all their columns are. -1 on the left: no row of the right can be equal. */
+export function codesOfBoth(
+  left: readonly Column[],
+  n: number,
+  right: readonly Column[],
+  m: number,
+  guard: Guard,
+): { left: Int32Array; right: Int32Array; size: number } {
+  let out: { left: Int32Array; right: Int32Array; size: number } | null = null
+  for (let k = 0; k < right.length; k++) {
+    const a = left[k] as Column
+    const b = right[k] as Column
+    const coder = new Coder(
+      a.kind === 'number' && domainOf(a) === domainOf(b),
+      Math.min(m, 1 << 16),
+      guard,
+    )
+    const codes = coder.codes(b, m)
+    const found = { left: coder.find(a, n), right: codes, size: coder.size }
+    out = out === null ? found : combine(out, found, n, m, guard)
+  }
+  return out ?? { left: new Int32Array(n), right: new Int32Array(m), size: 1 }
+}
+
+type Both = { left: Int32Array; right: Int32Array; size: number }
+
+function combine(a: Both, b: Both, n: number, m: number, guard: Guard): Both {
+  const coder = new NumberCoder(Math.min(m, 1 << 16))
+  const right = new Int32Array(m)
+  inPortions(m, guard, (from, to) => {
+    for (let i = from; i < to; i++) {
+      right[i] = coder.add((a.right[i] as number) * b.size + (b.right[i] as number))
+    }
+  })
+  const left = new Int32Array(n)
+  inPortions(n, guard, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const x = a.left[i] as number
+      const y = b.left[i] as number
+      left[i] = x < 0 || y < 0 ? -1 : coder.find(x * b.size + y)
+    }
+  })
+  return { left, right, size: coder.size }
+}
+
+/** All pairs of rows whose columns are equal. */
+export function joinPairs(
+  left: readonly Column[],
+  n: number,
+  right: readonly Column[],
+  m: number,
+  guard: Guard,
+): Pairs {
+  const codes = codesOfBoth(left, n, right, m, guard)
+  const { starts, rows } = groupRows(codes.right, codes.size, guard)
+  let total = 0
+  for (let i = 0; i < n; i++) {
+    const c = codes.left[i] as number
+    if (c >= 0) total += (starts[c + 1] as number) - (starts[c] as number)
+  }
+  guard.rows(total)
+  const outLeft = new Int32Array(total)
+  const outRight = new Int32Array(total)
+  let at = 0
+  let told = 0
+  for (let i = 0; i < n; i++) {
+    if ((i & (portion - 1)) === 0) guard.tick(portion >> 4)
+    const c = codes.left[i] as number
+    if (c < 0) continue
+    const end = starts[c + 1] as number
+    for (let j = starts[c] as number; j < end; j++) {
+      outLeft[at] = i
+      outRight[at++] = rows[j] as number
+    }
+    if (at - told > portion) {
+      guard.tick((at - told) >> 2)
+      told = at
+    }
+  }
+  return { left: outLeft, right: outRight }
+}
+
+/** As `joinPairs`, by ascending left row; what is looked up in is made of the side with fewer rows. */
+export function pairsByLeft(
+  left: readonly Column[],
+  n: number,
+  right: readonly Column[],
+  m: number,
+  guard: Guard,
+): Pairs {
+  if (n >= m) return joinPairs(left, n, right, m, guard)
+  const found = joinPairs(right, m, left, n, guard)
+  const { starts, rows } = groupRows(found.right, n, guard)
+  const size = rows.length
+  const outLeft = new Int32Array(size)
+  const outRight = new Int32Array(size)
+  for (let i = 0; i < n; i++) {
+    for (let k = starts[i] as number; k < (starts[i + 1] as number); k++) {
+      outLeft[k] = i
+      outRight[k] = found.left[rows[k] as number] as number
+    }
+    if ((i & 1023) === 1023) guard.tick((starts[i + 1] as number) - (starts[i - 1023] as number))
+  }
+  return { left: outLeft, right: outRight }
+}
+
+/** The rows of the left that have (or, with `wanted` false, have no) equal row on the right. */
+export function semiJoin(
+  left: readonly Column[],
+  n: number,
+  right: readonly Column[],
+  m: number,
+  wanted: boolean,
+  guard: Guard,
+): Int32Array {
+  const out = new RowList(n >> 2)
+  if (right.length === 0) {
+    if (m > 0 === wanted) for (let i = 0; i < n; i++) out.push(i)
+    return out.done()
+  }
+  const codes = codesOfBoth(left, n, right, m, guard)
+  inPortions(n, guard, (from, to) => {
+    for (let i = from; i < to; i++) if ((codes.left[i] as number) >= 0 === wanted) out.push(i)
+  })
+  return out.done()
+}
