@@ -2,11 +2,12 @@
  * How long index jobs hold up the event loop: `npm run build && node bench/micro/holdups.mjs [--datoms N] [--jobs auto|worker|pieces] [--in-flight N]`.
  *
  * A program imports into a database in a directory, with random unique keys, while a probe notes how long each turn of the event loop takes,
- * apart for the time in which a job runs and the time in which none does; and how long each transaction takes. Time for which this thread
- * waited for a processor is taken off: others may be at work on the machine.
+ * apart for the time in which a job runs and the time in which none does; how much of the longest turns the collection of garbage took, which
+ * interrupts whatever runs; and how long each transaction takes. A turn counts by what this thread ran on a processor: others may be at work
+ * on the machine.
  */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, openSync, readSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect, createDatabase } from '../../packages/yore/dist/main.js'
@@ -21,13 +22,20 @@ const inFlight = Number(argument('in-flight', 8))
 const perTransaction = Number(argument('transaction', 100))
 const pauseMs = Number(argument('pause', 0))
 
-// Milliseconds of processor time of this thread: others may be at work on the machine. Without Linux, of the clock.
-function clock() {
+// Milliseconds of processor time of this thread. To ask for that of the process brings the thread's up to date, which otherwise is told every
+// four milliseconds only. Without Linux, of the clock.
+const schedstat = (() => {
   try {
-    return Number(readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ')[0]) / 1e6
+    return openSync('/proc/thread-self/schedstat', 'r')
   } catch {
-    return performance.now()
+    return -1
   }
+})()
+const buffer = Buffer.alloc(96)
+function clock() {
+  if (schedstat < 0) return performance.now()
+  process.cpuUsage()
+  return Number(buffer.latin1Slice(0, readSync(schedstat, buffer, 0, 96, 0)).split(' ')[0]) / 1e6
 }
 
 let seed = 42
@@ -57,23 +65,26 @@ await conn.transact([
 ])
 
 // ---- the probe ----
-let gcMs = 0
+const collections = []
 new PerformanceObserver((list) => {
-  for (const { duration } of list.getEntries()) gcMs += duration
+  for (const { startTime, duration } of list.getEntries()) collections.push([startTime, duration])
 }).observe({ entryTypes: ['gc'] })
-const collected = []
+const long = []
+const longMs = 6
 const turns = { job: [], idle: [] }
 const commits = { job: [], idle: [] }
 let isJob = false
 let isOver = false
 function probe() {
   let last = clock()
+  let from = performance.now()
   const turn = () => {
-    const now = clock()
-    ;(isJob ? turns.job : turns.idle).push(now - last)
-    if (now - last > 8) collected.push([now - last, gcMs, isJob])
-    gcMs = 0
+    const [now, to] = [clock(), performance.now()]
+    const ms = now - last
+    ;(isJob ? turns.job : turns.idle).push(ms)
+    if (ms > longMs) long.push({ ms, from, to, isJob })
     last = now
+    from = to
     if (!isOver) setImmediate(turn)
   }
   setImmediate(turn)
@@ -135,6 +146,29 @@ line('turn while a job runs', turns.job)
 line('turn while none runs', turns.idle)
 line('transaction, a job runs', commits.job)
 line('transaction, none runs', commits.idle)
+// what a collection took while others had the processor is part of it
+const collectedIn = ({ from, to, ms }) =>
+  Math.min(
+    ms,
+    collections.reduce((sum, [at, n]) => sum + (at >= from && at < to ? n : 0), 0),
+  )
+const tell = (note, list) => {
+  const own = list.map((x) => x.ms - collectedIn(x)).sort((x, y) => y - x)
+  const all = list.sort((x, y) => y.ms - x.ms).slice(0, 6)
+  const cells = all.map((x) => `${x.ms.toFixed(1)} (${collectedIn(x).toFixed(1)})`)
+  const without = own.slice(0, 4).map((x) => x.toFixed(1))
+  console.log(
+    `${note} (garbage among it): ${cells.join(' ')}; without garbage ${without.join(' ')}`,
+  )
+}
+tell(
+  'longest turns while a job runs',
+  long.filter((x) => x.isJob),
+)
+tell(
+  'longest turns while none runs',
+  long.filter((x) => !x.isJob),
+)
 console.log(`resident ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MB`)
 await conn.release()
 rmSync(directory, { recursive: true })

@@ -110,13 +110,13 @@ for (const order of ['eavt', 'aevt', 'avet', 'vaet']) {
   const per = (ms) => ((ms * 1000 * 4096) / main.n).toFixed(1).padStart(8)
   const opened = measure(() => ids.forEach((x) => unframe(blobs.get(x), 'segment', x)))
   const crc = measure(() => ids.forEach((x) => crc32c(blobs.get(x))))
-  const decoded = measure(() => ids.forEach((x) => decodeBlock(blobs.get(x), x, () => {})))
-  const segmentsOf = ids.map((x) => decodeBlock(blobs.get(x), x, () => {}))
+  const decoded = measure(() => ids.forEach((x) => decodeBlock(blobs.get(x), x)))
+  const segmentsOf = ids.map((x) => decodeBlock(blobs.get(x), x))
   for (const s of segmentsOf.flat()) s.copyValues(0, s.n, [], 0)
   const encoded = measure(() => segmentsOf.forEach((x) => encodeBlock(x, 'x', 'lz4')))
   const values = measure(() => {
     for (const x of ids) {
-      for (const s of decodeBlock(blobs.get(x), x, () => {})) s.copyValues(0, s.n, [], 0)
+      for (const s of decodeBlock(blobs.get(x), x)) s.copyValues(0, s.n, [], 0)
     }
   })
   console.log(

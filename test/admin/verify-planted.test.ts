@@ -86,7 +86,7 @@ function plantRows(
   for (const { blob, slot } of tree[tier]) {
     for (const ref of decodeChunks(blobOf(store, blob), blob, source)[slot] ?? []) {
       const id = ref.block.id as string
-      const segments = decodeBlock(blobOf(store, id), id, () => {})
+      const segments = decodeBlock(blobOf(store, id), id)
       const segment = segments[ref.slot]
       if (segment === undefined) continue
       const rows = new Rows(segment.n + 1)

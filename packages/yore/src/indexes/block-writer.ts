@@ -3,6 +3,7 @@
  *
  * (1) The references come out in the order's sequence, each with a separator (segment-ref.ts).
  * (2) A block that is made has at least half of `segmentSize` rows where its neighbours allow it.
+ * (3) What makes blocks does so in pieces: nobody adds rows while it is under way.
  */
 
 import type { BlobId } from '../storage/storage.ts'
@@ -98,30 +99,32 @@ export class BlockWriter {
   }
 
   /** A block that stays as it is. `next`: a separator between it and what follows. */
-  keep(refs: readonly SegmentRef[], next: Entry | null): void {
-    this.flush()
+  *keep(refs: readonly SegmentRef[], next: Entry | null): Generator<void> {
+    yield* this.flush()
     for (const ref of refs) this.out.push(ref)
     this.#below = next
   }
 
   /** Makes blocks of what has come while there is much more than one of it. */
-  spill(): void {
-    if (this.rows.n >= this.#target.segmentSize * 2) this.#write(this.#target.segmentSize * 2)
+  *spill(): Generator<void> {
+    const least = this.#target.segmentSize * 2
+    if (this.rows.n >= least) yield* this.#write(least)
   }
 
   /** Makes blocks of everything. */
-  flush(): void {
-    this.#write(1)
+  *flush(): Generator<void> {
+    yield* this.#write(1)
   }
 
-  #write(least: number): void {
+  *#write(least: number): Generator<void> {
     const { rows } = this
     let low = 0
-    while (rows.n - low >= least) low = this.#writeBlock(low)
+    while (rows.n - low >= least) low = yield* this.#writeBlock(low)
     if (low > 0) rows.shift(low)
   }
 
-  #writeBlock(start: number): number {
+  // In two pieces: its segments, and their bytes.
+  *#writeBlock(start: number): Generator<void, number> {
     const { rows } = this
     const { segmentSize, placementOf } = this.#target
     const segments: Segment[] = []
@@ -133,6 +136,7 @@ export class BlockWriter {
       this.#below = rows.entryAt(end - 1)
       low = end
     }
+    yield
     const block = this.#target.blockOf(segments)
     for (const [slot, segment] of segments.entries()) {
       const facts = summaryOf(segment, this.#past)
@@ -143,6 +147,7 @@ export class BlockWriter {
     }
     this.written += low - start
     this.blocks++
+    yield
     return low
   }
 }

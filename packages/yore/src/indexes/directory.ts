@@ -92,12 +92,11 @@ function numbersOf(refs: readonly SegmentRef[], of: (ref: SegmentRef) => number,
   to.numbers(encodeNumbers(Float64Array.from(refs, of), 0, refs.length))
 }
 
-function writeChunk(
+function* writeChunk(
   writer: LayoutWriter,
-  order: Order,
-  refs: readonly SegmentRef[],
+  { order, refs }: NewChunk,
   placementOf: PlacementOf,
-): void {
+): Generator<void> {
   const rows = new Rows(refs.length)
   const blocks: Block[] = []
   const codes = new Float64Array(refs.length)
@@ -106,13 +105,16 @@ function writeChunk(
     if (blocks.at(-1)?.id !== ref.block.id) blocks.push(ref.block)
     codes[i] = blocks.length - 1
   }
+  yield
   writeSegments(writer, [encodeSegment(order, rows, 0, rows.n, placementOf)])
+  yield
   numbersOf(refs, (ref) => ref.n, writer)
   numbersOf(refs, (ref) => ref.net, writer)
   numbersOf(refs, (ref) => ref.a, writer)
   numbersOf(refs, (ref) => ref.times.minT, writer)
   numbersOf(refs, (ref) => ref.times.maxT, writer)
   numbersOf(refs, (ref) => ref.times.maxEnd, writer)
+  yield
   writer.head.varint(blocks.length)
   for (const block of blocks) {
     writer.head.string(block.id as BlobId)
@@ -129,7 +131,7 @@ export interface NewChunk {
   readonly refs: readonly SegmentRef[]
 }
 
-/** Chunks that share a blob of that id; a yield after each. */
+/** Chunks that share a blob of that id; a yield after some hundred segments. */
 export function* encodeInPieces(
   chunks: readonly NewChunk[],
   placementOf: PlacementOf,
@@ -138,8 +140,8 @@ export function* encodeInPieces(
 ): Generator<void, Uint8Array> {
   const writer = new LayoutWriter()
   writer.head.varint(chunks.length)
-  for (const { order, refs } of chunks) {
-    writeChunk(writer, order, refs, placementOf)
+  for (const chunk of chunks) {
+    yield* writeChunk(writer, chunk, placementOf)
     yield
   }
   return frame('directory', writer.finish(), { codec, name: id })
@@ -165,7 +167,7 @@ function readChunk(
   source: SegmentSource | null,
   previous: Block | undefined,
 ): SegmentRef[] {
-  const [separators] = readSegments(reader, () => {})
+  const [separators] = readSegments(reader)
   if (separators === undefined) return corrupt('no separators')
   const { n } = separators
   const numbers = Array.from({ length: 6 }, () => reader.numbers(n))

@@ -269,3 +269,25 @@ test('blobs that are gone or damaged are an error that names them, and the rest 
   expect(noticed).toBe(8)
   expect(read()).toBe('')
 })
+
+test('a piece of a job makes one block at most, however much there is', () => {
+  const store = new Store()
+  const options = { jobs: 'caller', source: store.source, segmentSize: 100 } as const
+  let index = createFactIndex([], placementOf, options).apply(people(0, 3000, (i) => 1000 + i))
+  for (const [from, to] of [
+    [3000, 4000],
+    [4000, 4100],
+  ] as const) {
+    const job = indexJob(index, { newId: store.newId })
+    let pieces = 0
+    while (!job.step(0, () => 0)) {
+      const blobs = job.take()
+      pieces++
+      expect(blobs.length).toBeLessThanOrEqual(1)
+      store.put(blobs)
+    }
+    store.put(job.take())
+    expect(pieces).toBeGreaterThan(store.blobs.size)
+    index = job.result().index.apply(people(from, to, (i) => 9000 + i))
+  }
+})

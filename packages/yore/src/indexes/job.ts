@@ -23,13 +23,21 @@ import { withPlacement } from './state.ts'
 import type { AllTrees, State } from './state.ts'
 import { TreeCursor } from './tree.ts'
 
+// Entries between two yields.
+const entriesAtOnce = 2048
+
 function* liveEntries({ live }: FactTree): Generator<void, Entry[]> {
+  // as long as it comes to be: a long list that grows is copied all at once
   const out: Entry[] = []
+  const { root } = live
+  out.length = root?.size ?? 0
+  let n = 0
   const cursor = new TreeCursor()
-  for (cursor.seek(live.root, null, () => 0); cursor.entry !== null; cursor.forward()) {
-    out.push(cursor.entry)
-    if ((out.length & 0x1fff) === 0) yield
+  for (cursor.seek(root, null, () => 0); cursor.entry !== null; cursor.forward()) {
+    out[n++] = cursor.entry
+    if (n % entriesAtOnce === 0) yield
   }
+  out.length = n
   return out
 }
 
@@ -41,7 +49,7 @@ function* entriesWith(
   for (let i = 0; i < entries.length; i++) {
     const entry = entries[i] as Entry
     if (isKept(entry.a)) out.push(entry)
-    if ((i & 0x1fff) === 0x1fff) yield
+    if ((i + 1) % entriesAtOnce === 0) yield
   }
   return out
 }
@@ -64,7 +72,7 @@ function* liveWords(aevt: FactTree, placementOf: PlacementOf): Generator<void, r
   let left = wordsPerPiece
   const entries = yield* liveEntries(aevt)
   for (let i = 0; i < entries.length; i++) {
-    if ((i & 0x1fff) === 0) yield
+    if (i % entriesAtOnce === 0) yield
     const { e, a, v, t, end } = entries[i] as Entry
     const { wordsOf } = placementOf(a)
     if (wordsOf === undefined) continue

@@ -6,7 +6,8 @@
  *     left (M live entries, N stored rows), and besides those whose pending rows are more than a quarter of their own. So a merge writes
  *     at most about 2·sqrt(M·N) rows beside the M: every chosen block moves at least D/N of its size (engine.md 3.7).
  * (3) By 'all', every block with anything pending is rewritten, and mid is empty afterwards.
- * (4) It is a generator: it yields every few thousand rows, so that it can be done in pieces.
+ * (4) It is a generator: it yields so often that no piece takes much more than a millisecond. How large they are makes no difference to
+ *     what is written.
  */
 
 import { assert } from '../base/assert.ts'
@@ -38,8 +39,12 @@ export interface Merged extends Parts {
 
 export type MergePolicy = 'densest' | 'all'
 
-/** How many rows are done between two yields. */
-const piece = 4096
+/** How many rows are done between two yields: of those that are copied, and of those that are looked for in a block. */
+const piece = 2048
+const pieceSought = 512
+/** How many groups are counted, and entries looked at. */
+const groupsAtOnce = 4
+const entriesAtOnce = 8192
 
 /** A block of main: its segments are refs [from, to). */
 export interface Group {
@@ -82,7 +87,7 @@ function* count(groups: Group[], { main, mid }: Parts, live: readonly Entry[]): 
     group.pending = rows - before + to - i
     before = rows
     i = to
-    if ((g & 15) === 0) yield
+    if (g % groupsAtOnce === 0) yield
   }
 }
 
@@ -178,7 +183,7 @@ class Merge {
   readonly #toMain: BlockWriter
   readonly #toMid: BlockWriter
   readonly #target: BlockTarget
-  readonly #rows = new Rows(piece)
+  readonly #rows = new Rows(pieceSought)
 
   constructor(parts: Parts, live: readonly Entry[], past: boolean, target: BlockTarget) {
     const { order } = parts.main
@@ -198,23 +203,24 @@ class Merge {
     for (let more = true; more;) {
       if (from.isDone) {
         more = this.#pending.take(upper, out, piece)
-        this.#toMain.spill()
         yield
+        yield* this.#toMain.spill()
         continue
       }
       rows.clear()
-      more = this.#pending.take(upper, rows, piece)
+      more = this.#pending.take(upper, rows, pieceSought)
       for (let i = 0; i < rows.n; i++) {
         const x = rows.entryAt(i)
         const taken = !this.#past && x.end !== noEnd
         from.copyBefore(x, out, taken)
         if (!taken) out.addEntry(x)
       }
-      if (more) this.#toMain.spill()
       yield
+      if (more) yield* this.#toMain.spill()
     }
     from.copyRest(out)
-    this.#toMain.spill()
+    yield
+    yield* this.#toMain.spill()
   }
 
   /** Nothing of main is rewritten up to `upper`: what is pending goes to mid. */
@@ -222,20 +228,21 @@ class Merge {
     const { rows } = this.#toMid
     for (let more = true; more;) {
       const whole = this.#pending.wholeBlock(upper)
+      // what is taken is not kept, so this number counts
       if (whole === null) more = this.#pending.take(upper, rows, this.#target.segmentSize)
-      else this.#keep(whole.from, whole.to, whole.next)
-      this.#toMid.spill()
+      else yield* this.#keep(whole.from, whole.to, whole.next)
       yield
+      yield* this.#toMid.spill()
     }
   }
 
   // A block of mid as it is, or to the few rows that wait.
-  #keep(from: number, to: number, next: Entry | null): void {
+  *#keep(from: number, to: number, next: Entry | null): Generator<void> {
     const { mid } = this.#parts
     const refs = mid.refs.slice(from, to)
     const n = refs.reduce((sum, ref) => sum + ref.n, 0)
     if (!this.#toMid.joins(n)) {
-      this.#toMid.keep(refs, next)
+      yield* this.#toMid.keep(refs, next)
       return
     }
     for (let i = from; i < to; i++) {
@@ -257,19 +264,17 @@ class Merge {
         // what belongs to the blocks that were kept, first
         if (passed) yield* this.pass(separator(g))
         passed = false
-        if (!joins && !this.#toMain.isSmall) this.#toMain.flush()
+        if (!joins && !this.#toMain.isSmall) yield* this.#toMain.flush()
         yield* this.rewrite(group, separator(g + 1))
       } else {
-        this.#toMain.keep(refs.slice(group.from, group.to), separator(g + 1))
+        yield* this.#toMain.keep(refs.slice(group.from, group.to), separator(g + 1))
         passed = true
       }
     }
     if (groups.length === 0) yield* this.rewrite(null, null)
     else if (passed) yield* this.pass(null)
-    this.#toMain.flush()
-    yield
-    this.#toMid.flush()
-    yield
+    yield* this.#toMain.flush()
+    yield* this.#toMid.flush()
     assert(this.#pending.isDone, 'everything that was pending is somewhere')
   }
 
@@ -327,7 +332,7 @@ export function* mergeParts(
     let taken = 0
     for (let i = 0; i < live.length; i++) {
       if ((live[i] as Entry).end !== noEnd) taken++
-      if ((i & 0xffff) === 0) yield
+      if (i % entriesAtOnce === 0) yield
     }
     const before = main.net + mid.net + live.length - 2 * taken
     assert(merged.main.net + merged.mid.net === before, 'a merge keeps the count of facts')

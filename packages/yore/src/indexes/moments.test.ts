@@ -3,6 +3,7 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { Moments } from './moments.ts'
 import { encodeNumbers } from './numbers.ts'
+import { noHome } from './value-heap.ts'
 import { Segment } from './segment.ts'
 import { SegmentValues } from './segment-values.ts'
 import type { Window } from './window.ts'
@@ -67,7 +68,7 @@ function segmentOf({ n, t, end }: Times, grown: (bytes: number) => void): Segmen
     a: 1,
     mixed: null,
     parts,
-    grown,
+    home: { ...noHome, grown },
   })
 }
 

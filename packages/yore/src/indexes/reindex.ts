@@ -18,7 +18,7 @@ import { Walk } from './walk.ts'
 import { anyTime } from './window.ts'
 
 // Facts between two yields.
-const piece = 4096
+const piece = 1024
 
 /** All facts of an attribute, out of AEVT. */
 function* factsOf(aevt: FactTree, a: number): Generator<void, Entry[]> {

@@ -29,8 +29,6 @@ import type { Segment } from './segment.ts'
 import { decodeBlock, encodeBlock } from './segment-bytes.ts'
 import { Block, SegmentRef, summaryOf } from './segment-ref.ts'
 
-const none = (): void => {}
-
 function segmentOf(
   order: Order,
   entries: readonly Entry[],
@@ -67,7 +65,7 @@ const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 test('the format of segments, directories and roots is the one on all disks', () => {
   const segment = segmentOf('eavt', golden, all)
   const bytes = encodeBlock([segment], 'golden', 'none')
-  expect(rowsOf(decodeBlock(bytes, 'golden', none)[0] as Segment)).toEqual(rowsOf(segment))
+  expect(rowsOf(decodeBlock(bytes, 'golden')[0] as Segment)).toEqual(rowsOf(segment))
   expect(hex(bytes)).toMatchInlineSnapshot(
     `"594f52450103000048010000d145ae3fb6000000000108000100000000b042010000000000408f400407000000000000f0bf0207000000000000f03f000000000000004000000000000008400000000000001040000000000000144000000000000018400000000000001c40010100010000000000c07240010301000000000000008008020100000000000014c00105020000000000000000010202010c0501000000000000000001010301050501000000000000000001010410050100000000000000000101000105000000000000000000000000010101000000010000000000000001000000010000000100000001000000880d01000000ee0300000000000000000000000000010203040503060000000000000100000000000000000000000000000000800000010a026e006100ef007600650000d800050b06612f620000112233445566778899aabbccddeeff0005706c61696e"`,
   )
@@ -136,7 +134,7 @@ test.each(orders)('what is written of %s is read back', (order) => {
       .map((some) => segmentOf(order, some, placementOf))
     const bytes = encodeBlock(made, 'x', random(2) === 0 ? 'lz4' : 'none')
     // searched before anything was made of its bytes
-    const fresh = decodeBlock(bytes, 'x', none)
+    const fresh = decodeBlock(bytes, 'x')
     expect(fresh.length).toBe(made.length)
     for (const [i, segment] of fresh.entries()) {
       const other = made[i] as Segment
@@ -149,7 +147,7 @@ test.each(orders)('what is written of %s is read back', (order) => {
       expectSame(segment, other, note)
     }
     // read in one piece, by a few, and with rows picked
-    for (const [i, segment] of decodeBlock(bytes, 'x', none).entries()) {
+    for (const [i, segment] of decodeBlock(bytes, 'x').entries()) {
       const other = made[i] as Segment
       const from = random(segment.n)
       const to = from + random(segment.n - from)
@@ -187,7 +185,7 @@ test('strings of every form come back, one by one and all at once, and stand in 
     const made = segmentOf('avet', entries, placementOf)
     const bytes = encodeBlock([made], 'x', 'lz4')
     for (const probe of texts) {
-      const read = decodeBlock(bytes, 'x', none)[0] as Segment
+      const read = decodeBlock(bytes, 'x')[0] as Segment
       for (const after of [false, true]) {
         const bound = new Bound()
         bound.depth = 2
@@ -197,11 +195,11 @@ test('strings of every form come back, one by one and all at once, and stand in 
         expect(read.position(bound, 0, read.n)).toBe(made.position(bound, 0, made.n))
       }
     }
-    const read = decodeBlock(bytes, 'x', none)[0] as Segment
+    const read = decodeBlock(bytes, 'x')[0] as Segment
     const values: Value[] = []
     read.copyValues(0, read.n, values, 0)
     expect(values).toEqual(entries.map((x) => x.v))
-    expect(rowsOf(decodeBlock(bytes, 'x', none)[0] as Segment)).toEqual(rowsOf(made))
+    expect(rowsOf(decodeBlock(bytes, 'x')[0] as Segment)).toEqual(rowsOf(made))
   }
 })
 
@@ -219,7 +217,7 @@ test('uuids are found among bytes in the order of their signed halves', () => {
     placementOf,
   ).avet
   const made = segmentOf('avet', entries, placementOf)
-  const read = decodeBlock(encodeBlock([made], 'x', 'lz4'), 'x', none)[0] as Segment
+  const read = decodeBlock(encodeBlock([made], 'x', 'lz4'), 'x')[0] as Segment
   for (const v of [
     ...some,
     new Uuid('00000000-0000-0000-0000-000000000000'),
@@ -249,7 +247,7 @@ test('a changed, missing or additional byte is noticed, and which blob it is', (
     for (const other of damaged) {
       let error: unknown
       try {
-        decodeBlock(other, 'blob-7', none)
+        decodeBlock(other, 'blob-7')
       } catch (thrown) {
         error = thrown
       }
@@ -258,6 +256,6 @@ test('a changed, missing or additional byte is noticed, and which blob it is', (
       expect((error as YoreError).message).toContain('blob-7')
     }
     // the right bytes in the wrong place
-    expect(() => decodeBlock(bytes, 'blob-8', none)).toThrow(/blob-8/)
+    expect(() => decodeBlock(bytes, 'blob-8')).toThrow(/blob-8/)
   }
 })

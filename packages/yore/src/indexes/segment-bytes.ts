@@ -26,8 +26,8 @@ import type { Narrow } from './numbers.ts'
 import { Segment } from './segment.ts'
 import type { Mixed } from './segment.ts'
 import { SegmentValues } from './segment-values.ts'
-import { bytesOfUuid, heapForms, ValueHeap } from './value-heap.ts'
-import type { HeapForm } from './value-heap.ts'
+import { bytesOfUuid, heapForms, noHome, ValueHeap } from './value-heap.ts'
+import type { HeapForm, HeapHome } from './value-heap.ts'
 
 const encoder = new TextEncoder()
 const types: readonly SegmentValues['type'][] = [
@@ -174,24 +174,23 @@ export function encodeBlock(segments: readonly Segment[], id: BlobId, codec: Cod
 
 // ---- reading ----
 
-type Grown = (bytes: number) => void
-
-function readTable(reader: LayoutReader, grown: Grown): ValueHeap {
+function readTable(reader: LayoutReader, home: HeapHome, isDictionary: boolean): ValueHeap {
   const count = reader.head.varint()
   const form = heapForms[reader.head.u8()]
   if (form === undefined) return corrupt('no form of values')
   const lengths = form === 'uuids' ? null : reader.narrow(count)
-  return new ValueHeap(form, reader.bytes(), lengths, grown)
+  return new ValueHeap(form, reader.bytes(), lengths, home, isDictionary)
 }
 
 const none = new Numbers(0, new Uint8Array(0))
 
-function readPart(reader: LayoutReader, grown: Grown): SegmentValues {
+function readPart(reader: LayoutReader, home: HeapHome): SegmentValues {
   const type = types[reader.head.u8()]
   if (type === undefined) return corrupt('no type of values')
   const numbers = type === 'plain' ? none : reader.numbers(reader.head.varint())
   const isNumber = type !== 'plain' && type !== 'coded'
-  return new SegmentValues(type, numbers, [], isNumber ? null : readTable(reader, grown))
+  const heap = isNumber ? null : readTable(reader, home, type === 'coded')
+  return new SegmentValues(type, numbers, [], heap)
 }
 
 function readMixed(reader: LayoutReader, n: number, flags: number): Mixed {
@@ -203,7 +202,7 @@ function readMixed(reader: LayoutReader, n: number, flags: number): Mixed {
   return { attributes, codes, slots }
 }
 
-function readSegment(reader: LayoutReader, order: Order, grown: Grown): Segment {
+function readSegment(reader: LayoutReader, order: Order, home: HeapHome): Segment {
   const n = reader.countTo(65535)
   const e = reader.numbers(n)
   const t = reader.numbers(n)
@@ -213,24 +212,24 @@ function readSegment(reader: LayoutReader, order: Order, grown: Grown): Segment 
   const a = mixed === null ? reader.head.f64() : -1
   const parts: SegmentValues[] = []
   const count = mixed?.slots ? mixed.attributes.length : 1
-  for (let i = 0; i < count; i++) parts.push(readPart(reader, grown))
-  return new Segment(order, { n, e, t, end, a, mixed, parts, grown })
+  for (let i = 0; i < count; i++) parts.push(readPart(reader, home))
+  return new Segment(order, { n, e, t, end, a, mixed, parts, home })
 }
 
 /** The segments that begin with the order's number. */
-export function readSegments(reader: LayoutReader, grown: Grown): Segment[] {
+export function readSegments(reader: LayoutReader, home: HeapHome = noHome): Segment[] {
   const order = orders[reader.head.u8()]
   if (order === undefined) return corrupt('no order')
   const out: Segment[] = []
   for (let left = reader.countTo(65535); left > 0; left--) {
-    out.push(readSegment(reader, order, grown))
+    out.push(readSegment(reader, order, home))
   }
   return out
 }
 
-/** The segments of a stored block. `grown` hears when they come to take more memory. */
-export function decodeBlock(bytes: Uint8Array, id: BlobId, grown: Grown): Segment[] {
+/** The segments of a stored block. Its home hears when they come to take more memory, and decides what they keep. */
+export function decodeBlock(bytes: Uint8Array, id: BlobId, home: HeapHome = noHome): Segment[] {
   const { content } = unframe(bytes, 'segment', id)
-  grown(content.length)
-  return readSegments(new LayoutReader(content), grown)
+  home.grown(content.length)
+  return readSegments(new LayoutReader(content), home)
 }

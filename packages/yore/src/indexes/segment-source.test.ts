@@ -113,3 +113,25 @@ test.each([0, 20_000, 150_000])('random reading keeps the books right in %i byte
   store.source.drop()
   expect(store.source.counts()).toMatchObject({ blocks: 0, bytes: 0 })
 })
+
+test('values that were made are let go: they stay within their share, and what is read once is not kept', () => {
+  const bytesMax = 1_600_000
+  const { store, open } = made(bytesMax)
+  const index = open()
+  const all = (): number => index.columns('aevt', rangeOf({ a }), presentView, { v: true }).n
+  expect(all()).toBe(count)
+  expect(store.source.counts().made).toBe(0)
+  const before = store.source.counts().bytes
+  for (let i = 0; i < 5; i++) {
+    all()
+    for (let n = 0; n < count; n += 3) isRight(index, n)
+    const { bytes, made: kept } = store.source.counts()
+    expect(kept).toBeGreaterThan(bytesMax / 16)
+    expect(kept).toBeLessThanOrEqual(bytesMax / 4)
+    expect(bytes - kept).toBeGreaterThanOrEqual(before)
+    expect(bytes).toBeLessThanOrEqual(bytesMax)
+  }
+  store.source.drop()
+  expect(store.source.counts()).toMatchObject({ bytes: 0, made: 0 })
+  isRight(index, 77)
+})

@@ -16,8 +16,11 @@ import type { Damage } from '../data/codec/damage.ts'
 import type { BlobId } from '../storage/storage.ts'
 import type { ReadBlobs } from './durable.ts'
 import type { Segment } from './segment.ts'
+import { MadeValues } from './made-values.ts'
+import type { Keeper } from './made-values.ts'
 import { decodeBlock } from './segment-bytes.ts'
 import type { Block, SegmentRef } from './segment-ref.ts'
+import type { HeapHome } from './value-heap.ts'
 
 export interface SourceOptions {
   /** For messages: the storage and the database. */
@@ -32,6 +35,8 @@ export interface SourceCounts {
   /** Blobs read since the beginning, and dropped. */
   readonly reads: number
   readonly drops: number
+  /** Bytes, among those, of values that were made and are kept. */
+  readonly made: number
   /** Bytes of the blobs read. */
   readonly bytesRead: number
 }
@@ -42,11 +47,49 @@ const segmentBytes = 1500
 const broughtShare = 8
 const unpackedShare = 3
 
-interface Resident {
+// Values made of the bytes of segments take this share of what the segments take, or of the cache where that is small.
+const madeShare = 6
+const madeLeast = 6 * 2 ** 20
+const madeOfCache = 4
+
+/** A block in memory; it knows the source, and nothing of the bytes that it was unpacked from. */
+class Resident implements HeapHome {
   readonly block: Block
-  segments: readonly Segment[]
-  bytes: number
+  segments: readonly Segment[] = []
+  bytes = 0
   at: number
+  readonly #source: SegmentSource
+
+  constructor(source: SegmentSource, block: Block, at: number) {
+    this.#source = source
+    this.block = block
+    this.at = at
+  }
+
+  grown(bytes: number): void {
+    this.#source.grow(this, bytes)
+  }
+
+  // one that was dropped may still be read by who has it in hand
+  admits(keeper: Keeper, bytes: number): boolean {
+    const { made } = this.#source
+    if (this.at < 0 || !made.admit(keeper, bytes)) return false
+    this.grown(bytes)
+    return keeper.place >= 0
+  }
+
+  kept(keeper: Keeper, bytes: number): void {
+    if (keeper.place < 0) return
+    this.grown(bytes)
+    this.#source.made.grow(keeper, bytes)
+  }
+
+  letGo(): void {
+    const { made } = this.#source
+    for (const { parts } of this.segments) {
+      for (const { keeper } of parts) if (keeper !== null) made.drop(keeper)
+    }
+  }
 }
 
 export class SegmentSource {
@@ -60,6 +103,8 @@ export class SegmentSource {
   #reads = 0
   #bytesRead = 0
   #drops = 0
+  /** What is kept of values: part of `bytes`. */
+  readonly made: MadeValues
   // the reference that has the segment that was loaded last
   #here: SegmentRef | null = null
 
@@ -67,6 +112,8 @@ export class SegmentSource {
     this.#read = read
     this.#bytesMax = options.bytesMax
     this.name = options.name
+    const least = Math.min(madeLeast, this.#bytesMax / madeOfCache)
+    this.made = new MadeValues(() => Math.max(least, (this.#bytes - this.made.bytes) / madeShare))
   }
 
   /** How many blobs have been read. */
@@ -81,6 +128,7 @@ export class SegmentSource {
       reads: this.#reads,
       bytesRead: this.#bytesRead,
       drops: this.#drops,
+      made: this.made.bytes,
     }
   }
 
@@ -153,30 +201,25 @@ export class SegmentSource {
   }
 
   #bring(block: Block, id: BlobId, bytes: Uint8Array): Resident {
-    const resident: Resident = { block, segments: [], bytes: 0, at: this.#ring.length }
-    let isHere = false
-    // as values are made of its bytes it comes to take more
-    const grown = (more: number): void => {
-      this.#grow(resident, more)
-      if (isHere) this.#evict()
-    }
+    const resident = new Resident(this, block, this.#ring.length)
     this.#ring.push(resident)
     this.#byId.set(id, resident)
+    let segments: readonly Segment[]
     try {
-      resident.segments = telling(
-        () => decodeBlock(bytes, id, grown),
+      segments = telling(
+        () => decodeBlock(bytes, id, resident),
         () => this.#damageOf(block, id),
       )
     } catch (error) {
       this.#drop(resident)
       throw error
     }
-    this.#grow(resident, resident.segments.length * segmentBytes)
+    this.grow(resident, segments.length * segmentBytes)
+    resident.segments = segments
     block.refs.forEach((ref) => {
-      ref.segment = resident.segments[ref.slot] ?? null
+      ref.segment = segments[ref.slot] ?? null
       ref.used = 1
     })
-    isHere = true
     this.#evict()
     return resident
   }
@@ -191,11 +234,13 @@ export class SegmentSource {
     }
   }
 
-  #grow(resident: Resident, bytes: number): void {
-    // one that was dropped may still be read by who has it in hand
+  /** As values are made of its bytes a block comes to take more; one that was dropped may still be read by who has it in hand. */
+  grow(resident: Resident, bytes: number): void {
     if (resident.at < 0) return
     resident.bytes += bytes
     this.#bytes += bytes
+    // while it is being read it has no segments, and stays
+    if (bytes > 0 && resident.segments.length > 0) this.#evict()
   }
 
   #evict(): void {
@@ -217,6 +262,7 @@ export class SegmentSource {
     resident.at = -1
     this.#bytes -= resident.bytes
     this.#drops++
+    resident.letGo()
     this.#byId.delete(resident.block.id as BlobId)
     resident.block.refs.forEach((ref) => (ref.segment = null))
   }

@@ -12,6 +12,7 @@ import { Double, Instant } from '../data/values.ts'
 import { exactOf, fits, packedOf } from './column.ts'
 import { compareStored } from './entry.ts'
 import type { NumberType } from './fact-index.ts'
+import type { Keeper } from './made-values.ts'
 import type { ValueHeap } from './value-heap.ts'
 import {
   copyNumbers,
@@ -31,9 +32,9 @@ export class SegmentValues {
   /** The type of the numbers; or what `table` is: a dictionary for the codes in `numbers`, or the rows themselves. */
   readonly type: NumberType | 'coded' | 'plain'
   readonly numbers: Numbers
-  #table: readonly Value[]
-  // In its place, while they are bytes still.
-  #heap: ValueHeap | null
+  readonly #table: readonly Value[]
+  // In its place, where the values are bytes.
+  readonly #heap: ValueHeap | null
 
   constructor(
     type: SegmentValues['type'],
@@ -48,11 +49,12 @@ export class SegmentValues {
   }
 
   get table(): readonly Value[] {
-    if (this.#heap !== null) {
-      this.#table = this.#heap.all()
-      this.#heap = null
-    }
-    return this.#table
+    return this.#heap === null ? this.#table : this.#heap.all()
+  }
+
+  /** What keeps the values made of bytes, if they are bytes. */
+  get keeper(): Keeper | null {
+    return this.#heap
   }
 
   // A value of the table.
@@ -60,9 +62,12 @@ export class SegmentValues {
     return this.#heap === null ? (this.#table[i] as Value) : this.#heap.at(i)
   }
 
-  // Would so few rows better make their values one by one?
-  #reads(rows: number): boolean {
-    return this.#heap !== null && rows * 4 < this.#heap.count
+  // The table, unless it is bytes, and so few rows had better make their values one by one.
+  #tableFor(rows: number): readonly Value[] | null {
+    const heap = this.#heap
+    if (heap === null) return this.#table
+    const { whole } = heap
+    return whole !== null || this.type === 'plain' || rows * 4 < heap.count ? whole : heap.all()
   }
 
   /** The exact value of a row. */
@@ -161,14 +166,12 @@ export class SegmentValues {
 
   /** Rows [low, high) as exact values. */
   copyValues(low: number, high: number, out: Value[], at: number): void {
-    if (!this.isNumber && !this.#reads(high - low)) this.#copyTable(low, high, out, at)
-    else for (let i = low; i < high; i++) out[at++] = this.at(i)
-  }
-
-  #copyTable(low: number, high: number, out: Value[], at: number): void {
-    const { table } = this
-    if (this.type === 'coded') lookUp(this.numbers, table, low, high, out, at)
-    else for (let i = low, to = at; i < high; i++) out[to++] = table[i] as Value
+    const table = this.isNumber ? null : this.#tableFor(high - low)
+    if (table === null) {
+      if (this.type === 'plain') (this.#heap as ValueHeap).copy(low, high, out, at)
+      else for (let i = low; i < high; i++) out[at++] = this.at(i)
+    } else if (this.type === 'coded') lookUp(this.numbers, table, low, high, out, at)
+    else for (let i = low; i < high; i++) out[at++] = table[i] as Value
   }
 
   /** The first n of these rows as packed numbers. */
@@ -178,12 +181,10 @@ export class SegmentValues {
 
   /** The first n of these rows as exact values. */
   pickValues(rows: Int32Array, n: number, out: Value[], at: number): void {
-    if (this.isNumber || this.#reads(n)) {
+    const table = this.isNumber ? null : this.#tableFor(n)
+    if (table === null) {
       for (let i = 0; i < n; i++) out[at++] = this.at(rows[i] as number)
-      return
-    }
-    const { table } = this
-    if (this.type === 'coded') {
+    } else if (this.type === 'coded') {
       const { data } = this.numbers
       for (let i = 0; i < n; i++) out[at++] = table[data[rows[i] as number] as number] as Value
     } else for (let i = 0; i < n; i++) out[at++] = table[rows[i] as number] as Value

@@ -25,6 +25,7 @@ import {
   upperNumber,
 } from './numbers.ts'
 import type { SegmentValues } from './segment-values.ts'
+import type { HeapHome } from './value-heap.ts'
 import type { Window } from './window.ts'
 
 /** Attributes of the rows: codes into a list; and where the values are parted by attribute, slots. */
@@ -45,7 +46,7 @@ export interface SegmentColumns {
   /** One for all rows, or one for each of `mixed.attributes` when there are slots. */
   readonly parts: readonly SegmentValues[]
   /** Hears when it comes to take more memory. */
-  readonly grown?: ((bytes: number) => void) | undefined
+  readonly home?: HeapHome | undefined
 }
 
 /** So few rows are looked at sooner than found. */
@@ -103,7 +104,7 @@ export class Segment {
   // What was true when, found when many rows have been looked at in vain; of a segment of the past.
   #moments: Moments | null = null
   #vain = 0
-  readonly #grown: ((bytes: number) => void) | undefined
+  readonly #home: HeapHome | undefined
 
   constructor(order: Order, columns: SegmentColumns) {
     this.order = order
@@ -114,7 +115,7 @@ export class Segment {
     this.a = columns.a
     this.mixed = columns.mixed
     this.parts = columns.parts
-    this.#grown = columns.grown
+    this.#home = columns.home
     this.values = columns.mixed?.slots ? null : (columns.parts[0] as SegmentValues)
   }
 
@@ -206,7 +207,7 @@ export class Segment {
     if (this.#vain < vainMax * this.n || this.end === null) return
     this.#vain = -Infinity
     this.#moments = Moments.of(this.t, this.end, this.n)
-    this.#grown?.(this.#moments?.bytes ?? 0)
+    this.#home?.grown(this.#moments?.bytes ?? 0)
   }
 
   // ---- searching ----

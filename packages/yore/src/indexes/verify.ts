@@ -157,7 +157,7 @@ class Verifier {
   #read(tree: TreeRoots, tier: 'main' | 'mid', id: BlobId): Segment[] | null {
     this.#blobs.add(id)
     try {
-      return decodeBlock(this.#source.bytesOf(id), id, () => {})
+      return decodeBlock(this.#source.bytesOf(id), id)
     } catch (error) {
       this.#tell(tree, tier, id, error)
       return null

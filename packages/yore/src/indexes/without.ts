@@ -82,11 +82,10 @@ function* cutPart(
     const to = upper === null ? entries.length : lowerEntry(entries, upper, i, compare)
     const left = i === to ? null : rowsLeft(part, group, entries.slice(i, to))
     i = to
-    if (left === null) writer.keep(refs.slice(group.from, group.to), upper)
+    if (left === null) yield* writer.keep(refs.slice(group.from, group.to), upper)
     else {
       for (const [s, from, end] of left) writer.rows.addSegment(part.segment(s), from, end)
-      writer.flush()
-      yield
+      yield* writer.flush()
     }
   }
   if (writer.blocks === 0 && writer.out.length === refs.length) return { part, rows: 0, blocks: 0 }
