@@ -19,7 +19,7 @@ import { buildTree, Edit, insertEntry, removeEntry } from './tree.ts'
 import type { Node } from './tree.ts'
 import { WaitingEntries } from './waiting-entries.ts'
 
-const waitingMin = 512
+const waitingMin = 2048
 const waitingMax = 8192
 /** Fewer come in one by one. */
 const sortedFrom = 16
