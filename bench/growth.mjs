@@ -42,6 +42,7 @@ const outfile = join(root, 'node_modules/.cache/yore-growth.mjs')
 await build({
   stdin: {
     contents: `
+      export { carryOver } from './packages/yore/src/indexes/carry.ts'
       export { createFactIndex } from './packages/yore/src/indexes/create.ts'
       export { indexJob, liveBytesOf } from './packages/yore/src/indexes/job.ts'
       export { SegmentSource } from './packages/yore/src/indexes/segment-source.ts'
@@ -56,8 +57,15 @@ await build({
   external: ['lmdb'],
   outfile,
 })
-const { createFactIndex, indexJob, liveBytesOf, SegmentSource, memoryStorage, openFileStorage } =
-  await import(outfile)
+const {
+  carryOver,
+  createFactIndex,
+  indexJob,
+  liveBytesOf,
+  SegmentSource,
+  memoryStorage,
+  openFileStorage,
+} = await import(outfile)
 const inFile = process.argv.includes('--file')
 
 const user = 4 * 2 ** 42
@@ -100,6 +108,13 @@ const makers = {
 const never = Infinity
 const million = (n) => (n / 1e6).toFixed(2).padStart(7)
 
+function done(steps) {
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
+}
+
 async function grow(name) {
   console.log(
     `\n${name}: ${million(total).trim()} million datoms, transactions of ${perTransaction}`,
@@ -118,7 +133,7 @@ async function grow(name) {
   const newId = () => `b${String(++names).padStart(9, '0')}`
   let index = createFactIndex([], placementOf, { jobs: 'caller', source: segments })
   let job = null
-  let since = []
+  let basisT = 0
   let jobMs = 0
   let worst = 0
   const tenths = []
@@ -133,7 +148,7 @@ async function grow(name) {
     roots = rest.roots
     await storage.deleteBlobs(name, replaced)
     for (const id of replaced) sizes.delete(id)
-    index = since.reduce((applied, changes) => applied.apply(changes), next)
+    index = done(carryOver(index, next, basisT))
     job = null
     const rate = (n - countedAt.n) / (worked() - countedAt.ms)
     countedAt = { n, ms: worked() }
@@ -170,11 +185,10 @@ async function grow(name) {
     index = index.apply(changes)
     t++
     if (job !== null) {
-      since.push(changes)
       if (await step(10)) await finish(n)
     } else if (liveBytesOf(index) > threshold) {
       job = indexJob(index, { newId })
-      since = []
+      basisT = t - 1
       jobMs = 0
     }
     if ((n + perTransaction) % (total / 10) < perTransaction) {

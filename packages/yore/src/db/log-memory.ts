@@ -6,8 +6,8 @@
  */
 
 import { compress, decompress } from '../data/codec/lz4.ts'
-import { RecordWriter, readRecords } from './log-record.ts'
-import type { LoggedTransaction, Transaction } from './log-record.ts'
+import { LoggedTransaction, RecordWriter, readRecords } from './log-record.ts'
+import type { Transaction } from './log-record.ts'
 import { firstAt } from './log.ts'
 import type { LogSource } from './log.ts'
 
@@ -19,18 +19,24 @@ interface Chunk {
   readonly packed: Uint8Array
 }
 
-/** So many datoms are packed together. */
-const chunkDatoms = 2048
+/** So many bytes of transactions are packed together: some two thousand datoms. */
+const chunkBytes = 20_000
+/** What stands beside the data of each. */
+const headBytes = 8
+/** What a datom takes, about. */
+const datomBytes = 10
 
 export class MemoryLog implements LogSource {
   readonly #chunks: Chunk[] = []
   #newest: Transaction[] = []
-  #datoms = 0
+  #bytes = 0
 
+  /** The data of one that is written already are left unread. */
   append(tx: Transaction): void {
     this.#newest.push(tx)
-    this.#datoms += tx.data.length
-    if (this.#datoms >= chunkDatoms) this.#pack()
+    const bytes = tx instanceof LoggedTransaction ? tx.body.length : tx.data.length * datomBytes
+    this.#bytes += bytes + headBytes
+    if (this.#bytes >= chunkBytes) this.#pack()
   }
 
   #pack(): void {
@@ -40,7 +46,7 @@ export class MemoryLog implements LogSource {
     const records = writer.out.peek()
     this.#chunks.push({ t, size: records.length, packed: compress(records) })
     this.#newest = []
-    this.#datoms = 0
+    this.#bytes = 0
   }
 
   *entries(from: number, to: number): Generator<Transaction> {

@@ -45,6 +45,11 @@ export function replay(db: Db, transactions: Iterable<Transaction>): Db {
   return { ...db, facts, schema, basisT: t, nextT, nextElement, lastInstant }
 }
 
+/** May these transactions have changed the schema? */
+export function mayChangeSchema(transactions: readonly Transaction[]): boolean {
+  return transactions.some((tx) => tx.data.some(({ a }) => mayTouchSchema(a)))
+}
+
 /** The database after the next transaction, which comes into the index when anybody first reads that. */
 export function replayLater(db: Db, tx: Transaction): Db {
   if (tx.data.some(({ a }) => mayTouchSchema(a))) return replay(db, [tx])

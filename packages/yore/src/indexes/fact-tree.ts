@@ -6,8 +6,7 @@
  *     it stands in the live tree or in mid.
  */
 
-import type { Bound } from './bound.ts'
-import { sideOf } from './bound.ts'
+import { Bound, sideOf } from './bound.ts'
 import { Block } from './segment-ref.ts'
 import type { BlockTarget } from './block-writer.ts'
 import { compareEntriesOf, noEnd } from './entry.ts'
@@ -17,7 +16,6 @@ import type { TreeName } from './durable.ts'
 import type { PlacementOf } from './fact-index.ts'
 import type { Order } from './fact.ts'
 import { Live } from './live.ts'
-import type { LiveChange } from './live.ts'
 import { Part } from './part.ts'
 import { mergeNow } from './merge.ts'
 import { entriesOf, findEntry, netBefore } from './tree.ts'
@@ -65,18 +63,24 @@ const liveLimit = (tree: FactTree, { liveMax, liveShare }: TreeOptions): number 
 
 /** Is the entry one of the tree's current facts? */
 export function isCurrent({ order, main, mid, live }: FactTree, entry: Entry): boolean {
-  const there = findEntry(live.root, entry, compareEntriesOf[order])
+  const compare = compareEntriesOf[order]
+  const waiting = live.waitingFor(scratch.setEntry(entry, false))
+  const last = waiting?.findLast((x) => compare(x, entry) === 0)
+  if (last !== undefined) return last.end === noEnd
+  const there = findEntry(waiting === null ? live.root : live.treeBefore, entry, compare)
   return there === undefined ? main.has(entry) || mid.has(entry) : there.end === noEnd
 }
 
-/** The tree with these changes in its live part; where nobody else does it, merged into main if that has grown too large. */
+const scratch = new Bound()
+
+/** The tree with these entries in its live part, tombstones among them; where nobody else does it, merged into main if that has grown too large. */
 export function withChanges(
   tree: FactTree,
-  changes: readonly LiveChange[],
+  entries: readonly Entry[],
   options: TreeOptions,
 ): FactTree {
   const { name, order, past, main, mid } = tree
-  const live = tree.live.with(changes)
+  const live = tree.live.with(entries)
   const changed: FactTree = { name, order, past, main, mid, live }
   return options.jobs === 'self' && live.size > liveLimit(tree, options)
     ? mergeAll(changed, [], options)

@@ -4,9 +4,10 @@
  */
 
 import { expect, test } from 'vitest'
+import { BigDecimal } from '../data/big-decimal.ts'
+import { Bound } from './bound.ts'
 import { compareEntriesOf, Entry, noEnd } from './entry.ts'
 import { Live } from './live.ts'
-import type { LiveChange } from './live.ts'
 import { Branch, entriesOf } from './tree.ts'
 import type { Node } from './tree.ts'
 
@@ -26,9 +27,10 @@ interface Version {
 }
 
 // A fact that is taken away goes, if it is live; else its tombstone comes.
-function withAll(entries: readonly Entry[], changes: readonly LiveChange[]): readonly Entry[] {
+function withAll(entries: readonly Entry[], changes: readonly Entry[]): readonly Entry[] {
   let out = [...entries]
-  for (const { entry, taken } of changes) {
+  for (const entry of changes) {
+    const taken = entry.end !== noEnd
     const there = out.some((x) => compare(x, entry) === 0)
     out = taken && there ? out.filter((x) => compare(x, entry) !== 0) : [...out, entry]
   }
@@ -50,13 +52,13 @@ function run(seed: number): void {
     const from = versions[
       random(4) === 0 ? random(versions.length) : versions.length - 1
     ] as Version
-    const changes: LiveChange[] = []
+    const changes: Entry[] = []
     for (let n = random(4); n > 0; n--) {
       const { e, t: asserted } = from.entries[random(from.entries.length)] ?? fact(0, 0)
-      const isNew = random(3) > 0 || changes.some((c) => c.entry.e === e)
+      const isNew = random(3) > 0 || changes.some((c) => c.e === e)
       const entry = isNew ? fact(random(10_000) + 1, t) : fact(e, asserted, t)
       if (!isNew && from.entries.some((x) => x.end !== noEnd && compare(x, entry) === 0)) continue
-      changes.push({ entry, taken: !isNew })
+      changes.push(entry)
     }
     const next = { live: from.live.with(changes), entries: withAll(from.entries, changes) }
     versions.push(next)
@@ -81,7 +83,7 @@ test('what is read after each change is copied each time, what is not, once', ()
     let live = Live.none('aevt', false).of(Array.from({ length: 5000 }, (_, e) => fact(e, 1)))
     const before = ownersOf(live.root, new Set())
     for (let t = 2; t < 300; t++) {
-      live = live.with([{ entry: fact((t * 7919) % 5000, t), taken: false }])
+      live = live.with([fact((t * 7919) % 5000, t)])
       if (read) expect(live.root).not.toBeNull()
     }
     const owners = ownersOf(live.root, new Set())
@@ -93,6 +95,43 @@ test('what is read after each change is copied each time, what is not, once', ()
 
 test('a long row of changes that nobody reads does not wait for ever', () => {
   let live = Live.none('aevt', false)
-  for (let t = 1; t <= 3000; t++) live = live.with([{ entry: fact(t, t), taken: false }])
+  for (let t = 1; t <= 9000; t++) live = live.with([fact(t, t)])
   expect(ownersOf(live.root, new Set()).size).toBeGreaterThan(3)
+})
+
+const eavt = compareEntriesOf.eavt
+const boundOf = (x: Entry, depth: number): Bound => {
+  const bound = new Bound().setEntry(x, false)
+  bound.depth = depth
+  return bound
+}
+
+test('what waits is found without the tree, and only by the value that has it', () => {
+  const entries = Array.from({ length: 40 }, (_, i) => fact(i % 7, i + 1))
+  const live = Live.none('eavt', false).with(entries.slice(0, 20))
+  const more = live.with(entries.slice(20))
+  for (const e of [0, 3, 6, 7]) {
+    for (const depth of [1, 2, 3]) {
+      const bound = boundOf(fact(e, 0), depth)
+      const isSought = (x: Entry): boolean => x.e === e
+      expect(live.waitingFor(bound)).toEqual(entries.slice(0, 20).filter(isSought))
+      expect(more.waitingFor(bound)).toEqual(entries.filter(isSought))
+    }
+  }
+  expect(more.treeBefore).toBeNull()
+  expect(entriesOf(more.root, [])).toEqual([...entries].sort(eavt))
+  expect(more.waitingFor(boundOf(fact(3, 0), 1))).toEqual([])
+})
+
+test('a value that no Map can find makes what waits say nothing, for whom it waits', () => {
+  const live = Live.none('avet', false).with([fact(1, 1)])
+  const more = live.with([new Entry(2, 1, new BigDecimal(10n, 1), 2, noEnd)])
+  const bound = boundOf(fact(1, 0), 2)
+  expect(more.waitingFor(bound)).toBeNull()
+  expect(live.waitingFor(bound)).toEqual([fact(1, 1)])
+  expect(
+    Live.none('aevt', false)
+      .with([fact(1, 1)])
+      .waitingFor(bound),
+  ).toBeNull()
 })

@@ -1,26 +1,28 @@
 /**
- * The live part of a tree: a persistent B+-tree (tree.ts), and before it the newest changes, which come into it when somebody reads.
+ * The live part of a tree: a persistent B+-tree (tree.ts), and before it the newest entries, which come into it when somebody reads.
  *
  * (1) A value: `with` gives a new one, and `root` is always the tree of the same entries. The first who asks for it pays for what waits.
- * (2) What waits comes in at once and under one owner: its nodes are copied once, not once for each transaction that nobody read.
- * (3) At most about `waitingMax` changes wait, so that no reader pays for more.
+ * (2) What waits comes in at once and under one owner: its nodes are copied once, not once for each transaction that nobody read. Much
+ *     of it is sorted and comes in by one walk (tree-batch.ts).
+ * (3) In a tree of current facts an entry with an end takes its fact away, if that is live, else it stays as a tombstone.
+ * (4) At most about `waitingMax` entries wait, or a sixteenth of the tree's if that is more, so that no reader pays for much more. Who
+ *     asks for single facts (point.ts) asks `waitingFor` and `treeBefore`, and leaves waiting what waits.
  */
 
+import type { Bound } from './bound.ts'
 import type { Entry } from './entry.ts'
-import { compareEntriesOf } from './entry.ts'
+import { compareEntriesOf, noEnd } from './entry.ts'
 import { orders } from './fact.ts'
 import type { Order } from './fact.ts'
+import { insertSorted } from './tree-batch.ts'
 import { buildTree, Edit, insertEntry, removeEntry } from './tree.ts'
 import type { Node } from './tree.ts'
+import { WaitingEntries } from './waiting-entries.ts'
 
-/** A change as it comes to the trees: an entry, and what becomes of it there. */
-export interface LiveChange {
-  readonly entry: Entry
-  /** It takes a current fact away, and stands in the past from now on. */
-  readonly taken: boolean
-}
-
-const waitingMax = 512
+const waitingMin = 2048
+const waitingMax = 8192
+/** Fewer come in one by one. */
+const sortedFrom = 16
 
 // One for each kind of tree: who edits sets the owner and is done before the next begins.
 const edits = orders.map((order) => [
@@ -30,13 +32,21 @@ const edits = orders.map((order) => [
 let owners = 0
 
 export class Live {
+  readonly #order: Order
   readonly #edit: Edit
   #root: Node | null
   // What waits are the first `#count` of them; newer values may have appended to the same list.
-  #waiting: LiveChange[] | null
+  #waiting: WaitingEntries | null
   readonly #count: number
 
-  private constructor(edit: Edit, root: Node | null, waiting: LiveChange[] | null, count: number) {
+  private constructor(
+    order: Order,
+    edit: Edit,
+    root: Node | null,
+    waiting: WaitingEntries | null,
+    count: number,
+  ) {
+    this.#order = order
     this.#edit = edit
     this.#root = root
     this.#waiting = waiting
@@ -45,12 +55,14 @@ export class Live {
 
   /** With nothing in it. */
   static none(order: Order, past: boolean): Live {
-    return new Live(edits[orders.indexOf(order)]?.[past ? 1 : 0] as Edit, null, null, 0)
+    const edit = edits[orders.indexOf(order)]?.[past ? 1 : 0] as Edit
+    return new Live(order, edit, null, null, 0)
   }
 
   /** Of sorted entries. */
   of(entries: readonly Entry[]): Live {
-    return new Live(this.#edit, buildTree(entries, ownedEdit(this.#edit)), null, 0)
+    const root = buildTree(entries, ownedEdit(this.#edit))
+    return new Live(this.#order, this.#edit, root, null, 0)
   }
 
   /** About how many entries it has: at least as many. */
@@ -63,33 +75,62 @@ export class Live {
     return this.#root
   }
 
-  /** With these changes. A fact that is taken away but is not live has to be in an older tier. */
-  with(changes: readonly LiveChange[]): Live {
-    if (changes.length === 0) return this
+  /** The tree without what waits. */
+  get treeBefore(): Node | null {
+    return this.#root
+  }
+
+  /** Of what waits, the entries that agree with the bound, in their sequence; null when they are not to be found without the tree. */
+  waitingFor(bound: Bound): readonly Entry[] | null {
+    return this.#waiting === null ? [] : this.#waiting.find(this.#order, bound, this.#count)
+  }
+
+  /** With these entries. A fact that is taken away but is not live has to be in an older tier. */
+  with(entries: readonly Entry[]): Live {
+    if (entries.length === 0) return this
     const waiting = this.#appendable()
-    for (const change of changes) waiting.push(change)
-    const out = new Live(this.#edit, this.#root, waiting, waiting.length)
-    if (waiting.length >= waitingMax) out.#takeIn(waiting)
+    waiting.push(entries)
+    const { length } = waiting.entries
+    const out = new Live(this.#order, this.#edit, this.#root, waiting, length)
+    if (length >= waitingMin && length >= this.#mostWaiting) out.#takeIn(waiting)
     return out
   }
 
-  // A list that ends with what waits here, for who comes first; a copy for the others.
-  #appendable(): LiveChange[] {
-    const waiting = this.#waiting
-    if (waiting === null) return []
-    return waiting.length === this.#count ? waiting : waiting.slice(0, this.#count)
+  get #mostWaiting(): number {
+    return Math.min(waitingMax, (this.#root?.size ?? 0) >> 4)
   }
 
-  #takeIn(waiting: readonly LiveChange[]): void {
+  // A list that ends with what waits here, for who comes first; a copy for the others.
+  #appendable(): WaitingEntries {
+    const waiting = this.#waiting
+    if (waiting === null) return new WaitingEntries([])
+    const { entries } = waiting
+    return entries.length === this.#count
+      ? waiting
+      : new WaitingEntries(entries.slice(0, this.#count))
+  }
+
+  #takeIn({ entries }: WaitingEntries): void {
     const edit = ownedEdit(this.#edit)
+    const count = this.#count
+    if (count < sortedFrom) this.#takeInEach(entries, edit)
+    else {
+      // stable: what takes a fact away comes after it
+      const sorted = entries.slice(0, count).sort(edit.compare)
+      this.#root = insertSorted(this.#root, sorted, edit)
+    }
+    this.#waiting = null
+  }
+
+  #takeInEach(entries: readonly Entry[], edit: Edit): void {
     let root = this.#root
     for (let i = 0; i < this.#count; i++) {
-      const { entry, taken } = waiting[i] as LiveChange
-      const left = taken && !edit.past ? removeEntry(root, entry, edit) : undefined
+      const entry = entries[i] as Entry
+      const taken = !edit.past && entry.end !== noEnd
+      const left = taken ? removeEntry(root, entry, edit) : undefined
       root = left === undefined ? insertEntry(root, entry, edit) : left
     }
     this.#root = root
-    this.#waiting = null
   }
 }
 

@@ -2,9 +2,11 @@
  * Merging one tree: live entries and mid go into main where that is worth its cost, and otherwise into a new mid part.
  *
  * (1) The result reads as main, mid and live entries did together; a tombstone is gone with what it took away.
- * (2) By 'densest', blocks of main are rewritten that have the most pending rows for their size, until no more than D = sqrt(M·N) are
- *     left (M live entries, N stored rows), and besides those whose pending rows are more than a quarter of their own. So a merge writes
- *     at most about 2·sqrt(M·N) rows beside the M: every chosen block moves at least D/N of its size (engine.md 3.7).
+ * (2) By 'densest', blocks of main are rewritten whose pending rows are more than a quarter of their own, and then those that have the most
+ *     pending rows for their size, until no more than D = sqrt(M·N) are left (M live entries, N stored rows). So a merge writes at most
+ *     about 2·sqrt(M·N) rows beside the M: every chosen block moves at least D/N of its size (engine.md 3.7). As long as no more than D
+ *     rows of such blocks are written, it goes on until there are left only as many as are best left: mid is written anew by each merge,
+ *     and a block moves half of what would be there if all were as dense, so that is sqrt(S·N/2), S live entries for blocks not so dense.
  * (3) By 'all', every block with anything pending is rewritten, and mid is empty afterwards.
  * (4) It is a generator: it yields so often that no piece takes much more than a millisecond. How large they are makes no difference to
  *     what is written.
@@ -19,7 +21,7 @@ import { compareEntriesOf, noEnd } from './entry.ts'
 import type { Entry } from './entry.ts'
 import type { Order } from './fact.ts'
 import { Part } from './part.ts'
-import { lowerEntry, Pending } from './pending.ts'
+import { lowerEntry, Pending, searchNear } from './pending.ts'
 import { Rows } from './rows.ts'
 import { found } from './segment.ts'
 import type { Segment } from './segment.ts'
@@ -53,7 +55,9 @@ export interface Group {
   readonly n: number
   /** Does the directory leave out segments of it? Then it is written again as soon as there is a merge. */
   readonly isPartial: boolean
+  /** What waits for it in mid and live, and of that what is live. */
   pending: number
+  live: number
 }
 
 export function groupsOf({ refs }: Part): Group[] {
@@ -66,7 +70,7 @@ export function groupsOf({ refs }: Part): Group[] {
       n += (refs[to] as SegmentRef).n
     }
     const isPartial = to - from < (refs[from] as SegmentRef).block.count
-    out.push({ from, to, n, isPartial, pending: 0 })
+    out.push({ from, to, n, isPartial, pending: 0, live: 0 })
     from = to
   }
   return out
@@ -85,35 +89,44 @@ function* count(groups: Group[], { main, mid }: Parts, live: readonly Entry[]): 
     const rows = upper === null ? mid.n : mid.rowsBefore(mid.locate(bound.setEntry(upper, false)))
     const to = upper === null ? live.length : lowerEntry(live, upper, i, compare)
     group.pending = rows - before + to - i
+    group.live = to - i
     before = rows
     i = to
     if (g % groupsAtOnce === 0) yield
   }
 }
 
-/** The groups that are to be rewritten. */
+/** The groups that are to be rewritten: of `live` entries and `stored` rows. */
 function choose(
   groups: readonly Group[],
   total: number,
-  left: number,
+  { live, stored }: { readonly live: number; readonly stored: number },
   policy: MergePolicy,
 ): Set<Group> {
   const chosen = new Set<Group>()
   let pending = total
+  let sparse = live
   const take = (group: Group): void => {
     chosen.add(group)
     pending -= group.pending
+    sparse -= group.live
   }
   for (const group of groups) {
     const isDense = group.pending > 0 && (policy === 'all' || group.pending * 4 > group.n)
     if (isDense || group.isPartial) take(group)
   }
-  if (pending <= left || policy === 'all') return chosen
+  // nothing more has come to what is left, so it may lie
+  if (policy === 'all' || sparse <= 0) return chosen
+  const most = Math.sqrt(live * stored)
+  const best = Math.sqrt((sparse * stored) / 2)
+  if (pending <= best) return chosen
   const others = groups.filter((group) => group.pending > 0 && !chosen.has(group))
   others.sort((x, y) => y.pending / y.n - x.pending / x.n)
+  let rows = 0
   for (const group of others) {
-    if (pending <= left) break
+    if (pending <= best || (pending <= most && rows + group.n > most)) break
     take(group)
+    rows += group.n
   }
   return chosen
 }
@@ -155,7 +168,7 @@ class GroupRows {
   }
 
   #copyIn(segment: Segment, x: Entry, out: Rows, taken: boolean): void {
-    segment.search(bound.setEntry(x, false), this.#row, segment.n)
+    searchNear(segment, bound.setEntry(x, false), this.#row, segment.n)
     const { low, high } = found
     out.addSegment(segment, this.#row, low)
     this.#row = low
@@ -321,9 +334,9 @@ export function* mergeParts(
   }
   target.expect?.(idsOf(mid.refs))
   yield* count(groups, parts, live)
-  const left = live.length === 0 ? mid.n : Math.sqrt(live.length * (main.n + mid.n))
   const merge = new Merge(parts, live, past, target)
-  const chosen = choose(groups, mid.n + live.length, left, policy)
+  const sizes = { live: live.length, stored: main.n + mid.n }
+  const chosen = choose(groups, mid.n + live.length, sizes, policy)
   const rewritten = groups.filter((group) => chosen.has(group))
   target.expect?.([...idsOf(rewritten.map(({ from }) => main.refs[from])), ...idsOf(mid.refs)])
   yield* merge.run(groups, chosen)

@@ -58,6 +58,10 @@ class MeteredIndex extends SegmentIndex {
     for (const { at } of this.#meters) at.asked(order, access, keys, datoms)
   }
 
+  override current(): null {
+    return null
+  }
+
   override cursor(order: Order, range: Range, view: View, backwards = false): Cursor {
     let cursor = super.cursor(order, range, view, backwards)
     for (const meter of this.#meters) {

@@ -12,6 +12,7 @@ import type { CompareEntries, Entry } from './entry.ts'
 import type { Part } from './part.ts'
 import type { Rows } from './rows.ts'
 import { found } from './segment.ts'
+import type { Segment } from './segment.ts'
 import type { SegmentRef } from './segment-ref.ts'
 
 /** The first of entries [from, n) that does not stand before x, galloping. */
@@ -34,6 +35,21 @@ export function lowerEntry(
     else high = mid
   }
   return low
+}
+
+// So many rows are searched first: what is looked for one after another lies near.
+const nearRows = 15
+
+/** `segment.search`, soonest when it is near `low`. */
+export function searchNear(segment: Segment, at: Bound, low: number, high: number): void {
+  let from = low
+  for (let rows = nearRows; from + rows < high; rows *= 8) {
+    segment.search(at, from, from + rows)
+    if (found.high < from + rows) return
+    // what agrees with the bound may begin here and go on
+    from = found.low
+  }
+  segment.search(at, from, high)
 }
 
 const bound = new Bound()
@@ -111,7 +127,7 @@ export class Pending {
         return
       }
       const x = live[this.#i] as Entry
-      segment.search(bound.setEntry(x, false), this.#row, end)
+      searchNear(segment, bound.setEntry(x, false), this.#row, end)
       const { low, high } = found
       rows.addSegment(segment, this.#row, low)
       this.#row = low

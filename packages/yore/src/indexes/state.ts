@@ -9,14 +9,13 @@ import { assert } from '../base/assert.ts'
 import type { Value } from '../data/values.ts'
 import { sortForOrders } from './bulk.ts'
 import type { Trees } from './cursors.ts'
-import { Entry, entryOf, noEnd } from './entry.ts'
+import { Entry, entryOf } from './entry.ts'
 import type { TreeName } from './durable.ts'
 import type { Change, Placement, PlacementOf } from './fact-index.ts'
 import { emptyTree, isBulk, isCurrent, mergeAll, withChanges } from './fact-tree.ts'
 import type { TreeOptions } from './fact-tree.ts'
 import { unasserted } from './fact.ts'
 import type { Fact } from './fact.ts'
-import type { LiveChange } from './live.ts'
 import type { SegmentSource } from './segment-source.ts'
 import { entriesOfAll } from './waiting.ts'
 import type { Waiting } from './waiting.ts'
@@ -143,16 +142,16 @@ class Edits {
   readonly avet = new TwoTenses()
   readonly vaet = new TwoTenses()
 
-  add(edit: LiveChange, { avet, vaet }: Placement, tense: 'current' | 'past'): void {
-    this.all[tense].push(edit)
-    if (avet) this.avet[tense].push(edit)
-    if (vaet) this.vaet[tense].push(edit)
+  add(entry: Entry, { avet, vaet }: Placement, tense: 'current' | 'past'): void {
+    this.all[tense].push(entry)
+    if (avet) this.avet[tense].push(entry)
+    if (vaet) this.vaet[tense].push(entry)
   }
 }
 
 class TwoTenses {
-  readonly current: LiveChange[] = []
-  readonly past: LiveChange[] = []
+  readonly current: Entry[] = []
+  readonly past: Entry[] = []
 }
 
 function applyEach(state: State, changes: readonly Change[]): AllTrees {
@@ -166,10 +165,9 @@ function applyEach(state: State, changes: readonly Change[]): AllTrees {
     if (taken && fact.t <= lastT) {
       assert(isCurrent(trees.eavt.current, entry), 'a retracted fact is current')
     }
-    const edit = { entry, taken }
     const placement = placementOf(fact.a)
-    if (kind !== 'past') edits.add(edit, placement, 'current')
-    if (kind !== 'assert') edits.add(edit, placement, 'past')
+    if (kind !== 'past') edits.add(entry, placement, 'current')
+    if (kind !== 'assert') edits.add(entry, placement, 'past')
   }
   return withEdits(state, edits)
 }
@@ -178,12 +176,10 @@ function applyEach(state: State, changes: readonly Change[]): AllTrees {
 function withEach(state: State, current: readonly Entry[], past: readonly Entry[]): AllTrees {
   const { placementOf } = state
   const edits = new Edits()
-  for (const entry of current) edits.add(changeOf(entry), placementOf(entry.a), 'current')
-  for (const entry of past) edits.add(changeOf(entry), placementOf(entry.a), 'past')
+  for (const entry of current) edits.add(entry, placementOf(entry.a), 'current')
+  for (const entry of past) edits.add(entry, placementOf(entry.a), 'past')
   return withEdits(state, edits)
 }
-
-const changeOf = (entry: Entry): LiveChange => ({ entry, taken: entry.end !== noEnd })
 
 function withEdits({ trees, treeOptions }: State, { all, avet, vaet }: Edits): AllTrees {
   return {

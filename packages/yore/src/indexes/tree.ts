@@ -12,7 +12,8 @@ import type { Bound } from './bound.ts'
 import { noEnd } from './entry.ts'
 import type { CompareEntries, Entry } from './entry.ts'
 
-const width = 64
+/** The most entries of a leaf, and children of a branch. */
+export const width = 64
 
 export class Leaf {
   readonly owner: number
@@ -59,7 +60,8 @@ export class Edit {
   }
 }
 
-const netOf = (entry: Entry, past: boolean): number => (past || entry.end === noEnd ? 1 : -1)
+/** What an entry counts for: a tombstone takes one away. */
+export const netOf = (entry: Entry, past: boolean): number => (past || entry.end === noEnd ? 1 : -1)
 
 function lowerEntry(entries: readonly Entry[], x: Entry, compare: CompareEntries): number {
   let low = 0
@@ -74,10 +76,14 @@ function lowerEntry(entries: readonly Entry[], x: Entry, compare: CompareEntries
   return low
 }
 
-// The child in which x belongs.
-function childOf(branch: Branch, x: Entry, compare: CompareEntries): number {
-  const { keys } = branch
-  let low = 1
+/** The child in which x belongs, from `first` on. */
+export function childOf(
+  keys: readonly Entry[],
+  x: Entry,
+  compare: CompareEntries,
+  first = 0,
+): number {
+  let low = first + 1
   let high = keys.length
   if (compare(keys[high - 1] as Entry, x) <= 0) return high - 1
   while (low < high) {
@@ -128,7 +134,7 @@ function insertInLeaf(old: Leaf, x: Entry, edit: Edit): Leaf {
 function insertInBranch(old: Branch, x: Entry, edit: Edit): Branch {
   const branch = ownBranch(old, edit.owner)
   const { children } = branch
-  const at = childOf(branch, x, edit.compare)
+  const at = childOf(branch.keys, x, edit.compare)
   children[at] = insertIn(children[at] as Node, x, edit)
   branch.size++
   branch.net += netOf(x, edit.past)
@@ -159,7 +165,8 @@ function splitBranch(branch: Branch, atEnd: boolean, owner: number): Branch {
 const insertIn = (node: Node, x: Entry, edit: Edit): Node =>
   node instanceof Leaf ? insertInLeaf(node, x, edit) : insertInBranch(node, x, edit)
 
-const firstOf = (node: Node): Entry =>
+/** What stands for the node among the keys of a branch. */
+export const firstOf = (node: Node): Entry =>
   (node instanceof Leaf ? node.entries[0] : node.keys[0]) as Entry
 
 /** The tree with the entry. */
@@ -189,7 +196,7 @@ export function removeEntry(root: Node | null, x: Entry, edit: Edit): Node | nul
     if (root.entries.length === 1) return null
     return leafWithout(root, at, edit.owner)
   }
-  const at = childOf(root, x, edit.compare)
+  const at = childOf(root.keys, x, edit.compare)
   const child = removeEntry(root.children[at] as Node, x, edit)
   if (child === undefined) return undefined
   if (child === null && root.children.length === 1) return null
@@ -208,7 +215,7 @@ export function removeEntry(root: Node | null, x: Entry, edit: Edit): Node | nul
 /** The entry of the tree that is the same fact, or its tombstone. */
 export function findEntry(root: Node | null, x: Entry, compare: CompareEntries): Entry | undefined {
   let node = root
-  while (node instanceof Branch) node = node.children[childOf(node, x, compare)] as Node
+  while (node instanceof Branch) node = node.children[childOf(node.keys, x, compare)] as Node
   if (node === null) return undefined
   const y = node.entries[lowerEntry(node.entries, x, compare)]
   return y !== undefined && compare(x, y) === 0 ? y : undefined

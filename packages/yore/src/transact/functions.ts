@@ -15,7 +15,7 @@ import { keywordOf } from '../db/lookup.ts'
 import { firstValue } from '../db/read.ts'
 import { boot } from '../db/schema.ts'
 import type { Attribute } from '../db/schema.ts'
-import { rangeOf } from '../indexes/fact.ts'
+import { factsOfEntity, factsReferring } from '../db/single.ts'
 import type { Expansion } from './expand.ts'
 import { elementsOf } from './form.ts'
 import { noEntity, shown } from './problems.ts'
@@ -105,8 +105,9 @@ export class Functions {
     if (id === null) return noEntity(this.#resolver.db, e)
     if (id === undefined) return
     const { db } = this.#resolver
-    const c = db.facts.cursor('eavt', rangeOf({ e: id, a: attribute.id }), db.view)
-    while (c.next()) this.#retract(c.e, attribute, c.v, source)
+    for (const { v } of factsOfEntity(db, id, attribute.id)) {
+      this.#retract(id, attribute, v, source)
+    }
   }
 
   /** [:db/retractEntity e]: its facts, the references to it, and the same for its components. */
@@ -120,18 +121,16 @@ export class Functions {
     const { db } = this.#resolver
     const seen = new Set([first])
     for (const id of seen) {
-      const own = db.facts.cursor('eavt', rangeOf({ e: id }), db.view)
-      while (own.next()) {
-        const attribute = db.schema.attributes.get(own.a)
+      for (const { a, v } of factsOfEntity(db, id)) {
+        const attribute = db.schema.attributes.get(a)
         if (attribute === undefined) continue
-        this.#retract(id, attribute, own.v, source)
+        this.#retract(id, attribute, v, source)
         // a set may grow while it is walked
-        if (attribute.isComponent && attribute.valueType === 'ref') seen.add(own.v as number)
+        if (attribute.isComponent && attribute.valueType === 'ref') seen.add(v as number)
       }
-      const referring = db.facts.cursor('vaet', rangeOf({ v: id }), db.view)
-      while (referring.next()) {
-        const attribute = db.schema.attributes.get(referring.a)
-        if (attribute !== undefined) this.#retract(referring.e, attribute, id, source)
+      for (const { e: referring, a } of factsReferring(db, id)) {
+        const attribute = db.schema.attributes.get(a)
+        if (attribute !== undefined) this.#retract(referring, attribute, id, source)
       }
     }
   }

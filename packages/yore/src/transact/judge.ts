@@ -10,9 +10,10 @@ import { raise } from '../base/errors.ts'
 import { Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
+import { factsOfEntity } from '../db/single.ts'
 import { boot } from '../db/schema.ts'
 import { presentView } from '../indexes/fact-index.ts'
-import { never, rangeOf } from '../indexes/fact.ts'
+import { never } from '../indexes/fact.ts'
 import type { Fact } from '../indexes/fact.ts'
 import { counterOf, fieldOf, firstUserElement, partTx, tToTx } from '../indexes/ids.ts'
 import { isDefining, isMarker, nameOf } from './definitions.ts'
@@ -237,12 +238,13 @@ class Settlement {
   }
 }
 
+const noFacts: readonly Fact[] = []
+
 /** The present facts of an entity's attribute, with a value equal in order if one is given. */
-export function factsOf(db: Db, e: number, a: number, v: Value | undefined): Fact[] {
-  const out: Fact[] = []
-  const c = db.facts.cursor('eavt', rangeOf(v === undefined ? { e, a } : { e, a, v }), presentView)
-  while (c.next()) out.push({ e: c.e, a: c.a, v: c.v, t: c.t, end: never })
-  return out
+export function factsOf(db: Db, e: number, a: number, v: Value | undefined): readonly Fact[] {
+  const present = factsOfEntity({ facts: db.facts, view: presentView }, e, a, v)
+  if (present.length === 0) return noFacts
+  return present.map((fact) => ({ e: fact.e, a: fact.a, v: fact.v, t: fact.t, end: never }))
 }
 
 // The original finds NaN equal to any value, so that neither replaces the other.

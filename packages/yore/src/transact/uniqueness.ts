@@ -8,8 +8,7 @@
 
 import { raise } from '../base/errors.ts'
 import type { Db } from '../db/db.ts'
-import { presentView } from '../indexes/fact-index.ts'
-import { rangeOf } from '../indexes/fact.ts'
+import { factsWithValue } from '../db/single.ts'
 import { conflict } from './entities.ts'
 import type { Entity } from './entities.ts'
 import { located, shown } from './problems.ts'
@@ -40,9 +39,9 @@ export class Uniques {
     for (const claim of this.#claims) {
       if (!claim.told) continue
       const { attribute, v, e } = claim
-      const c = db.facts.cursor('avet', rangeOf({ a: attribute.id, v }), presentView)
-      while (c.next()) {
-        if (c.e !== e && !loses(entities.get(c.e), attribute.id, claim)) refuse(claim, c.e)
+      for (const holder of factsWithValue(db, attribute.id, v)) {
+        if (holder.e === e || loses(entities.get(holder.e), attribute.id, claim)) continue
+        refuse(claim, holder.e)
       }
     }
   }

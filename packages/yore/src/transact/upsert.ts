@@ -13,8 +13,7 @@
 import { raise } from '../base/errors.ts'
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
-import { presentView } from '../indexes/fact-index.ts'
-import { rangeOf } from '../indexes/fact.ts'
+import { factsWithValue } from '../db/single.ts'
 import { counterOf, isId, makeId, partDb, partTx, tToTx } from '../indexes/ids.ts'
 import { isDefining, isInstalling } from './definitions.ts'
 import type { Partitions } from './partitions.ts'
@@ -67,8 +66,7 @@ function assign(claim: Claim, e: Tempid, db: Db, identities: Identities, ids: Id
 
 /** The entity that has the value before the transaction. */
 function holderOf(db: Db, a: number, v: Value): number | undefined {
-  const c = db.facts.cursor('avet', rangeOf({ a, v }), presentView)
-  return c.next() ? c.e : undefined
+  return factsWithValue(db, a, v)[0]?.e
 }
 
 /** What the tempids that claim a value of an identity attribute have become. */

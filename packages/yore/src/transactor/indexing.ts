@@ -305,13 +305,13 @@ export class Indexing {
     if (made === null) return false
     const root = await this.#nextRoot(base, made, run)
     if (excision === null) {
-      await this.#finish(base, made, root)
+      await this.#finish(base, made, root, base.schema.pending.size === 0)
       return true
     }
     const goOn = await this.#options.hold()
     try {
       if (this.#since.some((tx) => excision.isEndedBy(tx))) return false
-      await this.#finish(base, made, root)
+      await this.#finish(base, made, root, false)
       this.#options.forget(made.replaced)
       return true
     } finally {
@@ -354,13 +354,14 @@ export class Indexing {
     }
   }
 
-  async #finish(base: Db, { index }: Made, root: Root): Promise<void> {
+  async #finish(base: Db, { index }: Made, root: Root, isPlain: boolean): Promise<void> {
     await this.#replaceRoot(root)
     this.#options.moved(root)
     const { env, ahead, replace } = this.#options
+    const db = isPlain ? this.#options.db : null
     const moving = new MoveOver(
       { ...base, facts: index, schema: withoutPending(base.schema) },
-      { env, turn: () => env.turn(), since: this.#since ?? [], ahead, replace },
+      { env, turn: () => env.turn(), db, since: this.#since ?? [], ahead, replace },
     )
     await moving.run()
     this.#since = null

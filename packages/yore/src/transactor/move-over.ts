@@ -4,12 +4,14 @@
  * (1) In pieces of a few milliseconds, however much there is: transactions go on meanwhile, and what they add is applied too. What has been
  *     run and is not durable yet is applied ahead, so that the moment of moving over has nothing left to do.
  * (2) What was applied ahead and is then taken back counts for nothing.
+ * (3) Much that is durable is not applied again: what is live of it is carried over (indexes/carry.ts), unless the schema may have changed.
  */
 
 import type { Env } from '../base/env.ts'
 import type { Db } from '../db/db.ts'
 import type { Transaction } from '../db/log-record.ts'
-import { replay } from '../db/replay.ts'
+import { mayChangeSchema, replay } from '../db/replay.ts'
+import { carryOver } from '../indexes/carry.ts'
 import type { TxResult } from '../transact/transact.ts'
 import { logged } from './commit.ts'
 import type { Ahead } from './queue.ts'
@@ -18,6 +20,8 @@ export interface MoveOptions {
   readonly env: Pick<Env, 'monotonicMs'>
   /** A turn of the event loop; throws when the job is to end. */
   readonly turn: () => Promise<void>
+  /** The newest durable database; null when what is live of it is not to be carried over. */
+  readonly db: (() => Db) | null
   /** Durable transactions after `base`; more may come at each turn. They are taken out. */
   readonly since: Transaction[]
   /** What has been run and is not durable yet. */
@@ -29,6 +33,8 @@ export interface MoveOptions {
 const pieceMs = 3
 /** So few datoms are applied one by one, not sorted together with all that is live. */
 const datomsAtOnce = 256
+/** So many are carried over. */
+const carriedFrom = 2048
 
 export class MoveOver {
   readonly #options: MoveOptions
@@ -46,6 +52,7 @@ export class MoveOver {
 
   async run(): Promise<void> {
     const { env, turn, ahead, replace } = this.#options
+    await this.#carry()
     for (;;) {
       const end = env.monotonicMs() + pieceMs
       const { results, takenBack } = ahead()
@@ -59,6 +66,25 @@ export class MoveOver {
     }
     const after = new Map(this.#ahead.map(({ result, db }) => [result, db]))
     replace(this.#db, (result) => after.get(result) as Db)
+  }
+
+  async #carry(): Promise<void> {
+    const { env, turn, since, db } = this.#options
+    const n = since.length
+    if (db === null || countOf(since, carriedFrom) === n || mayChangeSchema(since)) return
+    const now = db()
+    const steps = carryOver(now.facts, this.#db.facts, this.#db.basisT)
+    for (let end = env.monotonicMs() + pieceMs; ;) {
+      const step = steps.next()
+      if (step.done === true) {
+        this.#db = { ...now, facts: step.value }
+        since.splice(0, n)
+        return
+      }
+      if (env.monotonicMs() < end) continue
+      await turn()
+      end = env.monotonicMs() + pieceMs
+    }
   }
 
   /** Applies a little; true when nothing is left. */

@@ -1,0 +1,106 @@
+/**
+ * Single facts: the current ones of an entity, of an attribute of it, or with a value. This is what transactions ask about every form.
+ *
+ * (1) The answer is that of a cursor over the present, in its sequence; but nothing is made that could go on, and what waits to come
+ *     into the live tree (live.ts) is left waiting.
+ * (2) Tiers are read from the oldest to the newest: an entry with an end takes away what an older tier has.
+ */
+
+import { assert } from '../base/assert.ts'
+import { Bound, sideOf } from './bound.ts'
+import { compareEntriesOf, noEnd } from './entry.ts'
+import type { Entry } from './entry.ts'
+import type { FactTree } from './fact-tree.ts'
+import { Part, rowOf, segmentOf } from './part.ts'
+import { Branch, TreeCursor } from './tree.ts'
+import type { Node } from './tree.ts'
+import { isWithin } from './waiting-entries.ts'
+
+const none: readonly Entry[] = []
+
+/** The entries of the current facts that agree with the bound, in order. */
+export function currentWith(tree: FactTree, bound: Bound): readonly Entry[] {
+  const { main, mid, live, order } = tree
+  const waiting = live.waitingFor(bound)
+  const found: Entry[] = []
+  readPart(main, bound, found)
+  readPart(mid, bound, found)
+  const stored = found.length
+  readTree(waiting === null ? live.root : live.treeBefore, bound, order, found)
+  for (const x of waiting ?? none) found.push(x)
+  // most find nothing, or one fact
+  if (found.length === 0) return none
+  if (found.length === 1 || (found.length === stored && mid.n === 0)) return found
+  return merged(found, order)
+}
+
+function readPart(part: Part, bound: Bound, out: Entry[]): void {
+  if (part.directory === null) return
+  part.locateBoth(bound)
+  const { low, high } = Part
+  if (low >= high) return
+  for (let s = segmentOf(low); s <= segmentOf(high - 1); s++) {
+    const segment = part.segment(s)
+    const from = s === segmentOf(low) ? rowOf(low) : 0
+    const to = s === segmentOf(high) ? rowOf(high) : segment.n
+    for (let i = from; i < to; i++) out.push(segment.entryAt(i))
+  }
+}
+
+function readTree(root: Node | null, bound: Bound, order: FactTree['order'], out: Entry[]): void {
+  if (root === null) return
+  const side = sideOf[order]
+  bound.after = false
+  let node = root
+  while (node instanceof Branch) {
+    node = node.children[Math.max(0, before(node.keys, bound, side) - 1)] as Node
+  }
+  const { entries } = node
+  let i = before(entries, bound, side)
+  for (; i < entries.length; i++) {
+    const x = entries[i] as Entry
+    if (!isWithin(x, bound, side)) return
+    out.push(x)
+  }
+  // what comes next stands in another leaf
+  const cursor = new TreeCursor()
+  const last = entries[entries.length - 1] as Entry
+  cursor.seek(root, after.setEntry(last, true), side)
+  for (let x = cursor.entry; x !== null && isWithin(x, bound, side); x = cursor.entry) {
+    out.push(x)
+    cursor.forward()
+  }
+}
+
+const after = new Bound()
+
+function before(
+  entries: readonly Entry[],
+  bound: Bound,
+  side: (x: Entry, bound: Bound) => number,
+): number {
+  let low = 0
+  let high = entries.length
+  while (low < high) {
+    const mid = (low + high) >>> 1
+    if (side(entries[mid] as Entry, bound) < 0) low = mid + 1
+    else high = mid
+  }
+  return low
+}
+
+// A tombstone stands in a newer tier than its fact, so that a stable sort puts it right behind.
+function merged(found: Entry[], order: FactTree['order']): readonly Entry[] {
+  const compare = compareEntriesOf[order]
+  found.sort(compare)
+  let n = 0
+  for (const x of found) {
+    if (x.end === noEnd) found[n++] = x
+    else {
+      assert(n > 0 && compare(found[n - 1] as Entry, x) === 0, 'what is taken away is there')
+      n--
+    }
+  }
+  found.length = n
+  return found
+}
