@@ -5,6 +5,8 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { configs } from './place.ts'
+import type { Config } from './place.ts'
 import { runScenario, stepText } from './run.ts'
 import type { Outcome } from './run.ts'
 import { corpusFiles, readScenarios } from './scenario.ts'
@@ -30,6 +32,25 @@ describe('the corpus', () => {
     const outcomes: Outcome[] = []
     for (const scenario of readScenarios(path)) outcomes.push(...(await runScenario(scenario)))
     for (const o of outcomes) seen.set(placeOf(o.file, o.scenario, o.step.number), o)
+    const bad = outcomes.filter((o) => o.verdict === 'failed' || o.verdict === 'stale')
+    const shown = bad.slice(0, 5).map(told).join('\n')
+    expect(bad.length, `${bad.length} of ${outcomes.length} steps; the first:\n${shown}`).toBe(0)
+  })
+})
+
+/** Two of the places of `npm run conformance:all`, which takes all files to all of them. */
+describe.each([
+  ['memory, index job in a worker after every transaction', files],
+  [
+    'segments of 8 datoms, cache of zero',
+    files.filter(({ name }) => /^(?:random|schema|time)/.test(name)),
+  ],
+] as const)('the corpus elsewhere: %s', (place, some) => {
+  test.each(some)('$name', async ({ path }) => {
+    const outcomes: Outcome[] = []
+    for (const scenario of readScenarios(path)) {
+      outcomes.push(...(await runScenario(scenario, configs[place] as Config)))
+    }
     const bad = outcomes.filter((o) => o.verdict === 'failed' || o.verdict === 'stale')
     const shown = bad.slice(0, 5).map(told).join('\n')
     expect(bad.length, `${bad.length} of ${outcomes.length} steps; the first:\n${shown}`).toBe(0)

@@ -13,6 +13,7 @@ import { silentWorker, useBundledWorker, Watched } from './index-worker.ts'
 import {
   create,
   databaseId,
+  everyOrder,
   expectSameWhenReopened,
   historyOf,
   logOf,
@@ -101,11 +102,11 @@ test.each([
     ] as const) {
       const each = await opening(place, { ...options, env: repeatedEnv(7 + round), ...more })
       await each.indexed(each.db.basisT)
-      const before = [historyOf(each.db), logOf(each)]
+      const before = [everyOrder(each.db), logOf(each)]
       await each.close()
       made.push(contents(place))
       const again = await opening(place, options)
-      expect([historyOf(again.db), logOf(again)]).toEqual(before)
+      expect([everyOrder(again.db), logOf(again)]).toEqual(before)
       await again.close()
     }
     expect(made[0]).toEqual(made[1])
@@ -158,6 +159,31 @@ test('databases that are closed leave their thread to the next; one that failed,
     expect(entry.started).toBe(afterDeaths + round)
   }
 })
+
+test.each([
+  ['worker', undefined],
+  ['worker', 8],
+  ['pieces', undefined],
+] as const)(
+  'what is no longer indexed is gone from the value in memory too: %s, segments of %s',
+  async (indexing, segmentSize) => {
+    const transactor = await opening(new MemoryStore(), { indexing, segmentSize })
+    await submit(transactor, schema)
+    for (let round = 0; round < 4; round++) {
+      await submit(transactor, '[{:db/ident :x/n :db/index true}]')
+      for (let i = round * 20; i < round * 21 + 12; i++) {
+        await submit(transactor, `[{:x/key "k${i}" :x/n ${i}} {:x/key "k${i >> 1}x" :x/n 5}]`)
+        await transactor.indexed(transactor.db.basisT)
+      }
+      await submit(transactor, '[[:db/retract :x/n :db/index true]]')
+      await transactor.indexed(transactor.db.basisT)
+      const { avet, 'history avet': past } = everyOrder(transactor.db)
+      expect(new Set(avet).size).toBe(avet?.length)
+      expect(new Set(past).size).toBe(past?.length)
+    }
+    await transactor.close()
+  },
+)
 
 /** The history, without what has none. */
 function kept({ db }: Transactor): string[] {

@@ -64,6 +64,22 @@ export function historyOf(db: Db): string[] {
   )
 }
 
+/** Everything that each order holds of the present and of the history, as text: orders may differ, and the value in memory from what is stored. */
+export function everyOrder(db: Db): Record<string, string[]> {
+  const orders = ['eavt', 'aevt', 'avet', 'vaet'] as const
+  const all = (of: Db, order: (typeof orders)[number]): string[] =>
+    Array.from(
+      datoms(of, order, []),
+      ({ e, a, v, t, added }) => `${e} ${a} ${JSON.stringify(v)} ${t} ${added}`,
+    )
+  return Object.fromEntries(
+    orders.flatMap((order) => [
+      [order, all(db, order)],
+      [`history ${order}`, all(history(db), order)],
+    ]),
+  )
+}
+
 /** The log as text. */
 export function logOf(transactor: Transactor): string[] {
   const { nextT } = transactor.db
@@ -79,10 +95,10 @@ export async function expectSameWhenReopened(
   transactor: Transactor,
   storage: Storage,
 ): Promise<void> {
-  const [datomsNow, logNow] = [historyOf(transactor.db), logOf(transactor)]
+  const [datomsNow, logNow] = [everyOrder(transactor.db), logOf(transactor)]
   await transactor.close()
   const again = await open(storage)
-  expect(historyOf(again.db)).toEqual(datomsNow)
+  expect(everyOrder(again.db)).toEqual(datomsNow)
   expect(logOf(again)).toEqual(logNow)
   const { basisT, nextT, nextElement, lastInstant } = transactor.db
   expect(again.db).toMatchObject({ basisT, nextT, nextElement, lastInstant })

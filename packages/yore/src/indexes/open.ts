@@ -80,9 +80,11 @@ function* reopenPart(
     if (chunk.ref !== null) known.set(`${chunk.ref.blob} ${chunk.ref.slot}`, chunk)
   }
   const isKnown = (x: ChunkRef): Chunk | undefined => known.get(`${x.blob} ${x.slot}`)
-  if (chunks.length === before.chunks.length && chunks.every((x) => isKnown(x) !== undefined)) {
-    return before
-  }
+  // a part with rows and no chunks is stored nowhere: the schema has changed it
+  const isStored = before.chunks.length > 0 || before.n === 0
+  const isSame =
+    chunks.length === before.chunks.length && chunks.every((x) => isKnown(x) !== undefined)
+  if (isStored && isSame) return before
   const refs: SegmentRef[] = []
   const placed: Chunk[] = []
   for (const ref of chunks) {

@@ -244,6 +244,8 @@ export class Reader {
         let to = ms === segmentOf(this.#midHigh) ? rowOf(this.#midHigh) : midSegment.n
         if (inMain !== null) to = midSegment.positionNear(cut.setEntry(inMain, false), midFrom, to)
         if (head !== null) to = midSegment.positionNear(cut.setEntry(head, false), midFrom, to)
+        // else it would stand still, and its reader would never end
+        assert(to > midFrom, 'no fact stands in main and in mid')
         this.#midLow = to === midSegment.n ? (ms + 1) * placeSize : ms * placeSize + to
         return this.#takeRun(midSegment, midFrom, to)
       }
@@ -292,6 +294,7 @@ export class Reader {
         let from = ms === segmentOf(this.#midLow) ? rowOf(this.#midLow) : 0
         if (inMain !== null) from = midSegment.position(cut.setEntry(inMain, true), from, midTo)
         if (head !== null) from = midSegment.position(cut.setEntry(head, true), from, midTo)
+        assert(from < midTo, 'no fact stands in main and in mid')
         this.#midHigh = ms * placeSize + from
         return this.#takeRun(midSegment, from, midTo)
       }
