@@ -14,7 +14,8 @@ import { RowList, distinct } from './kernels.ts'
 import { joinRelations } from './combine.ts'
 import { intersect, meeting } from './intersect.ts'
 import type { DbPattern } from './pattern.ts'
-import { chooseNext, expected } from './plan.ts'
+import { startWithFew } from './few.ts'
+import { chooseNext, expected, forced } from './plan.ts'
 import { formOf, preparedVariables } from './prepared.ts'
 import type { Conjunction, Prepared, PreparedNot, PreparedOr } from './prepared.ts'
 import { cell, columnFor, isAmbiguous, joinKey, pick, union, unit } from './relation.ts'
@@ -60,6 +61,14 @@ function solved(
   const outer = guard.held
   const made = guard.made
   const waiting = conjunction.clauses.map((_, i) => i)
+  if (relations.length === 0 && trace === null && forced.choose === null) {
+    const found = startWithFew(conjunction, waiting, context)
+    if (found === null) {
+      guard.settle([], outer, made)
+      return null
+    }
+    if (found !== undefined && found.variables.length > 0) relations = [found]
+  }
   while (waiting.length > 0) {
     guard.hold(relations, outer)
     const k = chooseNext(conjunction, waiting, relations, context)
