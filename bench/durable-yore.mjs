@@ -100,6 +100,12 @@ async function importItems(conn, count, txs = items(count)) {
   return datoms
 }
 
+function readInEveryOrder(db) {
+  let n = 0
+  for (const order of ['eavt', 'aevt', 'avet', 'vaet']) for (const _ of db.datoms(order)) n++
+  return n
+}
+
 const ofOwner = `[:find (count ?i) . :in $ ?name :where [?o :owner/name ?name] [?i :item/owner ?o]]`
 const sums = `[:find ?name (sum ?p) :where [?i :item/owner ?o] [?i :item/price ?p] [?o :owner/name ?name]]`
 
@@ -229,7 +235,7 @@ export const measures = {
     return out
   },
 
-  /** Everything of the million in the cache. */
+  /** Everything of the million in the cache: read once in every order, and again and again. */
   async memory(directory) {
     const uri = uriOf(directory, 'million')
     // what the first connection costs, whatever is in the database
@@ -238,12 +244,33 @@ export const measures = {
     const conn = await connect(uri, { cacheBytes: 2 ** 31 })
     const db = conn.db()
     const { datoms } = db.stats()
-    const orders = ['eavt', 'aevt', 'avet', 'vaet']
-    let n = 0
-    for (const order of orders) for (const _ of db.datoms(order)) n++
+    const rows = readInEveryOrder(db)
     const held = memoryNow()
+    for (let i = 0; i < 4; i++) readInEveryOrder(db)
+    const heldInUse = memoryNow()
     await conn.release()
-    return { bytes: (held - before) / datoms, rows: n / datoms }
+    const per = (bytes) => (bytes - before) / datoms
+    return { bytes: per(held), bytesInUse: per(heldInUse), rows: rows / datoms }
+  },
+
+  /** Datoms that no index job has put into segments yet, in all orders: of persons one at a time, and of items 200 at a time. */
+  async live(directory) {
+    const options = { memoryIndexThreshold: 2 ** 30, memoryIndexMax: 2 ** 32 }
+    // what the first transactions cost, whatever is in the database
+    const first = await fresh(directory, 'empty', personSchema, options)
+    await inFlight(first, 64, 2000)
+    await first.release()
+    const small = await fresh(directory, 'live-small', personSchema, options)
+    const before = memoryNow()
+    await inFlight(small, 64, 40_000)
+    const bytesSmall = (memoryNow() - before) / (5 * 40_000)
+    await small.release()
+    const large = await fresh(directory, 'live-large', itemSchema, options)
+    const start = memoryNow()
+    const datoms = await importItems(large, 200)
+    const bytesLarge = (memoryNow() - start) / datoms
+    await large.release()
+    return { bytesSmall, bytesLarge }
   },
 
   /** As-of of a database without past data. */

@@ -36,6 +36,7 @@ const all = [
   'first',
   'novelty',
   'memory',
+  'live',
   'asOf',
   'versions',
 ]
@@ -122,6 +123,9 @@ const rows = [
   ['on disk for a datom: log and all orders', 'million', 'bytes', bytes, '40 B'],
   ['the same by the size of the file', 'million', 'fileBytes', bytes],
   ['in memory for a datom, all of it in the cache', 'memory', 'bytes', bytes, '45 B'],
+  ['the same, read again and again in every order', 'memory', 'bytesInUse', bytes],
+  ['in memory for a datom that is not in segments yet', 'live', 'bytesLarge', bytes, '180 B'],
+  ['the same, transactions of 5', 'live', 'bytesSmall', bytes, '180 B'],
   ['opening a million', 'first', 'openMs', ms],
   ['from there to the first answer (a join by a name)', 'first', 'firstMs', ms, '300 ms'],
   ['the same query, warm', 'first', 'warmLookupMs', ms],

@@ -13,6 +13,7 @@ import { exactOf, fits, packedOf } from './column.ts'
 import { compareStored } from './entry.ts'
 import type { NumberType } from './fact-index.ts'
 import type { Keeper } from './made-values.ts'
+import { startsEvery } from './value-heap.ts'
 import type { ValueHeap } from './value-heap.ts'
 import {
   copyNumbers,
@@ -100,7 +101,9 @@ export class SegmentValues {
     let from = low
     let to = high
     while (from < to) {
-      const mid = (from + to) >>> 1
+      let mid = (from + to) >>> 1
+      // where bytes are found soonest
+      if (to - from > 2 * startsEvery) mid &= -startsEvery
       if (this.compare(mid, v) < 0) from = mid + 1
       else to = mid
     }

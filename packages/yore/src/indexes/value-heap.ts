@@ -41,7 +41,8 @@ const chunkBytes = 1024
 const uuidBytes = 16
 // Strings that are asked for one after another are decoded so many at once.
 const aheadMax = 16
-// Of every eighth value it is known where it begins.
+/** Of every eighth value it is known where it begins. */
+export const startsEvery = 8
 const startShift = 3
 // Memory of a value beside its bytes, and after how many it is told.
 const valueBytes: Readonly<Record<HeapForm, number>> = {
@@ -101,7 +102,7 @@ export class ValueHeap implements Keeper {
     if (lengths === null) return i * uuidBytes
     const starts = this.#starts ?? this.#findStarts(lengths)
     let at = starts[i >> startShift] as number
-    for (let k = i & ~((1 << startShift) - 1); k < i; k++) at += lengths[k] as number
+    for (let k = i & -startsEvery; k < i; k++) at += lengths[k] as number
     return at
   }
 
@@ -109,10 +110,10 @@ export class ValueHeap implements Keeper {
     const starts = new Uint32Array((this.count >> startShift) + 1)
     let at = 0
     for (let i = 0; i < this.count; i++) {
-      if ((i & ((1 << startShift) - 1)) === 0) starts[i >> startShift] = at
+      if ((i & (startsEvery - 1)) === 0) starts[i >> startShift] = at
       at += lengths[i] as number
     }
-    if ((this.count & ((1 << startShift) - 1)) === 0) starts[this.count >> startShift] = at
+    if ((this.count & (startsEvery - 1)) === 0) starts[this.count >> startShift] = at
     this.#starts = starts
     this.#home.grown(starts.byteLength)
     return starts
@@ -303,17 +304,13 @@ export class ValueHeap implements Keeper {
 
   /** How value i stands to the key in the order of values. */
   compare(i: number, key: Value): number {
-    const made = this.#made?.[i]
-    if (made !== undefined) {
-      this.used = usedNow
-      return compareStored(made, key)
+    // bytes are where they are, and a string may be a piece of another
+    if (typeof key === 'string' && (this.form === 'ascii' || this.form === 'utf8')) {
+      return this.#compareString(i, key)
     }
     if (this.form === 'uuids' && key instanceof Uuid) {
       const other = bytesOfUuid(key)
       if (other !== null) return this.#compareUuid(i * uuidBytes, other)
-    }
-    if (typeof key === 'string' && (this.form === 'ascii' || this.form === 'utf8')) {
-      return this.#compareString(i, key)
     }
     return compareStored(this.at(i), key)
   }
@@ -333,16 +330,29 @@ export class ValueHeap implements Keeper {
     const start = this.#startOf(i)
     const n = (this.lengths as Narrow)[i] as number
     const { bytes } = this
-    const shared = Math.min(n, key.length)
+    if (key !== lastKey) setKey(key)
+    const units = keyUnits
+    const { length } = key
+    const shared = n < length ? n : length
     for (let k = 0; k < shared; k++) {
       const byte = bytes[start + k] as number
       // from here on bytes and units differ
       if (byte >= 128) return compareStored(this.at(i), key)
-      const d = byte - key.charCodeAt(k)
+      const d = byte - (k < units.length ? (units[k] as number) : key.charCodeAt(k))
       if (d !== 0) return d
     }
-    return n - key.length
+    return n - length
   }
+}
+
+// The first units of the last key, for a search asks many times.
+let lastKey = ''
+const keyUnits = new Uint16Array(128)
+
+function setKey(key: string): void {
+  const n = Math.min(key.length, keyUnits.length)
+  for (let i = 0; i < n; i++) keyUnits[i] = key.charCodeAt(i)
+  lastKey = key
 }
 
 const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/

@@ -240,16 +240,18 @@ function readCollection(from: ByteReader, tag: number, depth: number): Value {
   }
 }
 
-const hexOf: readonly string[] = Array.from({ length: 256 }, (_, i) =>
-  i.toString(16).padStart(2, '0'),
-)
+const digits = new TextEncoder().encode('0123456789abcdef')
+// with the dashes in their places
+const uuidUnits = new TextEncoder().encode('00000000-0000-0000-0000-000000000000')
+const ascii = new TextDecoder()
 
-/** The canonical text of 16 bytes. */
+/** The canonical text of 16 bytes. Not put together of pieces: such a string keeps them all, ten times as much. */
 export function uuidText(bytes: Uint8Array): string {
-  let text = ''
-  for (let i = 0; i < 16; i++) {
-    if (i === 4 || i === 6 || i === 8 || i === 10) text += '-'
-    text += hexOf[bytes[i] as number] as string
+  for (let i = 0, at = 0; i < 16; i++) {
+    if (i === 4 || i === 6 || i === 8 || i === 10) at++
+    const byte = bytes[i] as number
+    uuidUnits[at++] = digits[byte >> 4] as number
+    uuidUnits[at++] = digits[byte & 15] as number
   }
-  return text
+  return ascii.decode(uuidUnits)
 }
