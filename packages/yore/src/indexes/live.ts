@@ -5,8 +5,9 @@
  * (2) What waits comes in at once and under one owner: its nodes are copied once, not once for each transaction that nobody read. Much
  *     of it is sorted and comes in by one walk (tree-batch.ts).
  * (3) In a tree of current facts an entry with an end takes its fact away, if that is live, else it stays as a tombstone.
- * (4) At most about `waitingMax` entries wait, or a sixteenth of the tree's if that is more, so that no reader pays for much more. Who
- *     asks for single facts (point.ts) asks `waitingFor` and `treeBefore`, and leaves waiting what waits.
+ * (4) At most `waitingMin` entries wait, or as many as a sixteenth of the tree's, up to `waitingMax`: each leaf that some of them belong to
+ *     is copied when they come in, so a large tree takes in much at once, and no reader pays for more. Who asks for single facts
+ *     (point.ts) asks `waitingFor`, `denies` and `treeBefore`, and leaves waiting what waits.
  */
 
 import type { Bound } from './bound.ts'
@@ -21,7 +22,7 @@ import type { Node } from './tree.ts'
 import { WaitingEntries } from './waiting-entries.ts'
 
 const waitingMin = 2048
-const waitingMax = 8192
+const waitingMax = 16_384
 /** Fewer come in one by one. */
 const sortedFrom = 16
 /** A tree of so many entries has a filter. */
