@@ -136,7 +136,10 @@ async function grow(name) {
   let basisT = 0
   let jobMs = 0
   let worst = 0
+  let jobsMs = 0
   const tenths = []
+  // less the work of jobs
+  const tenthsLess = []
   // where the last job ended
   let countedAt = { n: 0, ms: worked() }
   let began = worked()
@@ -174,6 +177,7 @@ async function grow(name) {
     // durable before the root would name them: here it is enough at the end
     if (made.length > 0) await storage.putBlobs(name, made, { relaxed: !done })
     jobMs += worked() - start
+    jobsMs += worked() - start
     return done
   }
 
@@ -194,11 +198,17 @@ async function grow(name) {
     if ((n + perTransaction) % (total / 10) < perTransaction) {
       const end = worked()
       tenths.push(total / 10 / (end - began))
+      tenthsLess.push(total / 10 / (end - began - jobsMs))
+      jobsMs = 0
       began = end
     }
   }
   console.log(
     `  rates of each tenth, thousand datoms in a second of work: ${tenths.map((x) => x.toFixed(0)).join(' ')}`,
+  )
+  console.log(
+    `  the same less the work of jobs: ${tenthsLess.map((x) => x.toFixed(0)).join(' ')}; ` +
+      `last / second: ${((100 * tenthsLess.at(-1)) / tenthsLess[1]).toFixed(0)} %`,
   )
   console.log(
     `  last tenth / second tenth: ${((100 * tenths.at(-1)) / tenths[1]).toFixed(0)} %; ` +

@@ -17,6 +17,11 @@ import {
   Uuid,
 } from '../../packages/yore/src/data/values.ts'
 import { valueAt } from '../../packages/yore/src/indexes/column.ts'
+import {
+  currentOf,
+  currentReferring,
+  currentWithValue,
+} from '../../packages/yore/src/indexes/create.ts'
 import type {
   Change,
   Columns,
@@ -288,6 +293,33 @@ export function checkRange(random: Random, { index, naive, t }: World, note: str
   expect(columnRows(index.columns(order, range, view, wanted)), says).toEqual(
     columnRows(naive.columns(order, range, view, wanted)),
   )
+}
+
+/** Single facts of the present (point.ts), which leave waiting what waits. */
+export function checkSingle(random: Random, { index, naive }: World, note: string): void {
+  if (naive.facts.length === 0) return
+  const fact = pick(random, naive.facts)
+  const a = random(4) === 0 ? pick(random, attributes) : fact.a
+  const v = random(3) === 0 ? pick(random, valuesOf(a)) : fact.v
+  const depth = 1 + random(3)
+  const asked: readonly [Order, Prefix, readonly Fact[] | null][] = [
+    [
+      'eavt',
+      { e: fact.e, a: depth > 1 ? a : undefined, v: depth > 2 ? v : undefined },
+      currentOf(index, fact.e, depth > 1 ? a : undefined, depth > 2 ? v : undefined),
+    ],
+    ['avet', { a, v }, currentWithValue(index, a, v)],
+    ['vaet', { v: fact.e }, currentReferring(index, fact.e)],
+  ]
+  for (const [order, prefix, found] of asked) {
+    const says = `${note} single ${order} ${JSON.stringify(prefix, (_, x) => (typeof x === 'number' || typeof x === 'bigint' ? `${x}` : x))}`
+    const range = { low: { prefix, after: false }, high: { prefix, after: true } }
+    const expected = cursorRows(naive, order, range, presentView, false)
+    expect(
+      found?.map(({ e, a: of, v: x, t }) => `${e} ${of} ${show(x)} ${t} true`),
+      says,
+    ).toEqual(expected)
+  }
 }
 
 export function checkProbe(random: Random, { index, naive, t }: World, note: string): void {

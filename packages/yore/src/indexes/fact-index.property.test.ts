@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import {
   checkProbe,
   checkRange,
+  checkSingle,
   ids,
   oracleOf,
   pick,
@@ -42,6 +43,8 @@ function run(seed: number, transactions: number, checks: number): void {
   for (let i = 0; i < transactions; i++) {
     const note = `seed ${seed}, ${JSON.stringify(options)}, transaction ${i}:`
     for (let c = 0; c < checks; c++) {
+      // first: what reads otherwise takes in what waits
+      checkSingle(random, world, note)
       checkRange(random, world, note)
       checkProbe(random, world, note)
     }

@@ -8,6 +8,7 @@ import { BlobStore } from '../../../../test/oracle/blob-store.ts'
 import {
   checkProbe,
   checkRange,
+  checkSingle,
   ids,
   pick,
   placementOf,
@@ -99,6 +100,8 @@ function run(seed: number, transactions: number, stored: boolean): number {
       midMax = Math.max(midMax, midRows(world.index))
     }
     for (let c = 0; c < 3; c++) {
+      // first: what reads otherwise takes in what waits
+      checkSingle(random, world, note)
       checkRange(random, world, note)
       checkProbe(random, world, note)
     }

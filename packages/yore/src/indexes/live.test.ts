@@ -135,3 +135,35 @@ test('a value that no Map can find makes what waits say nothing, for whom it wai
       .waitingFor(bound),
   ).toBeNull()
 })
+
+test('a large tree denies most of what it has not, and nothing that it has', () => {
+  for (const order of ['eavt', 'avet', 'vaet'] as const) {
+    const keyed = (i: number, t: number): Entry =>
+      order === 'eavt'
+        ? fact(i * 7, t)
+        : new Entry(5, 1, order === 'avet' ? `key ${i}` : i, t, noEnd)
+    const sought = (i: number): Bound => boundOf(keyed(i, 0), order === 'avet' ? 2 : 1)
+    const some = Array.from({ length: 20_000 }, (_, i) => keyed(i, 1))
+    const live = Live.none(order, false).of(some)
+    expect(live.denies(sought(5))).toBe(false)
+    // what comes in later, by much and by little, is known to all that come of the tree
+    let next = live
+    for (let i = 20_000; i < 60_000; i += 20) {
+      next = next.with(Array.from({ length: 20 }, (_, k) => keyed(i + k, 2)))
+      if (i % 3000 === 0) expect(next.root).not.toBeNull()
+    }
+    next = live === next ? next : next.with([keyed(60_000, 2)])
+    expect(next.root).not.toBeNull()
+    next = next.with([keyed(60_001, 2)])
+    for (let i = 0; i <= 60_000; i++) if (next.denies(sought(i))) throw new Error(`${order} ${i}`)
+    for (let i = 0; i < 20_000; i++)
+      if (live.denies(sought(i))) throw new Error(`old ${order} ${i}`)
+    let denied = 0
+    for (let i = 100_000; i < 110_000; i++) if (next.denies(sought(i))) denied++
+    expect(denied).toBeGreaterThan(9000)
+    // it has a value that no Map can find
+    const open = next.with([new Entry(5, 1, new BigDecimal(10n, 1), 3, noEnd)])
+    expect(open.root).not.toBeNull()
+    if (order !== 'eavt') expect(open.denies(sought(100_000))).toBe(false)
+  }
+})

@@ -5,8 +5,9 @@
  * (2) What waits comes in at once and under one owner: its nodes are copied once, not once for each transaction that nobody read. Much
  *     of it is sorted and comes in by one walk (tree-batch.ts).
  * (3) In a tree of current facts an entry with an end takes its fact away, if that is live, else it stays as a tombstone.
- * (4) At most about `waitingMax` entries wait, or a sixteenth of the tree's if that is more, so that no reader pays for much more. Who
- *     asks for single facts (point.ts) asks `waitingFor` and `treeBefore`, and leaves waiting what waits.
+ * (4) At most `waitingMin` entries wait, or as many as a sixteenth of the tree's, up to `waitingMax`: each leaf that some of them belong to
+ *     is copied when they come in, so a large tree takes in much at once, and no reader pays for more. Who asks for single facts
+ *     (point.ts) asks `waitingFor`, `denies` and `treeBefore`, and leaves waiting what waits.
  */
 
 import type { Bound } from './bound.ts'
@@ -15,14 +16,17 @@ import { compareEntriesOf, noEnd } from './entry.ts'
 import { orders } from './fact.ts'
 import type { Order } from './fact.ts'
 import { insertSorted } from './tree-batch.ts'
-import { buildTree, Edit, insertEntry, removeEntry } from './tree.ts'
+import { KeyFilter } from './key-filter.ts'
+import { buildTree, Edit, entriesOf, insertEntry, removeEntry } from './tree.ts'
 import type { Node } from './tree.ts'
 import { WaitingEntries } from './waiting-entries.ts'
 
 const waitingMin = 2048
-const waitingMax = 8192
+const waitingMax = 16_384
 /** Fewer come in one by one. */
 const sortedFrom = 16
+/** A tree of so many entries has a filter. */
+const filterFrom = 8192
 
 // One for each kind of tree: who edits sets the owner and is done before the next begins.
 const edits = orders.map((order) => [
@@ -38,6 +42,8 @@ export class Live {
   // What waits are the first `#count` of them; newer values may have appended to the same list.
   #waiting: WaitingEntries | null
   readonly #count: number
+  // Of the tree, when it is large and somebody has looked for single facts.
+  #filter: KeyFilter | null = null
 
   private constructor(
     order: Order,
@@ -80,6 +86,27 @@ export class Live {
     return this.#root
   }
 
+  /** Has the tree without what waits certainly nothing that agrees with the bound? */
+  denies(bound: Bound): boolean {
+    const root = this.#root
+    if (root === null) return true
+    if (root.size < filterFrom || this.#order === 'aevt' || this.#edit.past) return false
+    if (this.#filter === null || this.#filter.isFull) this.#filter = this.#filterOf(root)
+    if (bound.depth < (this.#order === 'avet' ? 2 : 1)) return false
+    return !this.#filter.mayHave(this.#order === 'eavt' ? bound.e : bound.v)
+  }
+
+  #filterOf(root: Node): KeyFilter {
+    const filter = new KeyFilter(root.size)
+    this.#note(filter, entriesOf(root, []))
+    return filter
+  }
+
+  #note(filter: KeyFilter, entries: readonly Entry[]): void {
+    if (this.#order === 'eavt') for (const { e } of entries) filter.add(e)
+    else for (const { v } of entries) filter.add(v)
+  }
+
   /** Of what waits, the entries that agree with the bound, in their sequence; null when they are not to be found without the tree. */
   waitingFor(bound: Bound): readonly Entry[] | null {
     return this.#waiting === null ? [] : this.#waiting.find(this.#order, bound, this.#count)
@@ -92,6 +119,7 @@ export class Live {
     waiting.push(entries)
     const { length } = waiting.entries
     const out = new Live(this.#order, this.#edit, this.#root, waiting, length)
+    out.#filter = this.#filter
     if (length >= waitingMin && length >= this.#mostWaiting) out.#takeIn(waiting)
     return out
   }
@@ -113,11 +141,14 @@ export class Live {
   #takeIn({ entries }: WaitingEntries): void {
     const edit = ownedEdit(this.#edit)
     const count = this.#count
-    if (count < sortedFrom) this.#takeInEach(entries, edit)
-    else {
+    if (count < sortedFrom) {
+      this.#takeInEach(entries, edit)
+      if (this.#filter !== null) this.#note(this.#filter, entries.slice(0, count))
+    } else {
       // stable: what takes a fact away comes after it
       const sorted = entries.slice(0, count).sort(edit.compare)
       this.#root = insertSorted(this.#root, sorted, edit)
+      if (this.#filter !== null) this.#note(this.#filter, sorted)
     }
     this.#waiting = null
   }

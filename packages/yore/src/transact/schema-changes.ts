@@ -39,7 +39,7 @@ export interface SchemaChanges {
 export function schemaChangesOf(gathered: Gathered, db: Db, elementEnd: number): SchemaChanges {
   const altered: number[] = []
   const installed: number[] = []
-  for (const e of [...gathered.defined].sort((x, y) => x - y)) {
+  for (const e of gathered.defined.toSorted((x, y) => x - y)) {
     const entity = gathered.entities.get(e) as Entity
     if (!db.schema.attributes.has(e)) installed.push(e)
     else if (entity.claims.some((c) => isDefining(c.attribute.id) && (c.told || !c.added))) {
@@ -99,8 +99,8 @@ export function checkSchema(
       throw located(error, claim.source, claim.attribute.ident)
     }
   }
+  if (changes.altered.length + changes.installed.length === 0) return
   const defined = [...changes.altered, ...changes.installed]
-  if (defined.length === 0) return
   const altered = new Set(changes.altered)
   for (const id of defined.sort((x, y) => x - y)) {
     if (id >= counterSize) refuseOutside(gathered.entities.get(id) as Entity)

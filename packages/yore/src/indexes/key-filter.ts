@@ -1,0 +1,94 @@
+/**
+ * Which keys a live tree has none of: a filter of bits, so that who looks for a single fact that is not there need not search the tree.
+ *
+ * (1) What was added is never denied; of what was not, about one in a hundred is not denied either.
+ * (2) It only grows, so that one filter serves a tree and all that come of it; older ones then deny a little less.
+ */
+
+import type { Value } from '../data/values.ts'
+import { keyOf } from './waiting-entries.ts'
+
+const bitsPerKey = 10
+const leastKeys = 16_384
+
+export class KeyFilter {
+  readonly #bits: Uint32Array
+  readonly #mask: number
+  readonly #room: number
+  #keys = 0
+  // something was added that has no key
+  #isOpen = false
+
+  /** With room for twice as many keys. */
+  constructor(keys: number) {
+    this.#room = Math.max(leastKeys, keys * 2)
+    const bits = 2 ** Math.ceil(Math.log2(this.#room * bitsPerKey))
+    this.#bits = new Uint32Array(bits >>> 5)
+    this.#mask = bits - 1
+  }
+
+  get isFull(): boolean {
+    return this.#keys > this.#room
+  }
+
+  add(value: Value): void {
+    this.#keys++
+    const key = keyOf(value)
+    if (key === null) {
+      this.#isOpen = true
+      return
+    }
+    const bits = this.#bits
+    let hash = hashOf(key)
+    for (let i = 0; i < 3; i++) {
+      const at = hash & this.#mask
+      bits[at >>> 5] = (bits[at >>> 5] as number) | (1 << (at & 31))
+      hash = next(hash)
+    }
+  }
+
+  /** Was it perhaps added? */
+  mayHave(value: Value): boolean {
+    if (this.#isOpen) return true
+    const key = keyOf(value)
+    if (key === null) return true
+    const bits = this.#bits
+    let hash = hashOf(key)
+    for (let i = 0; i < 3; i++) {
+      const at = hash & this.#mask
+      if (((bits[at >>> 5] as number) & (1 << (at & 31))) === 0) return false
+      hash = next(hash)
+    }
+    return true
+  }
+}
+
+const next = (hash: number): number => mixed(hash + 0x9e3779b9)
+
+function mixed(x: number): number {
+  let h = Math.imul(x ^ (x >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return h ^ (h >>> 16)
+}
+
+function hashOf(key: number | string | { readonly text: string }): number {
+  if (typeof key === 'number') {
+    // whole numbers by their two halves; of others the part before the point will do
+    return mixed((key | 0) ^ Math.imul(Math.floor(key / 2 ** 32) | 0, 0x9e3779b1))
+  }
+  return textHash(typeof key === 'string' ? key : key.text)
+}
+
+// Of a long text the beginning and the end.
+const textMax = 32
+
+function textHash(text: string): number {
+  const n = text.length
+  let hash = n
+  const head = Math.min(n, textMax)
+  for (let i = 0; i < head; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  for (let i = Math.max(head, n - textMax); i < n; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  }
+  return mixed(hash)
+}
