@@ -1,7 +1,6 @@
 /**
- * A range as columns. The present and other times come by runs, copied column by column (timed.ts), and so does history (history.ts); whatever
- * else goes through the cursor
- * of its view.
+ * A range as columns. The present and other times come by runs, copied column by column (timed.ts), and so does history (history.ts);
+ * whatever else goes through the cursor of its view.
  */
 
 import type { Bound } from './bound.ts'
