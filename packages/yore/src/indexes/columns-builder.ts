@@ -191,7 +191,9 @@ export class ColumnsBuilder {
 
   /** Rows from `from` on answer this key. */
   answers(key: number, from: number): void {
-    this.#probe?.fill(key, from, this.n)
+    if (this.#probe === null) return
+    if (this.n === from + 1) this.#probe[from] = key
+    else this.#probe.fill(key, from, this.n)
   }
 
   /** Rows from `from` on answer these keys. */

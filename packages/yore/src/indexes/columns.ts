@@ -1,6 +1,6 @@
 /**
- * A range as columns. The present and other times come by runs, copied column by column (timed.ts); whatever else goes through the cursor
- * of its view.
+ * A range as columns. The present and other times come by runs, copied column by column (timed.ts), and so does history (history.ts);
+ * whatever else goes through the cursor of its view.
  */
 
 import type { Bound } from './bound.ts'
@@ -12,6 +12,7 @@ import { countBefore, sizeOf } from './fact-tree.ts'
 import type { FactTree } from './fact-tree.ts'
 import type { Columns, NumberType, PlacementOf, View, Wanted } from './fact-index.ts'
 import type { Order, Range } from './fact.ts'
+import { historyColumns } from './history.ts'
 import { Reader } from './reader.ts'
 import { addTimed, timedColumns } from './timed.ts'
 import { anyTime } from './window.ts'
@@ -73,6 +74,10 @@ export function columnsOf(
     return out.done()
   }
   if (isWindow(view)) return timedColumns(trees, low, high, windowOf(view), wanted, type)
+  if (view.history && view.keep === null) {
+    const found = historyColumns(trees, low, high, view, wanted, type)
+    if (found !== null) return found
+  }
   const out = new ColumnsBuilder(wanted, type, 16)
   const cursor = openCursor(trees, range, view, lastT, false)
   while (cursor.next()) out.add(cursor.e, cursor.a, cursor.v, cursor.t, cursor.added)

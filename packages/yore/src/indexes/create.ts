@@ -3,7 +3,9 @@
  *
  * (1) A value: what changes it gives a new one (state.ts).
  * (2) EAVT and AEVT hold all facts, AVET and VAET those whose attribute is placed there.
- * (3) What was given to `applyLater` is applied when anybody first asks for anything but its size, many transactions by one sort.
+ * (3) In memory, where no job does it, a tree that is read much is settled: what is live goes into segments when reading past it has cost as
+ *     much as that does.
+ * (4) What was given to `applyLater` is applied when anybody first asks for anything but its size, many transactions by one sort.
  */
 
 import { assert } from '../base/assert.ts'
@@ -11,6 +13,7 @@ import type { Value } from '../data/values.ts'
 import { Bound, boundOf } from './bound.ts'
 import { columnsOf, countIn } from './columns.ts'
 import { boundsOf, isPresent, openCursor } from './cursors.ts'
+import type { Trees } from './cursors.ts'
 import { distinctIn } from './distinct.ts'
 import type { Change, Columns, Cursor, FactIndex, PlacementOf, View, Wanted } from './fact-index.ts'
 import type { Entry } from './entry.ts'
@@ -32,15 +35,54 @@ import type { Recorded, Waiting } from './waiting.ts'
 /** So many datoms wait at most, or half as many as are live. */
 const waitingMax = 32_768
 
+/** To pass over a live fact costs as much as to merge so many facts. */
+const liveCost = 8
+/** A cursor costs as much as so many rows. */
+const cursorRows = 8
+/** Larger trees are not settled by who reads: it would wait too long. */
+const settledMax = 2 ** 18
+
+type Tense = keyof Trees
+
+/** How often a tree was settled by who read it, for tests. */
+export const settledByReading = { times: 0 }
+
 export class SegmentIndex implements FactIndex {
   /** Without what waits. */
   #applied: State
   #waiting: Waiting | null
   #stats: IndexStats | null = null
+  // Rows read of each tree that has something live; null where reading settles nothing.
+  readonly #read: Map<FactTree, number> | null
 
-  constructor(state: State, waiting: Waiting | null = null) {
+  constructor(state: State, waiting: Waiting | null = null, settles = true) {
     this.#applied = state
     this.#waiting = waiting
+    this.#read = settles && state.treeOptions.jobs === 'self' ? new Map() : null
+  }
+
+  // So many rows have been read of an order.
+  #note(order: Order, rows: number): void {
+    if (this.#read === null) return
+    const { current, past } = this.#applied.trees[order]
+    if (current.live.size > 0) this.#noteOf(this.#read, order, 'current', rows)
+    if (past.live.size > 0) this.#noteOf(this.#read, order, 'past', rows)
+  }
+
+  #noteOf(read: Map<FactTree, number>, order: Order, tense: Tense, rows: number): void {
+    const { trees, treeOptions } = this.#applied
+    const tree = trees[order][tense]
+    const live = tree.live.size
+    const size = tree.main.n + live
+    const sum = (read.get(tree) ?? 0) + rows
+    if (sum < (size * size) / (liveCost * live) || size > settledMax) {
+      read.set(tree, sum)
+      return
+    }
+    read.delete(tree)
+    settledByReading.times++
+    const both = { ...trees[order], [tense]: mergeAll(tree, [], treeOptions) }
+    this.#applied = { ...this.#applied, trees: { ...trees, [order]: both } }
   }
 
   get #state(): State {
@@ -88,6 +130,7 @@ export class SegmentIndex implements FactIndex {
 
   cursor(order: Order, range: Range, view: View, backwards = false): Cursor {
     const { trees, lastT } = this.#state
+    if (this.#read !== null) this.#note(order, cursorRows)
     return openCursor(trees[order], range, view, lastT, backwards)
   }
 
@@ -115,7 +158,9 @@ export class SegmentIndex implements FactIndex {
 
   columns(order: Order, range: Range, view: View, wanted: Wanted): Columns {
     const { trees, lastT, placementOf } = this.#state
-    return columnsOf(trees[order], range, view, lastT, wanted, placementOf)
+    const found = columnsOf(trees[order], range, view, lastT, wanted, placementOf)
+    if (this.#read !== null) this.#note(order, found.n)
+    return found
   }
 
   probe(
@@ -126,7 +171,9 @@ export class SegmentIndex implements FactIndex {
     wanted: Wanted,
   ): Columns {
     const { trees, lastT, placementOf } = this.#state
-    return probeTrees(trees[order], a, keys, view, lastT, wanted, placementOf)
+    const found = probeTrees(trees[order], a, keys, view, lastT, wanted, placementOf)
+    if (this.#read !== null) this.#note(order, found.n + keys.length)
+    return found
   }
 
   apply(changes: readonly Change[]): FactIndex {

@@ -49,7 +49,7 @@ class MeteredIndex extends SegmentIndex {
   readonly #meters: readonly IndexMeter[]
 
   constructor(inner: FactIndex, state: State, meter: IndexMeter) {
-    super(state)
+    super(state, null, false)
     this.inner = inner
     this.#meters = inner instanceof MeteredIndex ? [...inner.#meters, meter] : [meter]
   }

@@ -11,7 +11,9 @@ import { valueAt } from './column.ts'
 import type { ColumnsBuilder } from './columns-builder.ts'
 import type { Trees } from './cursors.ts'
 import { compareStored } from './entry.ts'
-import type { Column, Columns, NumberType, Wanted } from './fact-index.ts'
+import type { Column, Columns, NumberType, View, Wanted } from './fact-index.ts'
+import type { Order } from './fact.ts'
+import { historyColumns } from './history.ts'
 import { byValue, keyBound } from './probe-current.ts'
 import type { Keys } from './probe-current.ts'
 import { timedColumns } from './timed.ts'
@@ -43,11 +45,14 @@ export function probeTimed(
   const { a, keys, window, type, low, high, passed } = target
   const { order } = trees.current
   if (passed <= passedPerKey * keys.length) {
-    // these two hold other attributes between the keys
-    const isMixed = a !== undefined && (order === 'eavt' || order === 'vaet')
-    const key = byValue(order) ? { v: true } : { e: true }
-    const asked = { ...wanted, ...key, a: isMixed || wanted.a === true }
-    const found = timedColumns(trees, low, high, window, asked, type)
+    const found = timedColumns(
+      trees,
+      low,
+      high,
+      window,
+      askedOf(order, a, wanted),
+      typeIn(order, target),
+    )
     return taken(found, met(found, byValue(order), target), wanted)
   }
   const all = { e: true, a: true, v: true, t: true, watch: wanted.watch }
@@ -62,6 +67,38 @@ export function probeTimed(
     out.answers(k, from)
   }
   return out.done()
+}
+
+/** The datoms with these keys that a view of the history sees; null where they have to be read otherwise. */
+export function probeHistory(
+  trees: Trees,
+  target: TimedTarget,
+  view: View,
+  wanted: Wanted,
+): Columns | null {
+  const { a, low, high } = target
+  const { order } = trees.current
+  const found = historyColumns(
+    trees,
+    low,
+    high,
+    view,
+    askedOf(order, a, wanted),
+    typeIn(order, target),
+  )
+  return found === null ? null : taken(found, met(found, byValue(order), target), wanted)
+}
+
+// Between the keys there may be other attributes, with values of other types.
+const typeIn = (order: Order, { a, type }: TimedTarget): NumberType | 'value' =>
+  order === 'eavt' && a !== undefined ? 'value' : type
+
+/** What is wanted, and what the keys are held against. */
+function askedOf(order: Order, a: number | undefined, wanted: Wanted): Wanted {
+  // these two hold other attributes between the keys
+  const isMixed = a !== undefined && (order === 'eavt' || order === 'vaet')
+  const key = byValue(order) ? { v: true } : { e: true }
+  return { ...wanted, ...key, a: isMixed || wanted.a === true }
 }
 
 const numberAt = (column: Float64Array | undefined, i: number): number =>
@@ -140,9 +177,22 @@ function taken(found: Columns, { n, rows, probe }: Met, wanted: Wanted): Columns
     ...(wanted.a === true && { a: take(found.a) }),
     ...(wanted.v === true && { v: takenValues(found.v as Column, rows, n, isAll, take) }),
     ...(wanted.t === true && { t: take(found.t) }),
-    ...(wanted.added === true && { added: new Uint8Array(n).fill(1) }),
+    ...(wanted.added === true && { added: takenAdded(found.added, rows, n, isAll) }),
     probe: isAll ? probe : probe.subarray(0, n),
   }
+}
+
+function takenAdded(
+  added: Uint8Array | undefined,
+  rows: Int32Array,
+  n: number,
+  isAll: boolean,
+): Uint8Array {
+  const out = new Uint8Array(n).fill(1)
+  if (added === undefined) return out
+  if (isAll) return added
+  for (let i = 0; i < n; i++) out[i] = added[rows[i] as number] as number
+  return out
 }
 
 function takenValues(

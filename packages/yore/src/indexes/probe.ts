@@ -19,7 +19,7 @@ import type { Order, Prefix, Range } from './fact.ts'
 import { byValue, keyBound, passedPerKey, probeCurrent } from './probe-current.ts'
 import type { Keys } from './probe-current.ts'
 import type { ProbeTarget } from './probe-main.ts'
-import { probeTimed } from './probe-timed.ts'
+import { probeHistory, probeTimed } from './probe-timed.ts'
 import { Reader } from './reader.ts'
 import { roughIn } from './rough.ts'
 import { anyTime } from './window.ts'
@@ -76,6 +76,11 @@ export function probeTrees(
   if (!present && isWindow(view)) {
     const target = { a, keys, numbers, window: windowOf(view), type, low, high, passed }
     return probeTimed(out, trees, target, wanted)
+  }
+  if (view.history && view.keep === null && passed <= passedPerKey * keys.length) {
+    const asked = { a, keys, numbers, window: anyTime, type, low, high, passed }
+    const found = probeHistory(trees, asked, view, wanted)
+    if (found !== null) return found
   }
   const target = { a, keys, numbers: null, window: anyTime }
   if (passed <= passedPerKey * keys.length) sweep(out, trees, target, view, lastT)

@@ -4,8 +4,12 @@
  */
 
 import { afterEach, expect, test, vi } from 'vitest'
+import { BigDecimal } from '../data/big-decimal.ts'
+import type { Value } from '../data/values.ts'
 import { valueAt } from './column.ts'
 import { createFactIndex } from './create.ts'
+import { historyRead } from './history.ts'
+import { presentView } from './fact-index.ts'
 import type { Columns, FactIndex, Placement, View } from './fact-index.ts'
 import { never, rangeOf } from './fact.ts'
 import type { Fact, Order, Prefix } from './fact.ts'
@@ -161,4 +165,72 @@ test('who asks for other times often finds what was true then, and looks at litt
   }
   const found = moments.mock.results.filter((x) => (x.value as number) >= 0)
   expect(found.length, `seed ${seed}`).toBeGreaterThan(20)
+})
+
+test('history comes as columns, too, where no value has overlapping times', () => {
+  const datomsOf = ({ n, e, a, v, t, added }: Columns): string[] =>
+    Array.from({ length: n }, (_, i) => {
+      const value = valueAt(v as NonNullable<typeof v>, i)
+      return `${rowText(Number(e?.[i]), Number(a?.[i]), value, Number(t?.[i]))} ${Number(added?.[i])}`
+    })
+  const walkedAll = (index: FactIndex, order: Order, prefix: Prefix, view: View): string[] => {
+    const out: string[] = []
+    const cursor = index.cursor(order, rangeOf(prefix), view)
+    while (cursor.next()) {
+      out.push(`${rowText(cursor.e, cursor.a, cursor.v, cursor.t)} ${Number(cursor.added)}`)
+    }
+    return out
+  }
+  for (const { index, random } of worlds()) {
+    for (let n = 0; n < 10; n++) {
+      const view = { ...(n === 0 ? presentView : viewAt(random)), history: true }
+      const e = Math.floor(random() * entities) + 1
+      const a = random() < 0.5 ? long : many
+      const asked: [Order, Prefix][] = [
+        ['eavt', { e }],
+        ['aevt', { a }],
+        ['avet', { a }],
+        ['avet', { a, v: Math.floor(random() * versions) }],
+      ]
+      for (const [order, prefix] of asked) {
+        const before = historyRead.times
+        const found = datomsOf(index.columns(order, rangeOf(prefix), view, wanted))
+        expect(found, `${order} ${JSON.stringify(prefix)}`).toEqual(
+          walkedAll(index, order, prefix, view),
+        )
+        // the values of 'many' each come once for an entity; those of 'long' may come again
+        expect(historyRead.times - before).toBe(1)
+      }
+      const es = Array.from({ length: entities + 3 }, (_, i) => i).filter(() => random() < 0.7)
+      const before = historyRead.times
+      const probed = index.probe('aevt', a, Float64Array.from(es), view, wanted)
+      expect(datomsOf(probed)).toEqual(
+        es.flatMap((x) => walkedAll(index, 'aevt', { a, e: x }, view)),
+      )
+      expect([...(probed.probe ?? [])].map((k) => es[k])).toEqual([...(probed.e ?? [])])
+      expect(historyRead.times - before).toBeLessThanOrEqual(1)
+    }
+  }
+})
+
+test('values that the order does not tell apart are read one by one where their times overlap', () => {
+  const plain = (): Placement => ({ avet: true, vaet: false, column: 'value' })
+  const [one, same] = [BigDecimal.parse('1.0'), BigDecimal.parse('1.00')]
+  const fact = (v: Value, t: number, end: number): Fact => ({ e: 1, a: many, v, t, end })
+  for (const facts of [
+    [fact(one, 1, 5), fact(same, 3, 7)],
+    [fact(one, 4, never), fact(same, 2, 6)],
+    [fact(one, 1, never), fact(same, 2, 6)],
+    [fact(one, 1, 3), fact(same, 3, 6), fact(one, 6, never)],
+  ]) {
+    const index = createFactIndex(facts, plain)
+    const view = { ...presentView, history: true }
+    const { n, t, added } = index.columns('aevt', rangeOf({ a: many }), view, wanted)
+    const cursor = index.cursor('aevt', rangeOf({ a: many }), view)
+    for (let i = 0; i < n; i++) {
+      expect(cursor.next()).toBe(true)
+      expect([t?.[i], added?.[i]]).toEqual([cursor.t, Number(cursor.added)])
+    }
+    expect(cursor.next()).toBe(false)
+  }
 })

@@ -87,7 +87,7 @@ const isWithin = (t: number, end: number, { since, asOf, endsAfter }: Window): b
 
 // ---- weaving ----
 
-function compareCells(x: Column, i: number, y: Column, j: number): number {
+export function compareCells(x: Column, i: number, y: Column, j: number): number {
   if (x.kind === 'number' && y.kind === 'number' && x.type === y.type) {
     const p = x.data[i] as number
     const q = y.data[j] as number
@@ -110,7 +110,7 @@ function compareRows(order: Order, x: Full, i: number, y: Full, j: number): numb
 }
 
 /** How many rows of x stand before each of y. */
-function placesAmong(order: Order, x: Full, y: Full): Int32Array {
+export function placesAmong(order: Order, x: Full, y: Full): Int32Array {
   const out = new Int32Array(y.n)
   let i = 0
   for (let j = 0; j < y.n; j++) {

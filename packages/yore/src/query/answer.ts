@@ -192,7 +192,8 @@ function converted(c: Column, exact: boolean, guard: Guard): Cells {
   const { data } = c
   if (exact) return data
   for (let i = 0; i < n; i++) {
-    if (typeof data[i] !== 'string') return madeOf<Value>(data, i, toPublic, guard)
+    const type = typeof data[i]
+    if (type !== 'string' && type !== 'boolean') return madeOf<Value>(data, i, toPublic, guard)
   }
   return data
 }

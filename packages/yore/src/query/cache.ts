@@ -23,6 +23,9 @@ export class ParseCache<T> {
   readonly #parse: (form: unknown) => T
   readonly #texts = new Map<string, T>()
   readonly #objects = new WeakMap<object, Kept<T>>()
+  // The text asked for last, which mostly is asked for again.
+  #lastText: string | null = null
+  #last: T | null = null
 
   constructor(parse: (form: unknown) => T) {
     this.#parse = parse
@@ -40,6 +43,7 @@ export class ParseCache<T> {
   }
 
   #ofText(text: string): T {
+    if (text === this.#lastText) return this.#last as T
     const known = this.#texts.get(text)
     const parsed = known ?? this.#parse(text)
     if (known !== undefined) this.#texts.delete(text)
@@ -50,6 +54,8 @@ export class ParseCache<T> {
         break
       }
     }
+    this.#lastText = text
+    this.#last = parsed
     return parsed
   }
 }

@@ -245,6 +245,21 @@ function codeDense(
   return size
 }
 
+// Of booleans; null where there is anything else.
+function codesOfTruths(data: readonly Value[], n: number): Codes | null {
+  const codes = new Int32Array(n)
+  const first = data[0]
+  let size = 1
+  for (let i = 1; i < n; i++) {
+    const x = data[i]
+    if (x === first) continue
+    if (typeof x !== 'boolean') return null
+    codes[i] = 1
+    size = 2
+  }
+  return { codes, size }
+}
+
 /** Codes for one column; `keyFor` says which cells are equal. */
 export function codesOf(
   c: Column,
@@ -256,6 +271,10 @@ export function codesOf(
   if (numeric) {
     const dense = denseCodes(c.data, n, guard)
     if (dense !== null) return dense
+  }
+  if (c.kind === 'value' && typeof c.data[0] === 'boolean') {
+    const truths = codesOfTruths(c.data, n)
+    if (truths !== null) return truths
   }
   const coder = new Coder(numeric, Math.min(n, 1 << 16), guard, keyFor)
   const codes = coder.codes(c, n)

@@ -38,6 +38,10 @@ const wholeTypes: ReadonlySet<NumberType> = new Set(['long', 'ref'])
 
 function sizes(groups: Int32Array, groupCount: number, guard: Told): Float64Array {
   const out = new Float64Array(groupCount)
+  if (groupCount === 1) {
+    out[0] = groups.length
+    return out
+  }
   inPortions(groups.length, guard ?? null, (from, to) => {
     for (let i = from; i < to; i++) {
       const g = groups[i] as number
@@ -66,12 +70,62 @@ function plainSums(
 ): Float64Array {
   const out = new Float64Array(groupCount)
   inPortions(data.length, guard ?? null, (from, to) => {
-    for (let i = from; i < to; i++) {
-      const g = groups[i] as number
-      out[g] = (out[g] as number) + (data[i] as number)
-    }
+    if (groupCount === 1) out[0] = sumOf(data, from, to, out[0] as number)
+    else addEach(data, groups, from, to, out)
   })
   return out
+}
+
+function sumOf(data: Float64Array, from: number, to: number, start: number): number {
+  let sum = start
+  for (let i = from; i < to; i++) sum += data[i] as number
+  return sum
+}
+
+function addEach(
+  data: Float64Array,
+  groups: Int32Array,
+  from: number,
+  to: number,
+  out: Float64Array,
+): void {
+  for (let i = from; i < to; i++) {
+    const g = groups[i] as number
+    out[g] = (out[g] as number) + (data[i] as number)
+  }
+}
+
+// These two give the greatest size of any sum on the way.
+function addSafely(data: Float64Array, from: number, to: number, out: Float64Array): number {
+  let sum = out[0] as number
+  let high = sum
+  let low = sum
+  for (let i = from; i < to; i++) {
+    sum += data[i] as number
+    if (sum > high) high = sum
+    else if (sum < low) low = sum
+  }
+  out[0] = sum
+  return Math.max(high, -low)
+}
+
+function addEachSafely(
+  data: Float64Array,
+  groups: Int32Array,
+  from: number,
+  to: number,
+  out: Float64Array,
+): number {
+  let high = 0
+  let low = 0
+  for (let i = from; i < to; i++) {
+    const g = groups[i] as number
+    const sum = (out[g] as number) + (data[i] as number)
+    out[g] = sum
+    if (sum > high) high = sum
+    else if (sum < low) low = sum
+  }
+  return Math.max(high, -low)
 }
 
 /** Sums of whole numbers; null when one does not stay within what a double holds exactly. */
@@ -84,14 +138,9 @@ function safeSums(
   const out = new Float64Array(groupCount)
   let largest = 0
   inPortions(data.length, guard ?? null, (from, to) => {
-    let most = largest
-    for (let i = from; i < to; i++) {
-      const g = groups[i] as number
-      const sum = (out[g] as number) + (data[i] as number)
-      out[g] = sum
-      most = Math.max(most, sum, -sum)
-    }
-    largest = most
+    const most =
+      groupCount === 1 ? addSafely(data, from, to, out) : addEachSafely(data, groups, from, to, out)
+    if (most > largest) largest = most
   })
   return largest <= Number.MAX_SAFE_INTEGER ? out : null
 }
@@ -152,19 +201,31 @@ function extremes(sign: 1 | -1): NumericAggregate {
     const out = new Float64Array(groupCount)
     const seen = new Uint8Array(groupCount)
     inPortions(data.length, guard ?? null, (from, to) => {
-      for (let i = from; i < to; i++) {
-        const g = groups[i] as number
-        const x = data[i] as number
-        const best = out[g] as number
-        if (seen[g] === 0) {
-          seen[g] = 1
-          out[g] = x
-        } else if (sign > 0 ? x > best || (x !== x && best === best) : x <= best || best !== best) {
-          out[g] = x
-        }
-      }
+      extend(sign, data, groups, from, to, out, seen)
     })
     return { kind: 'number', type, data: out }
+  }
+}
+
+function extend(
+  sign: 1 | -1,
+  data: Float64Array,
+  groups: Int32Array,
+  from: number,
+  to: number,
+  out: Float64Array,
+  seen: Uint8Array,
+): void {
+  for (let i = from; i < to; i++) {
+    const g = groups[i] as number
+    const x = data[i] as number
+    const best = out[g] as number
+    if (seen[g] === 0) {
+      seen[g] = 1
+      out[g] = x
+    } else if (sign > 0 ? x > best || (x !== x && best === best) : x <= best || best !== best) {
+      out[g] = x
+    }
   }
 }
 
