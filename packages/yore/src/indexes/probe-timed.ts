@@ -34,7 +34,9 @@ const passedPerKey = 500
 export function probeTimed(out: ColumnsBuilder, trees: Trees, target: TimedTarget): void {
   const { a, keys, window, type, low, high, passed } = target
   if (passed <= passedPerKey * keys.length) {
-    meet(out, trees, fullColumns(trees, low, high, window, type), target)
+    // between the keys of EAVT stand facts of other attributes, whose values may be of any type
+    const stretch = trees.current.order === 'eavt' ? 'value' : type
+    meet(out, trees, fullColumns(trees, low, high, window, stretch), target)
     return
   }
   for (let k = 0; k < keys.length; k++) {
