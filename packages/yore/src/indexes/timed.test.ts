@@ -234,3 +234,32 @@ test('values that the order does not tell apart are read one by one where their 
     expect(cursor.next()).toBe(false)
   }
 })
+
+test('a probe of entities passes over attributes of other types', () => {
+  const [ref, text, other] = [80, 81, 82]
+  const placements = (a: number): Placement =>
+    a === text
+      ? { avet: false, vaet: false, column: 'value' }
+      : { avet: false, vaet: false, column: 'ref' }
+  const all: Fact[] = []
+  for (let e = 1; e <= 9; e++) {
+    all.push({ e, a: ref, v: 500 + e, t: 10, end: never })
+    all.push({ e, a: text, v: `text ${e}`, t: 10, end: e === 5 ? 20 : never })
+    all.push({ e, a: other, v: 2 ** 44 + e, t: 10, end: never })
+  }
+  for (const segmentSize of [4, 4096]) {
+    const index = createFactIndex(all, placements, { segmentSize })
+    const view: View = { asOf: 15, since: -Infinity, history: false, keep: null }
+    const keys = Float64Array.from([1, 2, 5, 9])
+    for (const [a, expected] of [
+      [other, [1, 2, 5, 9].map((e) => 2 ** 44 + e)],
+      [ref, [501, 502, 505, 509]],
+      [text, ['text 1', 'text 2', 'text 5', 'text 9']],
+    ] as const) {
+      const { n, v } = index.probe('eavt', a, keys, view, { v: true })
+      expect(Array.from({ length: n }, (_, i) => valueAt(v as NonNullable<typeof v>, i))).toEqual(
+        expected,
+      )
+    }
+  }
+})

@@ -86,7 +86,7 @@ export interface Loading {
   end(isWhole: boolean): Promise<void>
 }
 
-const stepMs = 3
+const stepMs = 2
 /** So many slots are deleted in one step. */
 const slotsAtOnce = 1000
 const retryMsMin = 1000

@@ -44,7 +44,7 @@ export type FoldedLog = Pick<Root, 'lists' | 'segments' | 'checksum'> & {
   readonly replaced: readonly string[]
 }
 
-const stepMs = 3
+const stepMs = 2
 /** So many slots are read at once; fewer when they are large. */
 const slotsMax = 64
 const slotBytes = 256 * 1024

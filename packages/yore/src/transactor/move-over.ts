@@ -30,7 +30,7 @@ export interface MoveOptions {
   readonly replace: (db: Db, after: (result: TxResult) => Db) => void
 }
 
-const pieceMs = 3
+const pieceMs = 2
 /** So few datoms are applied one by one, not sorted together with all that is live. */
 const datomsAtOnce = 256
 /** So many are carried over. */
