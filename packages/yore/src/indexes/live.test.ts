@@ -142,7 +142,7 @@ test('a large tree denies most of what it has not, and nothing that it has', () 
       order === 'eavt'
         ? fact(i * 7, t)
         : new Entry(5, 1, order === 'avet' ? `key ${i}` : i, t, noEnd)
-    const sought = (i: number): Bound => boundOf(keyed(i, 0), order === 'avet' ? 2 : 1)
+    const sought = (i: number): Bound => boundOf(keyed(i, 0), order === 'vaet' ? 1 : 2)
     const some = Array.from({ length: 20_000 }, (_, i) => keyed(i, 1))
     const live = Live.none(order, false).of(some)
     expect(live.denies(sought(5))).toBe(false)
