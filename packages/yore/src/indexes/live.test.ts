@@ -167,3 +167,11 @@ test('a large tree denies most of what it has not, and nothing that it has', () 
     if (order !== 'eavt') expect(open.denies(sought(100_000))).toBe(false)
   }
 })
+
+test('where very many wait with one key, the tree is asked', () => {
+  const of = (n: number): Live =>
+    Live.none('eavt', false).with(Array.from({ length: n }, (_, i) => new Entry(7, 1, i, 1, noEnd)))
+  expect(of(60).waitingFor(boundOf(new Entry(7, 1, 5, 1, noEnd), 3))).toHaveLength(1)
+  expect(of(1500).waitingFor(boundOf(new Entry(7, 1, 5, 1, noEnd), 3))).toBeNull()
+  expect(of(1500).waitingFor(boundOf(new Entry(8, 1, 5, 1, noEnd), 3))).toEqual([])
+})
