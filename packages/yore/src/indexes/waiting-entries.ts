@@ -16,7 +16,7 @@ import type { Order } from './fact.ts'
 
 const none: readonly Entry[] = []
 /** When more have the same key, the tree is the better place to look. */
-const passedMax = 64
+const passedMax = 256
 
 export type Key = number | string | Keyword
 
