@@ -9,7 +9,8 @@ import type { Value } from '../data/values.ts'
 import { keyOf } from './waiting-entries.ts'
 
 const bitsPerKey = 10
-const leastKeys = 16_384
+// a quarter of a megabyte
+const leastKeys = 200_000
 
 export class KeyFilter {
   readonly #bits: Uint32Array
@@ -19,7 +20,7 @@ export class KeyFilter {
   // something was added that has no key
   #isOpen = false
 
-  /** With room for twice as many keys. */
+  /** With room for twice as many keys, and for some more. */
   constructor(keys: number) {
     this.#room = Math.max(leastKeys, keys * 2)
     const bits = 2 ** Math.ceil(Math.log2(this.#room * bitsPerKey))

@@ -142,7 +142,7 @@ test('a large tree denies most of what it has not, and nothing that it has', () 
       order === 'eavt'
         ? fact(i * 7, t)
         : new Entry(5, 1, order === 'avet' ? `key ${i}` : i, t, noEnd)
-    const sought = (i: number): Bound => boundOf(keyed(i, 0), order === 'avet' ? 2 : 1)
+    const sought = (i: number): Bound => boundOf(keyed(i, 0), order === 'vaet' ? 1 : 2)
     const some = Array.from({ length: 20_000 }, (_, i) => keyed(i, 1))
     const live = Live.none(order, false).of(some)
     expect(live.denies(sought(5))).toBe(false)
@@ -166,4 +166,12 @@ test('a large tree denies most of what it has not, and nothing that it has', () 
     expect(open.root).not.toBeNull()
     if (order !== 'eavt') expect(open.denies(sought(100_000))).toBe(false)
   }
+})
+
+test('where very many wait with one key, the tree is asked', () => {
+  const of = (n: number): Live =>
+    Live.none('eavt', false).with(Array.from({ length: n }, (_, i) => new Entry(7, 1, i, 1, noEnd)))
+  expect(of(60).waitingFor(boundOf(new Entry(7, 1, 5, 1, noEnd), 3))).toHaveLength(1)
+  expect(of(1500).waitingFor(boundOf(new Entry(7, 1, 5, 1, noEnd), 3))).toBeNull()
+  expect(of(1500).waitingFor(boundOf(new Entry(8, 1, 5, 1, noEnd), 3))).toEqual([])
 })

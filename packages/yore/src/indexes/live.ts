@@ -92,8 +92,9 @@ export class Live {
     if (root === null) return true
     if (root.size < filterFrom || this.#order === 'aevt' || this.#edit.past) return false
     if (this.#filter === null || this.#filter.isFull) this.#filter = this.#filterOf(root)
-    if (bound.depth < (this.#order === 'avet' ? 2 : 1)) return false
-    return !this.#filter.mayHave(this.#order === 'eavt' ? bound.e : bound.v)
+    if (bound.depth < (this.#order === 'vaet' ? 1 : 2)) return false
+    const { e, a, v } = bound
+    return !this.#filter.mayHave(this.#order === 'eavt' ? groupKey(e, a) : v)
   }
 
   #filterOf(root: Node): KeyFilter {
@@ -103,7 +104,7 @@ export class Live {
   }
 
   #note(filter: KeyFilter, entries: readonly Entry[]): void {
-    if (this.#order === 'eavt') for (const { e } of entries) filter.add(e)
+    if (this.#order === 'eavt') for (const { e, a } of entries) filter.add(groupKey(e, a))
     else for (const { v } of entries) filter.add(v)
   }
 
@@ -164,6 +165,9 @@ export class Live {
     this.#root = root
   }
 }
+
+/** A number for an entity's attribute; that others may share it does no harm to a filter. */
+const groupKey = (e: number, a: number): number => e * 31 + a
 
 function ownedEdit(edit: Edit): Edit {
   edit.owner = ++owners

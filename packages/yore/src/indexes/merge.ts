@@ -4,9 +4,9 @@
  * (1) The result reads as main, mid and live entries did together; a tombstone is gone with what it took away.
  * (2) By 'densest', blocks of main are rewritten whose pending rows are more than a quarter of their own, and then those that have the most
  *     pending rows for their size, until no more than D = sqrt(M·N) are left (M live entries, N stored rows). So a merge writes at most
- *     about 2·sqrt(M·N) rows beside the M: every chosen block moves at least D/N of its size (engine.md 3.7). As long as no more than D
- *     rows of such blocks are written, it goes on until there are left only as many as are best left: mid is written anew by each merge,
- *     and a block moves half of what would be there if all were as dense, so that is sqrt(S·N/2), S live entries for blocks not so dense.
+ *     about 2·sqrt(M·N) rows beside the M: every chosen block moves at least D/N of its size (engine.md 3.7). As long as that is
+ *     well within this bound, it goes on until there are left only as many as are best left: mid is written anew by each merge, and a block
+ *     moves half of what would be there if all were as dense, so that is sqrt(S·N/2), S live entries for blocks that are not so dense.
  * (3) By 'all', every block with anything pending is rewritten, and mid is empty afterwards.
  * (4) It is a generator: it yields so often that no piece takes much more than a millisecond. How large they are makes no difference to
  *     what is written.
@@ -122,9 +122,11 @@ function choose(
   if (pending <= best) return chosen
   const others = groups.filter((group) => group.pending > 0 && !chosen.has(group))
   others.sort((x, y) => y.pending / y.n - x.pending / x.n)
+  // of main so far
   let rows = 0
+  for (const { n } of chosen) rows += n
   for (const group of others) {
-    if (pending <= best || (pending <= most && rows + group.n > most)) break
+    if (pending <= best || (pending <= most && rows + group.n + pending > most * 1.6)) break
     take(group)
     rows += group.n
   }

@@ -15,6 +15,8 @@ import type { Entry } from './entry.ts'
 import type { Order } from './fact.ts'
 
 const none: readonly Entry[] = []
+/** When more have the same key, the tree is the better place to look. */
+const passedMax = 256
 
 export type Key = number | string | Keyword
 
@@ -45,7 +47,8 @@ export class WaitingEntries {
     const found: Entry[] = []
     const before = this.#before
     const side = sideOf[order]
-    for (; i >= 0; i = before[i] as number) {
+    for (let n = 0; i >= 0; i = before[i] as number) {
+      if (++n > passedMax) return null
       if (i >= count) continue
       const x = this.entries[i] as Entry
       if (isWithin(x, bound, side)) found.push(x)
