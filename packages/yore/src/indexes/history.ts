@@ -11,12 +11,16 @@ import type { Bound } from './bound.ts'
 import { valueAt } from './column.ts'
 import { ColumnsBuilder } from './columns-builder.ts'
 import type { Trees } from './cursors.ts'
-import type { Column, Columns, NumberType, View, Wanted } from './fact-index.ts'
+import type { Column, Columns, NumberType, View, Wanted, Watch } from './fact-index.ts'
 import { Reader } from './reader.ts'
 import type { Segment } from './segment.ts'
 import { compareCells, placesAmong } from './timed.ts'
 import type { Full } from './timed.ts'
 import { anyTime } from './window.ts'
+
+/** So many rows between two words to the watch. */
+const portion = 4096
+const last = portion - 1
 
 /** How often a history was read so, for tests. */
 export const historyRead = { times: 0 }
@@ -36,16 +40,17 @@ export function historyColumns(
 ): Columns | null {
   if ((low?.depth ?? 0) > 3 || (high?.depth ?? 0) > 3) return null
   const past = pastOf(new Reader(trees.past, low, high, false, anyTime), wanted, type)
-  if (!isInSequence(past)) return null
+  if (!isInSequence(past, wanted.watch)) return null
   const reader = new Reader(trees.current, low, high, false, anyTime)
   const now = gathered(reader, { ...all, watch: wanted.watch }, type)
   const rows = new Rows(now.n + 2 * past.n)
-  const places = placesAmong(trees.current.order, now, past)
-  if (!endBefore(past, now, places)) return null
+  const places = placesAmong(trees.current.order, now, past, wanted.watch)
+  if (!endBefore(past, now, places, wanted.watch)) return null
   historyRead.times++
   const sees = (t: number): boolean => t > since && t <= asOf && t >= 0
   let i = 0
   for (let j = 0; j < past.n; j++) {
+    if ((j & last) === last) wanted.watch?.tick?.(portion)
     for (const end = places[j] as number; i < end; i++) {
       if (sees(now.t[i] as number)) rows.add(i)
     }
@@ -86,8 +91,9 @@ function pastOf(reader: Reader, { watch }: Wanted, type: NumberType | 'value'): 
 }
 
 /** Has each value ended before it began anew? */
-function isInSequence({ n, e, a, v, t, end }: Past): boolean {
+function isInSequence({ n, e, a, v, t, end }: Past, watch: Watch | undefined): boolean {
   for (let i = 1; i < n; i++) {
+    if ((i & last) === last) watch?.tick?.(portion)
     if ((end[i] as number) <= (t[i - 1] as number)) continue
     if (e[i] !== e[i - 1] || a[i] !== a[i - 1] || compareCells(v, i - 1, v, i) !== 0) continue
     return false
@@ -96,7 +102,7 @@ function isInSequence({ n, e, a, v, t, end }: Past): boolean {
 }
 
 /** Has each value of the past ended before it began to be what it is? */
-function endBefore(past: Past, now: Full, places: Int32Array): boolean {
+function endBefore(past: Past, now: Full, places: Int32Array, watch: Watch | undefined): boolean {
   const isSame = (j: number, i: number): boolean =>
     i >= 0 &&
     i < now.n &&
@@ -104,6 +110,7 @@ function endBefore(past: Past, now: Full, places: Int32Array): boolean {
     past.a[j] === now.a[i] &&
     compareCells(past.v, j, now.v, i) === 0
   for (let j = 0; j < past.n; j++) {
+    if ((j & last) === last) watch?.tick?.(portion)
     const i = places[j] as number
     if (isSame(j, i)) return false
     if (i > 0 && (past.end[j] as number) > (now.t[i - 1] as number) && isSame(j, i - 1))
@@ -129,6 +136,7 @@ type Made = { -readonly [K in keyof Columns]: Columns[K] }
 function expanded(now: Full, past: Past, { n, places }: Rows, wanted: Wanted): Columns {
   const out: Made = { n }
   const numbers = (x: Float64Array, y: Float64Array): Float64Array => {
+    wanted.watch?.tick?.(n >> 3)
     const made = new Float64Array(n)
     for (let i = 0; i < n; i++) {
       const k = (places[i] as number) - now.n

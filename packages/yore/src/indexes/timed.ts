@@ -10,7 +10,7 @@ import { valueAt } from './column.ts'
 import { ColumnsBuilder } from './columns-builder.ts'
 import type { Trees } from './cursors.ts'
 import { compareStored, noEnd, tieOf } from './entry.ts'
-import type { Column, Columns, NumberType, Wanted } from './fact-index.ts'
+import type { Column, Columns, NumberType, Wanted, Watch } from './fact-index.ts'
 import type { Order } from './fact.ts'
 import { Reader } from './reader.ts'
 import type { Segment } from './segment.ts'
@@ -55,7 +55,7 @@ export function timedColumns(
   // mostly a fact of the present replaces one of the past: both at once are seldom, or many
   const again = new Reader(current, low, high, false, window)
   const full = gathered(again, window, all, type, found.n) as Full
-  return woven(full, ended, placesAmong(current.order, full, ended), wanted)
+  return woven(full, ended, placesAmong(current.order, full, ended, wanted.watch), wanted)
 }
 
 function gathered(
@@ -110,10 +110,11 @@ function compareRows(order: Order, x: Full, i: number, y: Full, j: number): numb
 }
 
 /** How many rows of x stand before each of y. */
-export function placesAmong(order: Order, x: Full, y: Full): Int32Array {
+export function placesAmong(order: Order, x: Full, y: Full, watch: Watch | undefined): Int32Array {
   const out = new Int32Array(y.n)
   let i = 0
   for (let j = 0; j < y.n; j++) {
+    if ((j & 4095) === 4095) watch?.tick?.(4096)
     let step = 1
     while (i + step <= x.n && compareRows(order, x, i + step - 1, y, j) < 0) {
       i += step

@@ -427,7 +427,9 @@ function walk(
     context.guard.rows(out.n)
   }
   const left = graph.nodes.take(out.left.subarray(0, out.n))
+  context.guard.tick(out.n >> 2)
   const right = graph.nodes.take(out.right.subarray(0, out.n))
+  context.guard.tick(out.n >> 2)
   return forward
     ? { sources: left, targets: right, n: out.n }
     : { sources: right, targets: left, n: out.n }

@@ -13,7 +13,7 @@ import { joinPairs, semiJoin } from './joins.ts'
 import { codesOf, distinct, firstRows, groupRows, portion, rowCodes } from './kernels.ts'
 import { numericAggregate } from './numeric-aggregates.ts'
 import { orderKeys } from './order.ts'
-import { cell, columnOf } from './relation.ts'
+import { cell, columnOf, rowKey } from './relation.ts'
 import type { Relation } from './relation.ts'
 
 const ids = fc.oneof(
@@ -214,4 +214,25 @@ test('many numbers are sorted in pieces, as typed arrays sort them', () => {
   const distinct = new Set(sorted).size
   const counted = numericAggregate('count-distinct')?.(data, 'double', new Int32Array(100_000), 1)
   expect(valueAt(counted as Column, 0)).toBe(distinct)
+})
+
+test('few different values, and then many, have the codes of their keys', () => {
+  const pool: Value[] = ['a', keyword('b'), true, double(0), double(-0), 0, 1.5, double(NaN), 'c']
+  const texts = Array.from({ length: 60 }, (_, i) => `text ${i}`)
+  for (const kinds of [1, 3, 8, 9, 40]) {
+    const all = [...pool, ...texts].slice(0, kinds)
+    const data = Array.from({ length: 70_000 }, (_, i) =>
+      i < 40_000 ? (all[(i * 7919) % kinds] as Value) : (texts[i % 60] as Value),
+    )
+    const { codes, size } = codesOf({ kind: 'value', data }, data.length, guard, rowKey)
+    const known = new Map<unknown, number>()
+    const expected = data.map((v) => {
+      const key = rowKey(v)
+      const code = known.get(key) ?? known.size
+      known.set(key, code)
+      return code
+    })
+    expect(size).toBe(known.size)
+    expect(codes.every((code, i) => code === expected[i])).toBe(true)
+  }
 })

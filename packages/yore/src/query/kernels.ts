@@ -174,12 +174,49 @@ function codeValues(
   to: number,
   add: boolean,
 ): void {
-  for (let i = from; i < to; i++) {
+  const start = c.kind === 'value' && add ? codeFew(map, c.data, keyFor, out, from, to) : from
+  for (let i = start; i < to; i++) {
     const key = keyFor(cell(c, i))
     let code = map.get(key)
     if (code === undefined && add) map.set(key, (code = map.size))
     out[i] = code ?? -1
   }
+}
+
+/** So many different values are known again without asking the map, and so many others are met before that is given up. */
+const fewValues = 8
+const fewMisses = 32
+
+/** As `codeValues`, as long as the rows have few different values. Gives the row from which on they have not. */
+function codeFew(
+  map: Map<unknown, number>,
+  data: readonly Value[],
+  keyFor: (v: Value) => unknown,
+  out: Int32Array,
+  from: number,
+  to: number,
+): number {
+  const seen: Value[] = []
+  const codes: number[] = []
+  let misses = 0
+  for (let i = from; i < to; i++) {
+    const v = data[i] as Value
+    let k = 0
+    while (k < seen.length && seen[k] !== v) k++
+    if (k < seen.length) {
+      out[i] = codes[k] as number
+      continue
+    }
+    if (++misses > fewMisses) return i
+    const key = keyFor(v)
+    let code = map.get(key)
+    if (code === undefined) map.set(key, (code = map.size))
+    out[i] = code
+    const place = seen.length < fewValues ? seen.length : misses % fewValues
+    seen[place] = v
+    codes[place] = code
+  }
+  return to
 }
 
 const denseSpread = 4
@@ -293,7 +330,8 @@ function pairCodes(a: Codes, b: Codes, n: number, guard: Guard): Codes {
     })
     return { codes, size }
   }
-  const coder = new NumberCoder(Math.min(n, 1 << 16))
+  // a table that grows late holds up longer than the clock may wait
+  const coder = new NumberCoder(Math.min(n, 1 << 20))
   inPortions(n, guard, (from, to) => {
     for (let i = from; i < to; i++) {
       codes[i] = coder.add((a.codes[i] as number) * width + (b.codes[i] as number))
