@@ -330,8 +330,7 @@ function pairCodes(a: Codes, b: Codes, n: number, guard: Guard): Codes {
     })
     return { codes, size }
   }
-  // a table that grows late holds up longer than the clock may wait
-  const coder = new NumberCoder(Math.min(n, 1 << 20))
+  const coder = new NumberCoder(Math.min(n, 1 << 16))
   inPortions(n, guard, (from, to) => {
     for (let i = from; i < to; i++) {
       codes[i] = coder.add((a.codes[i] as number) * width + (b.codes[i] as number))
