@@ -21,7 +21,7 @@ import { bytesOfOne, treesOf } from './state.ts'
 import type { AllTrees, State } from './state.ts'
 import { TreeCursor } from './tree.ts'
 
-const piece = 4096
+const piece = 2048
 
 /** The index after all changes, over what the job made of it as it was at `basisT`. */
 export function* carryOver(
@@ -39,8 +39,8 @@ export function* carryOver(
     const began = yield* entriesOf(current, (x) => x.end === noEnd && x.t > basisT)
     const live = yield* merged(began, gone, current)
     trees[name] = {
-      current: { ...segments[name].current, live: current.live.of(live) },
-      past: { ...segments[name].past, live: past.live.of(ended) },
+      current: { ...segments[name].current, live: yield* current.live.ofInPieces(live) },
+      past: { ...segments[name].past, live: yield* past.live.ofInPieces(ended) },
     }
     yield
   }
@@ -76,7 +76,10 @@ function* merged(
     out.push(x)
     if (out.length % piece === 0) yield
   }
-  while (i < began.length) out.push(began[i++] as Entry)
+  while (i < began.length) {
+    out.push(began[i++] as Entry)
+    if (out.length % piece === 0) yield
+  }
   return out
 }
 

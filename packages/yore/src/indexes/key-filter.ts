@@ -3,42 +3,31 @@
  *
  * (1) What was added is never denied; of what was not, about one in a hundred is not denied either.
  * (2) It only grows, so that one filter serves a tree and all that come of it; older ones then deny a little less.
+ * (3) It grows by layers, each twice as large as the one before: what is there is never noted anew.
  */
 
 import type { Value } from '../data/values.ts'
 import { keyOf } from './waiting-entries.ts'
+import type { Key } from './waiting-entries.ts'
 
 const bitsPerKey = 10
 // a quarter of a megabyte
 const leastKeys = 200_000
 
-export class KeyFilter {
+class Layer {
+  readonly room: number
   readonly #bits: Uint32Array
   readonly #mask: number
-  readonly #room: number
-  #keys = 0
-  // something was added that has no key
-  #isOpen = false
 
-  /** With room for twice as many keys, and for some more. */
   constructor(keys: number) {
-    this.#room = Math.max(leastKeys, keys * 2)
-    const bits = 2 ** Math.ceil(Math.log2(this.#room * bitsPerKey))
+    const bits = 2 ** Math.ceil(Math.log2(keys * bitsPerKey))
+    // as many as the bits are for
+    this.room = Math.floor(bits / bitsPerKey)
     this.#bits = new Uint32Array(bits >>> 5)
     this.#mask = bits - 1
   }
 
-  get isFull(): boolean {
-    return this.#keys > this.#room
-  }
-
-  add(value: Value): void {
-    this.#keys++
-    const key = keyOf(value)
-    if (key === null) {
-      this.#isOpen = true
-      return
-    }
+  add(key: Key): void {
     const bits = this.#bits
     let hash = hashOf(key)
     for (let i = 0; i < 3; i++) {
@@ -48,11 +37,7 @@ export class KeyFilter {
     }
   }
 
-  /** Was it perhaps added? */
-  mayHave(value: Value): boolean {
-    if (this.#isOpen) return true
-    const key = keyOf(value)
-    if (key === null) return true
+  mayHave(key: Key): boolean {
     const bits = this.#bits
     let hash = hashOf(key)
     for (let i = 0; i < 3; i++) {
@@ -64,6 +49,43 @@ export class KeyFilter {
   }
 }
 
+export class KeyFilter {
+  // the newest last, each with more room than the one before it
+  readonly #layers: Layer[]
+  // keys in the newest
+  #keys = 0
+  // something was added that has no key
+  #isOpen = false
+
+  /** For about so many keys, and more. */
+  constructor(keys: number) {
+    this.#layers = [new Layer(Math.max(leastKeys, keys))]
+  }
+
+  add(value: Value): void {
+    const key = keyOf(value)
+    if (key === null) {
+      this.#isOpen = true
+      return
+    }
+    let layer = this.#layers[this.#layers.length - 1] as Layer
+    if (this.#keys >= layer.room) {
+      layer = new Layer(layer.room * 2)
+      this.#layers.push(layer)
+      this.#keys = 0
+    }
+    this.#keys++
+    layer.add(key)
+  }
+
+  /** Was it perhaps added? */
+  mayHave(value: Value): boolean {
+    if (this.#isOpen) return true
+    const key = keyOf(value)
+    return key === null || this.#layers.some((layer) => layer.mayHave(key))
+  }
+}
+
 const next = (hash: number): number => mixed(hash + 0x9e3779b9)
 
 function mixed(x: number): number {
@@ -72,7 +94,7 @@ function mixed(x: number): number {
   return h ^ (h >>> 16)
 }
 
-function hashOf(key: number | string | { readonly text: string }): number {
+function hashOf(key: Key): number {
   if (typeof key === 'number') {
     // whole numbers by their two halves; of others the part before the point will do
     return mixed((key | 0) ^ Math.imul(Math.floor(key / 2 ** 32) | 0, 0x9e3779b1))

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import { BigDecimal } from '../data/big-decimal.ts'
 import { Bound } from './bound.ts'
 import { compareEntriesOf, Entry, noEnd } from './entry.ts'
+import { KeyFilter } from './key-filter.ts'
 import { Live } from './live.ts'
 import { Branch, entriesOf } from './tree.ts'
 import type { Node } from './tree.ts'
@@ -136,6 +137,25 @@ test('a value that no Map can find makes what waits say nothing, for whom it wai
   ).toBeNull()
 })
 
+function inPieces(live: Live, entries: readonly Entry[]): Live {
+  const steps = live.ofInPieces(entries)
+  for (let pieces = 0; ; pieces++) {
+    const step = steps.next()
+    if (step.done !== true) continue
+    expect(pieces).toBeGreaterThan(entries.length / 10_000)
+    return step.value
+  }
+}
+
+test('a filter grows by layers, and never denies what it has', () => {
+  const filter = new KeyFilter(10)
+  for (let i = 0; i < 700_000; i++) filter.add(i * 3)
+  for (let i = 0; i < 700_000; i++) if (!filter.mayHave(i * 3)) throw new Error(`${i}`)
+  let denied = 0
+  for (let i = 0; i < 10_000; i++) if (!filter.mayHave(i * 3 + 1)) denied++
+  expect(denied).toBeGreaterThan(9500)
+})
+
 test('a large tree denies most of what it has not, and nothing that it has', () => {
   for (const order of ['eavt', 'avet', 'vaet'] as const) {
     const keyed = (i: number, t: number): Entry =>
@@ -144,8 +164,11 @@ test('a large tree denies most of what it has not, and nothing that it has', () 
         : new Entry(5, 1, order === 'avet' ? `key ${i}` : i, t, noEnd)
     const sought = (i: number): Bound => boundOf(keyed(i, 0), order === 'vaet' ? 1 : 2)
     const some = Array.from({ length: 20_000 }, (_, i) => keyed(i, 1))
-    const live = Live.none(order, false).of(some)
+    const live = inPieces(Live.none(order, false), some)
     expect(live.denies(sought(5))).toBe(false)
+    expect(entriesOf(live.root, [])).toEqual(some)
+    // one that has come to be large otherwise is not walked for a filter
+    expect(Live.none(order, false).of(some).denies(sought(100_000))).toBe(false)
     // what comes in later, by much and by little, is known to all that come of the tree
     let next = live
     for (let i = 20_000; i < 60_000; i += 20) {

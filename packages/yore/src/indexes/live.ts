@@ -17,16 +17,25 @@ import { orders } from './fact.ts'
 import type { Order } from './fact.ts'
 import { insertSorted } from './tree-batch.ts'
 import { KeyFilter } from './key-filter.ts'
-import { buildTree, Edit, entriesOf, insertEntry, removeEntry } from './tree.ts'
+import { buildTree, buildTreeInPieces, Edit, entriesOf, insertEntry, removeEntry } from './tree.ts'
 import type { Node } from './tree.ts'
 import { WaitingEntries } from './waiting-entries.ts'
 
-const waitingMin = 2048
-const waitingMax = 16_384
+const waitingMin = 512
+/** Not the same in each order, so that the trees of an index seldom take in with the same transaction. */
+const waitingMax: Readonly<Record<Order, number>> = {
+  eavt: 1024,
+  aevt: 960,
+  avet: 896,
+  vaet: 832,
+}
 /** Fewer come in one by one. */
 const sortedFrom = 16
-/** A tree of so many entries has a filter. */
+/** A tree of so many entries has a filter; one that has come to be larger without it is not walked for that. */
 const filterFrom = 8192
+const filterMost = 16_384
+/** Keys that are noted between two yields. */
+const keysAtOnce = 2048
 
 // One for each kind of tree: who edits sets the owner and is done before the next begins.
 const edits = orders.map((order) => [
@@ -71,6 +80,20 @@ export class Live {
     return new Live(this.#order, this.#edit, root, null, 0)
   }
 
+  /** The same, in pieces, and with a filter if it is large. */
+  *ofInPieces(entries: readonly Entry[]): Generator<void, Live> {
+    const root = yield* buildTreeInPieces(entries, ownedEdit(this.#edit))
+    const out = new Live(this.#order, this.#edit, root, null, 0)
+    if (entries.length < filterFrom || !this.#hasFilter) return out
+    const filter = new KeyFilter(entries.length)
+    for (let i = 0; i < entries.length; i += keysAtOnce) {
+      this.#note(filter, entries.slice(i, i + keysAtOnce))
+      yield
+    }
+    out.#filter = filter
+    return out
+  }
+
   /** About how many entries it has: at least as many. */
   get size(): number {
     return (this.#root?.size ?? 0) + (this.#waiting === null ? 0 : this.#count)
@@ -90,11 +113,18 @@ export class Live {
   denies(bound: Bound): boolean {
     const root = this.#root
     if (root === null) return true
-    if (root.size < filterFrom || this.#order === 'aevt' || this.#edit.past) return false
-    if (this.#filter === null || this.#filter.isFull) this.#filter = this.#filterOf(root)
+    if (root.size < filterFrom || !this.#hasFilter) return false
+    if (this.#filter === null) {
+      if (root.size > filterMost) return false
+      this.#filter = this.#filterOf(root)
+    }
     if (bound.depth < (this.#order === 'vaet' ? 1 : 2)) return false
     const { e, a, v } = bound
     return !this.#filter.mayHave(this.#order === 'eavt' ? groupKey(e, a) : v)
+  }
+
+  get #hasFilter(): boolean {
+    return this.#order !== 'aevt' && !this.#edit.past
   }
 
   #filterOf(root: Node): KeyFilter {
@@ -126,7 +156,7 @@ export class Live {
   }
 
   get #mostWaiting(): number {
-    return Math.min(waitingMax, (this.#root?.size ?? 0) >> 4)
+    return Math.min(waitingMax[this.#order], (this.#root?.size ?? 0) >> 4)
   }
 
   // A list that ends with what waits here, for who comes first; a copy for the others.

@@ -224,14 +224,30 @@ export function findEntry(root: Node | null, x: Entry, compare: CompareEntries):
 // Nodes that are built leave room for some more.
 const buildWidth = 56
 
+// Leaves between two yields.
+const leavesAtOnce = 64
+
 /** The tree of sorted entries. */
-export function buildTree(entries: readonly Entry[], { owner, past }: Edit): Node | null {
+export function buildTree(entries: readonly Entry[], edit: Edit): Node | null {
+  const steps = buildTreeInPieces(entries, edit)
+  for (;;) {
+    const step = steps.next()
+    if (step.done === true) return step.value
+  }
+}
+
+/** The same in pieces: whoever edits meanwhile has another owner. */
+export function* buildTreeInPieces(
+  entries: readonly Entry[],
+  { owner, past }: Edit,
+): Generator<void, Node | null> {
   let nodes: Node[] = []
   for (let i = 0; i < entries.length; i += buildWidth) {
     const some = entries.slice(i, i + buildWidth)
     let net = 0
     for (const x of some) net += netOf(x, past)
     nodes.push(new Leaf(owner, some, net))
+    if (nodes.length % leavesAtOnce === 0) yield
   }
   while (nodes.length > 1) {
     const above: Node[] = []

@@ -81,7 +81,7 @@ interface Unsettled {
   readonly settle: () => Promise<Outcome>
 }
 
-const sliceMs = 4
+const sliceMs = 3
 const askAgainMs = 20
 /** When more datoms or bytes are ready for the next group, nothing more is run. */
 const readyDatomsMax = 20_000
