@@ -195,6 +195,6 @@ test('where very many wait with one key, the tree is asked', () => {
   const of = (n: number): Live =>
     Live.none('eavt', false).with(Array.from({ length: n }, (_, i) => new Entry(7, 1, i, 1, noEnd)))
   expect(of(60).waitingFor(boundOf(new Entry(7, 1, 5, 1, noEnd), 3))).toHaveLength(1)
-  expect(of(1500).waitingFor(boundOf(new Entry(7, 1, 5, 1, noEnd), 3))).toBeNull()
-  expect(of(1500).waitingFor(boundOf(new Entry(8, 1, 5, 1, noEnd), 3))).toEqual([])
+  expect(of(400).waitingFor(boundOf(new Entry(7, 1, 5, 1, noEnd), 3))).toBeNull()
+  expect(of(400).waitingFor(boundOf(new Entry(8, 1, 5, 1, noEnd), 3))).toEqual([])
 })
