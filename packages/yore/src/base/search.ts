@@ -27,5 +27,5 @@ export function firstPlaceNear(low: number, high: number, holds: (i: number) => 
 }
 
 /** The place of the first number that is not below x, among ascending ones. */
-export const firstNotBelow = (ascending: readonly number[], x: number): number =>
+export const firstNotBelow = (ascending: ArrayLike<number>, x: number): number =>
   firstPlace(0, ascending.length, (i) => (ascending[i] as number) >= x)

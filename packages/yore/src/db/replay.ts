@@ -52,7 +52,7 @@ export function mayChangeSchema(transactions: readonly Transaction[]): boolean {
 
 /** The database after the next transaction, which comes into the index when anybody first reads that. */
 export function replayLater(db: Db, tx: Transaction): Db {
-  if (tx.data.some(({ a }) => mayTouchSchema(a))) return replay(db, [tx])
+  if (mayChangeSchema([tx])) return replay(db, [tx])
   const facts = applyLater(db.facts, tx)
   if (facts === null) return replay(db, [tx])
   const { t, instant, nextT, nextElement } = tx

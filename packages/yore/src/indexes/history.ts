@@ -14,8 +14,8 @@ import type { Trees } from './cursors.ts'
 import type { Column, Columns, NumberType, View, Wanted, Watch } from './fact-index.ts'
 import { Reader } from './reader.ts'
 import type { Segment } from './segment.ts'
-import { compareCells, placesAmong } from './timed.ts'
-import type { Full } from './timed.ts'
+import { addTimed, compareCells, placesAmong } from './timed.ts'
+import type { Full, Made } from './timed.ts'
 import { anyTime } from './window.ts'
 
 /** So many rows between two words to the watch. */
@@ -65,10 +65,7 @@ const all: Wanted = { e: true, a: true, v: true, t: true }
 
 function gathered(reader: Reader, wanted: Wanted, type: NumberType | 'value'): Full {
   const out = new ColumnsBuilder(wanted, type, Math.max(16, reader.stored))
-  while (reader.next()) {
-    if (reader.entry !== null) out.addEntry(reader.entry)
-    else out.addRun(reader.segment as Segment, reader.from, reader.to)
-  }
+  addTimed(out, reader, anyTime)
   return out.done() as Full
 }
 
@@ -130,8 +127,6 @@ class Rows {
     this.places[this.n++] = place
   }
 }
-
-type Made = { -readonly [K in keyof Columns]: Columns[K] }
 
 function expanded(now: Full, past: Past, { n, places }: Rows, wanted: Wanted): Columns {
   const out: Made = { n }

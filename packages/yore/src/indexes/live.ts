@@ -171,23 +171,17 @@ export class Live {
 
   #takeIn({ entries }: WaitingEntries): void {
     const edit = ownedEdit(this.#edit)
-    const count = this.#count
-    if (count < sortedFrom) {
-      this.#takeInEach(entries, edit)
-      if (this.#filter !== null) this.#note(this.#filter, entries.slice(0, count))
-    } else {
-      // stable: what takes a fact away comes after it
-      const sorted = entries.slice(0, count).sort(edit.compare)
-      this.#root = insertSorted(this.#root, sorted, edit)
-      if (this.#filter !== null) this.#note(this.#filter, sorted)
-    }
+    const meant = entries.slice(0, this.#count)
+    if (this.#filter !== null) this.#note(this.#filter, meant)
+    if (meant.length < sortedFrom) this.#takeInEach(meant, edit)
+    // stable: what takes a fact away comes after it
+    else this.#root = insertSorted(this.#root, meant.sort(edit.compare), edit)
     this.#waiting = null
   }
 
   #takeInEach(entries: readonly Entry[], edit: Edit): void {
     let root = this.#root
-    for (let i = 0; i < this.#count; i++) {
-      const entry = entries[i] as Entry
+    for (const entry of entries) {
       const taken = !edit.past && entry.end !== noEnd
       const left = taken ? removeEntry(root, entry, edit) : undefined
       root = left === undefined ? insertEntry(root, entry, edit) : left

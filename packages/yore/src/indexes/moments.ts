@@ -7,6 +7,7 @@
  * (2) A list holds rows in ascending sequence, `#begun` all rows in the sequence of their assertion.
  */
 
+import { firstNotBelow, firstPlace } from '../base/search.ts'
 import type { Numbers } from './numbers.ts'
 import type { Window } from './window.ts'
 
@@ -26,18 +27,6 @@ function byAssertion({ data }: Numbers, n: number): Uint16Array {
   for (let i = 0; i < n; i++) keys[i] = (data[i] as number) * 65536 + i
   keys.sort()
   return Uint16Array.from(keys, (key) => key % 65536)
-}
-
-// The first of the ascending rows that is not less than x.
-function firstFrom(rows: Uint16Array, x: number): number {
-  let low = 0
-  let high = rows.length
-  while (low < high) {
-    const mid = (low + high) >>> 1
-    if ((rows[mid] as number) < x) low = mid + 1
-    else high = mid
-  }
-  return low
 }
 
 export class Moments {
@@ -88,14 +77,8 @@ export class Moments {
 
   // The last moment that is not after t; -1 for none.
   #before(t: number): number {
-    let low = 0
-    let high = this.#moments.length
-    while (low < high) {
-      const mid = (low + high) >>> 1
-      if ((this.#moments[mid] as Moment).t <= t) low = mid + 1
-      else high = mid
-    }
-    return low - 1
+    const all = this.#moments
+    return firstPlace(0, all.length, (i) => (all[i] as Moment).t > t) - 1
   }
 
   /**
@@ -112,7 +95,7 @@ export class Moments {
     if (at < 0) return -1
     const { rows, begun } = this.#moments[at] as Moment
     const most = (high - low) >> 1
-    let i = firstFrom(rows, low)
+    let i = firstNotBelow(rows, low)
     if (i + most < rows.length && (rows[i + most] as number) < high) return -1
     const { data, base } = this.#t
     const { data: ends, base: endBase } = this.#end

@@ -12,7 +12,7 @@ import { compareEntriesOf, noEnd } from './entry.ts'
 import type { Entry } from './entry.ts'
 import type { FactTree } from './fact-tree.ts'
 import { Part, rowOf, segmentOf } from './part.ts'
-import { Branch, TreeCursor } from './tree.ts'
+import { before, Branch, TreeCursor } from './tree.ts'
 import type { Node } from './tree.ts'
 import { isWithin } from './waiting-entries.ts'
 
@@ -74,21 +74,6 @@ function readTree(root: Node | null, bound: Bound, order: FactTree['order'], out
 }
 
 const after = new Bound()
-
-function before(
-  entries: readonly Entry[],
-  bound: Bound,
-  side: (x: Entry, bound: Bound) => number,
-): number {
-  let low = 0
-  let high = entries.length
-  while (low < high) {
-    const mid = (low + high) >>> 1
-    if (side(entries[mid] as Entry, bound) < 0) low = mid + 1
-    else high = mid
-  }
-  return low
-}
 
 // A tombstone stands in a newer tier than its fact, so that a stable sort puts it right behind.
 function merged(found: Entry[], order: FactTree['order']): readonly Entry[] {

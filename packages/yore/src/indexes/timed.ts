@@ -25,7 +25,8 @@ export interface Full extends Columns {
   readonly t: Float64Array
 }
 
-type Made = { -readonly [K in keyof Columns]: Columns[K] }
+/** Columns that are being made. */
+export type Made = { -readonly [K in keyof Columns]: Columns[K] }
 
 /** So many rows there is room for at first, where that many may come. */
 const roomMin = 64

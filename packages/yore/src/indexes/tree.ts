@@ -276,8 +276,8 @@ export function entriesOf(root: Node | null, out: Entry[]): Entry[] {
 
 type Side = (x: Entry, bound: Bound) => number
 
-// How many of the entries stand before the bound.
-function before(entries: readonly Entry[], bound: Bound, side: Side): number {
+/** How many of the entries stand before the bound. */
+export function before(entries: readonly Entry[], bound: Bound, side: Side): number {
   let low = 0
   let high = entries.length
   while (low < high) {

@@ -13,6 +13,7 @@ import type { Attribute } from '../db/schema.ts'
 import type { Cursor } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
 import type { Prefix } from '../indexes/fact.ts'
+import { txBase } from '../indexes/ids.ts'
 import { needsEquality } from './coerce.ts'
 import type { Context } from './context.ts'
 import { isRepeated } from './pattern.ts'
@@ -29,8 +30,6 @@ export const few = { times: 0 }
 const rowsMax = 8
 /** A pattern that gives more is left. */
 const foundMax = 32
-
-const txBase = 3 * 2 ** 42
 
 /** What a variable's values are: ids, or values of one type. */
 type Domain = Attribute['valueType'] | 'id'

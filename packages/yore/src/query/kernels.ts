@@ -33,7 +33,7 @@ export const portion: number = 1 << 14
 /** Works on rows 0 to n in portions, and tells the guard after each. */
 export function inPortions(
   n: number,
-  guard: Guard | null,
+  guard: Guard | null | undefined,
   work: (from: number, to: number) => void,
 ): void {
   for (let from = 0; from < n; from += portion) {
@@ -423,7 +423,7 @@ export class RowList {
 export function groupRows(
   codes: Int32Array,
   size: number,
-  guard: Guard | null = null,
+  guard?: Guard | null,
 ): { starts: Int32Array; rows: Int32Array } {
   const n = codes.length
   const starts = new Int32Array(size + 1)

@@ -42,7 +42,7 @@ function sizes(groups: Int32Array, groupCount: number, guard: Told): Float64Arra
     out[0] = groups.length
     return out
   }
-  inPortions(groups.length, guard ?? null, (from, to) => {
+  inPortions(groups.length, guard, (from, to) => {
     for (let i = from; i < to; i++) {
       const g = groups[i] as number
       out[g] = (out[g] as number) + 1
@@ -69,7 +69,7 @@ function plainSums(
   guard: Told,
 ): Float64Array {
   const out = new Float64Array(groupCount)
-  inPortions(data.length, guard ?? null, (from, to) => {
+  inPortions(data.length, guard, (from, to) => {
     if (groupCount === 1) out[0] = sumOf(data, from, to, out[0] as number)
     else addEach(data, groups, from, to, out)
   })
@@ -137,7 +137,7 @@ function safeSums(
 ): Float64Array | null {
   const out = new Float64Array(groupCount)
   let largest = 0
-  inPortions(data.length, guard ?? null, (from, to) => {
+  inPortions(data.length, guard, (from, to) => {
     const most =
       groupCount === 1 ? addSafely(data, from, to, out) : addEachSafely(data, groups, from, to, out)
     if (most > largest) largest = most
@@ -184,7 +184,7 @@ function variances(
 ): Float64Array {
   const mean = means(data, type, groups, groupCount, guard)
   const out = new Float64Array(groupCount)
-  inPortions(data.length, guard ?? null, (from, to) => {
+  inPortions(data.length, guard, (from, to) => {
     for (let i = from; i < to; i++) {
       const g = groups[i] as number
       out[g] = (out[g] as number) + ((data[i] as number) - (mean[g] as number)) ** 2
@@ -200,7 +200,7 @@ function extremes(sign: 1 | -1): NumericAggregate {
   return (data, type, groups, groupCount, guard) => {
     const out = new Float64Array(groupCount)
     const seen = new Uint8Array(groupCount)
-    inPortions(data.length, guard ?? null, (from, to) => {
+    inPortions(data.length, guard, (from, to) => {
       extend(sign, data, groups, from, to, out, seen)
     })
     return { kind: 'number', type, data: out }
@@ -236,9 +236,9 @@ function sortedGroups(
   groupCount: number,
   guard: Told,
 ): readonly [values: Float64Array, starts: Int32Array] {
-  const { starts, rows } = groupRows(groups, groupCount, guard ?? null)
+  const { starts, rows } = groupRows(groups, groupCount, guard)
   const values = new Float64Array(data.length)
-  inPortions(data.length, guard ?? null, (from, to) => {
+  inPortions(data.length, guard, (from, to) => {
     for (let i = from; i < to; i++) values[i] = data[rows[i] as number] as number
   })
   for (let g = 0; g < groupCount; g++) {
@@ -284,7 +284,7 @@ function mergeSorted(
 ): void {
   let i = from
   let j = middle
-  inPortions(to - from, guard ?? null, (low, high) => {
+  inPortions(to - from, guard, (low, high) => {
     for (let k = from + low; k < from + high; k++) {
       const takesRight =
         i === middle || (j < to && isBefore(source[j] as number, source[i] as number))

@@ -13,7 +13,7 @@ import { requireEntid } from '../db/lookup.ts'
 import type { Attribute } from '../db/schema.ts'
 import { rangeOf } from '../indexes/fact.ts'
 import type { Range } from '../indexes/fact.ts'
-import { counterOf } from '../indexes/ids.ts'
+import { counterOf, txBase } from '../indexes/ids.ts'
 import { noMatch, entityId, valueFor } from './coerce.ts'
 import { sourceOf } from './context.ts'
 import type { Context, Env } from './context.ts'
@@ -210,8 +210,6 @@ function transactionSlot(slot: Slot, literal: boolean): Slot {
   if (typeof x !== 'number') return { kind: 'constant', value: NaN }
   return { kind: 'constant', value: literal ? counterOf(x) : tOfId(x) }
 }
-
-const txBase = 3 * 2 ** 42
 
 /** The t of a transaction entity's id, NaN for another id. */
 export function tOfId(id: number): number {

@@ -28,6 +28,7 @@ import { reopenIndex } from '../indexes/open.ts'
 import { newBlobId } from '../storage/blob-id.ts'
 import type { Storage } from '../storage/storage.ts'
 import { JobRun } from './job-run.ts'
+import { inPieces } from './in-pieces.ts'
 import type { JobWorker } from './job-worker.ts'
 import { MoveOver } from './move-over.ts'
 import type { MoveOptions } from './move-over.ts'
@@ -86,7 +87,6 @@ export interface Loading {
   end(isWhole: boolean): Promise<void>
 }
 
-const stepMs = 2
 /** So many slots are deleted in one step. */
 const slotsAtOnce = 1000
 const retryMsMin = 1000
@@ -345,13 +345,7 @@ export class Indexing {
     ids.made = report.ids
     const placement = placementOf(withoutPending(base.schema))
     const steps = reopenIndex(base.facts, report.roots, placement)
-    for (let end = env.monotonicMs() + stepMs; ;) {
-      const step = steps.next()
-      if (step.done === true) return { ...report, index: step.value }
-      if (env.monotonicMs() < end) continue
-      await this.#turn()
-      end = env.monotonicMs() + stepMs
-    }
+    return { ...report, index: await inPieces(steps, { env, turn: () => this.#turn() }) }
   }
 
   async #finish(base: Db, { index }: Made, root: Root, isPlain: boolean): Promise<void> {

@@ -22,6 +22,7 @@ import { indexJob } from '../indexes/job.ts'
 import { indexWithout } from '../indexes/without.ts'
 import type { Storage, StoredBlob } from '../storage/storage.ts'
 import { remove } from './collect.ts'
+import { inPieces, pieceMs } from './in-pieces.ts'
 
 export interface JobRunOptions {
   readonly env: Env
@@ -44,7 +45,6 @@ export type FoldedLog = Pick<Root, 'lists' | 'segments' | 'checksum'> & {
   readonly replaced: readonly string[]
 }
 
-const stepMs = 2
 /** So many slots are read at once; fewer when they are large. */
 const slotsMax = 64
 const slotBytes = 256 * 1024
@@ -65,14 +65,8 @@ export class JobRun {
     const { root, env, turn } = this.#options
     const requests = exciseRequests(base, root.basisT)
     if (requests.length === 0) return null
-    const steps = planExcision(base, requests)
-    for (let end = env.monotonicMs() + stepMs; ;) {
-      const step = steps.next()
-      if (step.done === true) return step.value.isEmpty ? null : step.value
-      if (env.monotonicMs() < end) continue
-      await turn()
-      end = env.monotonicMs() + stepMs
-    }
+    const excision = await inPieces(planExcision(base, requests), { env, turn })
+    return excision.isEmpty ? null : excision
   }
 
   /** The index of `base` in segments. */
@@ -102,7 +96,7 @@ export class JobRun {
   async #run(job: IndexJob): Promise<JobResult> {
     const { env, turn } = this.#options
     for (;;) {
-      const isDone = job.step(stepMs, env.monotonicMs)
+      const isDone = job.step(pieceMs, env.monotonicMs)
       await this.put(job.take())
       await turn()
       if (isDone) return job.result()
@@ -135,7 +129,7 @@ export class JobRun {
     for (let from = root.nextT; from < nextT;) {
       const slots = await storage.readSlots(databaseId, { from, limit })
       let bytesRead = 0
-      let end = env.monotonicMs() + stepMs
+      let end = env.monotonicMs() + pieceMs
       for (const { t, bytes } of slots) {
         if (t >= nextT) break
         bytesRead += bytes.length
@@ -145,7 +139,7 @@ export class JobRun {
         if (env.monotonicMs() < end) continue
         await this.put(fold.take())
         await turn()
-        end = env.monotonicMs() + stepMs
+        end = env.monotonicMs() + pieceMs
       }
       const last = slots.at(-1)
       if (last === undefined) break

@@ -14,6 +14,7 @@ import { mayChangeSchema, replay } from '../db/replay.ts'
 import { carryOver } from '../indexes/carry.ts'
 import type { TxResult } from '../transact/transact.ts'
 import { logged } from './commit.ts'
+import { inPieces, pieceMs } from './in-pieces.ts'
 import type { Ahead } from './queue.ts'
 
 export interface MoveOptions {
@@ -30,7 +31,6 @@ export interface MoveOptions {
   readonly replace: (db: Db, after: (result: TxResult) => Db) => void
 }
 
-const pieceMs = 2
 /** So few datoms are applied one by one, not sorted together with all that is live. */
 const datomsAtOnce = 256
 /** So many are carried over. */
@@ -74,17 +74,8 @@ export class MoveOver {
     if (db === null || countOf(since, carriedFrom) === n || mayChangeSchema(since)) return
     const now = db()
     const steps = carryOver(now.facts, this.#db.facts, this.#db.basisT)
-    for (let end = env.monotonicMs() + pieceMs; ;) {
-      const step = steps.next()
-      if (step.done === true) {
-        this.#db = { ...now, facts: step.value }
-        since.splice(0, n)
-        return
-      }
-      if (env.monotonicMs() < end) continue
-      await turn()
-      end = env.monotonicMs() + pieceMs
-    }
+    this.#db = { ...now, facts: await inPieces(steps, { env, turn }) }
+    since.splice(0, n)
   }
 
   /** Applies a little; true when nothing is left. */
