@@ -121,7 +121,7 @@ test('jobs beside transactions change no answer', () => {
   console.log(`job.property: SEED=${base} ROUNDS=${rounds}`)
   let midMax = 0
   // where none of these worlds happened to use the mid tier as much, some more are lived
-  for (let i = 0; i < rounds || (midMax <= 100 && i < 5 * rounds); i++) {
+  for (let i = 0; i < rounds || (midMax <= 100 && i < 25 * rounds); i++) {
     midMax = Math.max(midMax, run(base + i, 20, false))
   }
   expect(midMax, 'the mid tier was in use').toBeGreaterThan(100)
