@@ -21,6 +21,7 @@ import {
 import type { Frame } from './frames.ts'
 import { Journaled } from './journaled.ts'
 import type { JournaledSlot } from './journaled.ts'
+import { journalPath } from './journal-record.ts'
 import type { JournalRecord } from './journal-record.ts'
 
 /** Slots that are in the journal and not in LMDB's file, which has the frames up to a number. */
@@ -45,7 +46,7 @@ function readBytes(fd: number, from: number, length: number): Uint8Array {
   return bytes.subarray(0, n)
 }
 
-export function journalDamage(path: string, what: string): YoreError {
+function damage(path: string, what: string): YoreError {
   return new YoreError(
     ':yore/storage-corrupt',
     `${path} ${what}: transactions that were acknowledged last may be lost. Restore it from a backup; or put an empty file in its place, to go on without what was in it`,
@@ -54,8 +55,8 @@ export function journalDamage(path: string, what: string): YoreError {
 }
 
 /** What a journal has and LMDB's file has not, in the order of writing. For who writes the directory. Throws when it is damaged. */
-export function readJournal(path: string, record: JournalRecord): JournaledSlot[] {
-  const reader = new JournalReader(path)
+export function readJournal(directory: string, record: JournalRecord): JournaledSlot[] {
+  const reader = new JournalReader(directory)
   try {
     const found = reader.view(record, () => record)
     return [...(found?.journaled.after(record.upTo) ?? [])]
@@ -65,7 +66,7 @@ export function readJournal(path: string, record: JournalRecord): JournaledSlot[
 }
 
 export class JournalReader {
-  readonly #path: string
+  readonly #directory: string
   readonly #journaled = new Journaled()
   #fd: number | null = null
   #id = 0
@@ -77,8 +78,8 @@ export class JournalReader {
   #isRead = false
   #isDamaged = false
 
-  constructor(path: string) {
-    this.#path = path
+  constructor(directory: string) {
+    this.#directory = directory
   }
 
   /** The number of the last frame that was seen. */
@@ -96,13 +97,14 @@ export class JournalReader {
   /** What counts now. `record`: what LMDB's file says; `again`: what it says then. */
   view(record: JournalRecord | null, again: () => JournalRecord | null): JournalView | null {
     let now = record
-    let problem = ''
+    let [problem, id] = ['', 0]
     for (let round = 0; round < roundsMax; round++) {
       if (now === null || now.id === 0) {
         this.close()
         return null
       }
-      problem = this.#isOpen(now.id) ? this.#read(now.upTo) : this.#missing()
+      id = now.id
+      problem = this.#isOpen(id) ? this.#read(now.upTo) : this.#missing()
       now = again()
       if (problem !== '' || now?.id !== this.#id) continue
       this.#journaled.dropUpTo(now.upTo)
@@ -111,7 +113,10 @@ export class JournalReader {
       problem = 'begins too late'
       this.#forget()
     }
-    throw journalDamage(this.#path, problem === '' ? 'changes all the time' : problem)
+    throw damage(
+      journalPath(this.#directory, id),
+      problem === '' ? 'changes all the time' : problem,
+    )
   }
 
   #forget(): void {
@@ -133,7 +138,7 @@ export class JournalReader {
     this.close()
     let fd: number
     try {
-      fd = openSync(this.#path, 'r')
+      fd = openSync(journalPath(this.#directory, id), 'r')
     } catch (error) {
       if ((error as { code?: unknown }).code === 'ENOENT') return false
       throw error

@@ -3,8 +3,10 @@
  *
  * (1) It is changed in the same transaction as what it tells of.
  * (2) Without a record there is no journal that counts, whatever file lies there.
+ * (3) No two journals have the same file: who has been taken for dead, and goes on, touches nothing of others.
  */
 
+import { join } from 'node:path'
 import type { Tables } from './tables.ts'
 
 export interface JournalRecord {
@@ -16,8 +18,12 @@ export interface JournalRecord {
   readonly isOpen: boolean
 }
 
+export const journalPrefix: string = 'yore.journal-'
 const key = 'journal'
 const recordBytes = 17
+
+export const journalPath = (directory: string, id: number): string =>
+  join(directory, `${journalPrefix}${id.toString(36)}`)
 
 export function readRecord({ meta }: Tables): JournalRecord | null {
   const bytes = meta.getBinary(key)

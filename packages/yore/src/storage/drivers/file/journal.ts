@@ -12,7 +12,7 @@
  */
 
 import { closeSync, constants, fdatasync, openSync, unlinkSync, write } from 'node:fs'
-import { open, rename, rm } from 'node:fs/promises'
+import { open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import {
   encodeFrame,
@@ -49,11 +49,10 @@ const slotsMax = 2000
 const { O_DSYNC } = constants as { O_DSYNC?: number }
 const writesThrough = process.platform === 'linux' && O_DSYNC !== undefined
 
-/** Makes the file in its full size, with no frame in it; it is there whole or not at all. */
+/** Makes the file in its full size, with no frame in it; durable when this is resolved. */
 export async function makeJournal(path: string, id: number, bytes: number): Promise<void> {
-  const aside = `${path}-new`
   try {
-    const file = await open(aside, 'w')
+    const file = await open(path, 'wx')
     try {
       const zeros = new Uint8Array(pieceBytes)
       for (let at = 0; at < bytes; at += pieceBytes) {
@@ -64,9 +63,8 @@ export async function makeJournal(path: string, id: number, bytes: number): Prom
     } finally {
       await file.close()
     }
-    await rename(aside, path)
   } catch (error) {
-    await rm(aside, { force: true }).catch(() => {})
+    await rm(path, { force: true }).catch(() => {})
     throw error
   }
   await syncDirectory(dirname(path))
@@ -159,9 +157,17 @@ export class Journal {
       this.#waitingBytes = 0
       const outcome = await this.#write(group)
       for (const { resolve } of group) resolve(outcome)
-      if (outcome === 'written') this.#options.written()
+      if (outcome === 'written') this.#tell()
     }
     this.#running = null
+  }
+
+  #tell(): void {
+    try {
+      this.#options.written()
+    } catch {
+      // Who watches looks again soon.
+    }
   }
 
   async #write(group: readonly Waiting[]): Promise<Outcome> {

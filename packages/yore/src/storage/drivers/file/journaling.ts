@@ -9,14 +9,20 @@
  */
 
 import { randomInt } from 'node:crypto'
-import { existsSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { Journal, makeJournal } from './journal.ts'
 import type { Outcome } from './journal.ts'
 import type { JournaledSlot } from './journaled.ts'
 import { JournalReader, readJournal } from './journal-reader.ts'
 import type { JournalView } from './journal-reader.ts'
-import { readRecord, removeRecord, writeRecord } from './journal-record.ts'
+import {
+  journalPath,
+  journalPrefix,
+  readRecord,
+  removeRecord,
+  writeRecord,
+} from './journal-record.ts'
 import type { Tables } from './tables.ts'
 
 export interface JournalHost {
@@ -29,7 +35,6 @@ export interface JournalHost {
   written(): void
 }
 
-const journalFile = 'yore.journal'
 const settleAfterMs = 500
 /** A journal is worth its file when so many slots have been written. */
 const worthAfter = 16
@@ -40,7 +45,6 @@ const tryAgainAfterMs = 10_000
 
 export class Journaling {
   readonly #host: JournalHost
-  readonly #path: string
   readonly #reader: JournalReader
   readonly #inFlight = new Map<string, Promise<unknown>>()
   #journal: Journal | null = null
@@ -56,8 +60,7 @@ export class Journaling {
 
   constructor(host: JournalHost) {
     this.#host = host
-    this.#path = join(host.directory, journalFile)
-    this.#reader = new JournalReader(this.#path)
+    this.#reader = new JournalReader(host.directory)
   }
 
   /** This process writes the directory from now on. `bytes`: the size of the journal, 0 for none, null for the usual one, when it is worth it. */
@@ -138,8 +141,9 @@ export class Journaling {
     const id = randomInt(1, 2 ** 47)
     let isMade = false
     try {
-      await makeJournal(this.#path, id, this.#bytes)
-      const journal = this.#opened(id)
+      const path = journalPath(this.#host.directory, id)
+      await makeJournal(path, id, this.#bytes)
+      const journal = this.#opened(id, path)
       isMade = await this.#announce(journal)
       if (!isMade) await journal.end()
     } catch {
@@ -149,9 +153,9 @@ export class Journaling {
     if (!isMade) setTimeout(() => (this.#slotsWritten = 0), tryAgainAfterMs).unref()
   }
 
-  #opened(id: number): Journal {
+  #opened(id: number, path: string): Journal {
     return new Journal({
-      path: this.#path,
+      path,
       id,
       bytes: this.#bytes,
       counts: (own) => {
@@ -250,7 +254,7 @@ export class Journaling {
   ): Promise<void> {
     const record = readRecord(this.#host.fresh())
     const isThere = record !== null && record.id !== 0
-    const waiting = isThere ? readJournal(this.#path, record) : []
+    const waiting = isThere ? readJournal(this.#host.directory, record) : []
     if (isBeside || record !== null) {
       await transaction((tables) => {
         for (const slot of waiting) putSlot(tables, slot)
@@ -258,8 +262,9 @@ export class Journaling {
         else removeRecord(tables)
       })
     }
-    for (const path of [this.#path, `${this.#path}-new`]) {
-      if (existsSync(path)) rmSync(path, { force: true })
+    const { directory } = this.#host
+    for (const name of readdirSync(directory)) {
+      if (name.startsWith(journalPrefix)) rmSync(join(directory, name), { force: true })
     }
   }
 
