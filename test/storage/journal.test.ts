@@ -3,6 +3,7 @@
  * its directory taken over. What was acknowledged is there; what is damaged is said.
  */
 
+import { execFileSync } from 'node:child_process'
 import {
   closeSync,
   copyFileSync,
@@ -10,12 +11,15 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  rmSync,
   utimesSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs'
 import type * as fs from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { YoreError } from '../../packages/yore/src/base/errors.ts'
 import { openFileStorage } from '../../packages/yore/src/storage/drivers/file.ts'
 import {
   encodeFrame,
@@ -452,4 +456,80 @@ describe('a disk that fails', () => {
       await after.close()
     },
   )
+
+  test('and the file cannot be written either: an error, and nobody is told what is not known', async ({
+    skip,
+  }) => {
+    const { open: openFailing, state } = await failing()
+    const path = at('small')
+    const missing = mountSmallDisk(path, 4_000_000)
+    if (missing !== null) return skip(missing)
+    const noise = vi.spyOn(console, 'error').mockImplementation(() => {})
+    try {
+      const storage = await openFailing({ directory: path, journalBytes: 2 ** 18 })
+      const large = (t: number): Uint8Array => bytesOf(60_000, t)
+      expect(await storage.writeSlot(db, 0, large(0))).toBe(true)
+      const filler = join(path, 'filler')
+      const fd = openSync(filler, 'w')
+      for (let size = 65_536; size >= 4096;) {
+        try {
+          if (writeSync(fd, new Uint8Array(size)) < size) size /= 2
+        } catch {
+          size /= 2
+        }
+      }
+      closeSync(fd)
+      // the journal has its room
+      expect(await storage.writeSlot(db, 1, large(1))).toBe(true)
+      expect(await storage.writeSlot(db, 2, large(2))).toBe(true)
+      state.fails = 'after'
+      // of a fresh copy of the modules, so no error of ours
+      const codeOf = (run: () => Promise<unknown>): Promise<string> =>
+        run().then(
+          () => 'none',
+          (e: unknown) => (e as YoreError).code,
+        )
+      for (const run of [
+        () => storage.writeSlot(db, 3, large(3)),
+        () => ts(storage),
+        () => storage.readSlots(db, { from: 3 }),
+        () => storage.writeSlot(db, 3, large(4)),
+      ]) {
+        expect(await codeOf(run)).toBe(':yore/storage-unavailable')
+      }
+      rmSync(filler)
+      expect(await storage.writeSlot(db, 4, large(4))).toBe(true)
+      expect((await allSlots(storage, db)).map(({ bytes }) => bytes)).toEqual(
+        [0, 1, 2, 3, 4].map(large),
+      )
+      await storage.close()
+    } finally {
+      noise.mockRestore()
+      execFileSync('umount', ['-l', path])
+    }
+  })
+})
+
+/** A small disk of its own, or why there is none. */
+function mountSmallDisk(path: string, bytes: number): string | null {
+  if (process.platform !== 'linux') return 'not on Linux'
+  try {
+    mkdirSync(path)
+    const options = ['-t', 'tmpfs', '-o', `size=${bytes}`, 'yore-test', path]
+    execFileSync('mount', options, { stdio: 'pipe' })
+    return null
+  } catch (error) {
+    return `no disk of ${bytes} bytes can be mounted here: ${String(error).split('\n')[0]}`
+  }
+}
+
+test('sizes of a journal that are none', async () => {
+  for (const bytes of [-1, 1.5, NaN, 2 ** 40]) {
+    const error = await errorOf(() => openFileStorage({ directory: at(), journalBytes: bytes }))
+    expect(error.code).toBe(':yore/invalid-argument')
+  }
+  // one that takes nothing
+  const storage = await openFileStorage({ directory: at(), journalBytes: 10 })
+  expect(await storage.writeSlot(db, 1, bytesOf(5))).toBe(true)
+  await storage.close()
 })

@@ -65,6 +65,8 @@ const limits: StorageLimits = {
   slotBytesMax: 2 ** 28,
   rootBytesMax: 2 ** 20,
 }
+const journalBytesMax = 2 ** 28
+const isSize = (n: number): boolean => Number.isInteger(n) && n >= 0 && n <= journalBytesMax
 const slotsPerCall = 1000
 const slotBytesPerCall = 2 ** 23
 const pieceBytes = 2 ** 16
@@ -288,15 +290,15 @@ class LmdbStorage implements FileStorage {
     if (this.#mayRelax(options) && !this.#pending.isSlotAwaited(database, t)) {
       return this.#writeRelaxed(database, t, bytes)
     }
-    const isPlain = options?.relaxed !== true && !this.#pending.isSlotAwaited(database, t)
-    // what is relaxed and waits has to be there before it
-    if (!isPlain || queue.hasRelaxed || !journaling.takes(database, bytes)) {
+    // what is relaxed and waits has to be there before it; and writes happen in the order in which they came
+    const isFirst = options?.relaxed !== true && !queue.hasRelaxed && !this.#pending.hasAwaited
+    if (!isFirst || !journaling.takes(database, bytes)) {
       journaling.slotWritten()
-      return this.#writeAwaited(database, t, bytes, false)
+      return this.#writeAwaited(database, t, bytes)
     }
     if (this.#read(() => this.#hasSlot(database, t))) return false
     return journaling.append(database, t, bytes, (outcome) =>
-      this.#writeAwaited(database, t, bytes, outcome === 'unsure'),
+      this.#put(database, t, bytes, outcome === 'unsure'),
     )
   }
 
@@ -308,21 +310,26 @@ class LmdbStorage implements FileStorage {
     return has(this.#env.tables.slots, [database, t])
   }
 
-  /** `mayBeThere`: these very bytes may have been written by the call itself. */
-  #writeAwaited(
-    database: string,
-    t: number,
-    bytes: Uint8Array,
-    mayBeThere: boolean,
-  ): Promise<boolean> {
+  async #writeAwaited(database: string, t: number, bytes: Uint8Array): Promise<boolean> {
     const done = this.#pending.awaitSlot(database, t)
+    try {
+      const { journaling } = this.#env
+      if (!journaling.isIdle) await journaling.idle
+      return await this.#put(database, t, bytes, false)
+    } finally {
+      done()
+    }
+  }
+
+  /** `mayBeThere`: these very bytes may have been written by the call itself. */
+  #put(database: string, t: number, bytes: Uint8Array, mayBeThere: boolean): Promise<boolean> {
     return this.#write(bytes.length + 100, () => {
       const { slots } = this.#env.tables
       const isThere = has(slots, [database, t])
       if (isThere) return mayBeThere && sameBytes(get(slots, [database, t]), bytes)
       void slots.put([database, t], bytes)
       return true
-    }).finally(done)
+    })
   }
 
   #writeRelaxed(database: string, t: number, bytes: Uint8Array): boolean {
@@ -425,6 +432,9 @@ class LmdbStorage implements FileStorage {
  */
 export async function openFileStorage(options: FileOptions): Promise<FileStorage> {
   const { directory, readOnly = false, waitMs = 0, lease = null, journalBytes = null } = options
+  if (journalBytes !== null && !isSize(journalBytes)) {
+    raise(':yore/invalid-argument', `journalBytes is a whole number from 0 to ${journalBytesMax}`)
+  }
   const env = await acquire(directory, { readOnly, lease, waitMs, journalBytes })
   return new LmdbStorage(env, readOnly)
 }

@@ -101,6 +101,10 @@ export class Journaling {
     return this.#inFlight.get(`${database}/${t}`)
   }
 
+  get isIdle(): boolean {
+    return this.#inFlight.size === 0
+  }
+
   /** Nothing is being written to the journal. */
   get idle(): Promise<unknown> {
     return Promise.all(this.#inFlight.values())

@@ -52,6 +52,10 @@ export class Pending {
     }
   }
 
+  get hasAwaited(): boolean {
+    return this.#awaited.size > 0
+  }
+
   isSlotAwaited(database: string, t: number): boolean {
     return this.#awaited.has(`${database}/${t}`)
   }
