@@ -3,6 +3,14 @@
  * the files of MusicBrainz, and values with many earlier versions.
  */
 
+/** How many transactions are in flight, and how many there are in all. */
+export const flights = [
+  [1, 2000],
+  [8, 8000],
+  [64, 40_000],
+  [512, 40_000],
+]
+
 export function rng(seed) {
   let a = seed >>> 0
   return () => {

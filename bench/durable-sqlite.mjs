@@ -6,7 +6,7 @@
 import { createRequire } from 'node:module'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { items, owners, person } from './durable-data.mjs'
+import { flights, items, owners, person } from './durable-data.mjs'
 import { bench, percentile, timed } from './durable-tools.mjs'
 
 const require = createRequire(join(process.env.YORE_SQLITE ?? process.cwd(), 'x.js'))
@@ -53,22 +53,17 @@ export const measures = {
   },
 
   async flight(directory) {
-    const { db, many } = persons(directory, 'flight.sqlite')
-    many(0, 3000)
     const out = {}
-    for (const [n, total] of [
-      [1, 1000],
-      [8, 8000],
-      [64, 40_000],
-      [512, 60_000],
-    ]) {
+    for (const [n, total] of flights) {
+      const { db, many } = persons(directory, `flight-${n}.sqlite`)
+      many(0, 3000)
       const { ms, cpuMs } = await timed(() => {
         for (let i = 0; i < total; i += n) many(i, Math.min(total, i + n))
       })
       out[`rate${n}`] = (total / ms) * 1000
       out[`cpuUs${n}`] = (cpuMs / total) * 1000
+      db.close()
     }
-    db.close()
     return out
   },
 

@@ -6,7 +6,7 @@ import { connect, createDatabase, deleteDatabase, exportLog, importLog, q } from
 import { openFileStorage } from 'yore/storage/file'
 import { readAllEdn } from 'yore/edn'
 import { importMusic } from '../tour/import.mjs'
-import { items, owners, person, versions } from './durable-data.mjs'
+import { flights, items, owners, person, versions } from './durable-data.mjs'
 import { bench, memoryNow, percentile, timed } from './durable-tools.mjs'
 import { attribute, indexed, unique } from './schema.mjs'
 
@@ -124,22 +124,17 @@ export const measures = {
     return { p50: percentile(times, 0.5), p99: percentile(times, 0.99) }
   },
 
-  /** Several at a time. */
+  /** Several at a time, each number in a database of its own: else the last of them meets the index job that all of them brought about. */
   async flight(directory) {
-    const conn = await fresh(directory, 'flight', personSchema)
-    await inFlight(conn, 64, 3000)
     const out = {}
-    for (const [n, total] of [
-      [1, 1000],
-      [8, 8000],
-      [64, 40_000],
-      [512, 60_000],
-    ]) {
+    for (const [n, total] of flights) {
+      const conn = await fresh(directory, `flight-${n}`, personSchema)
+      await inFlight(conn, 64, 3000)
       const { ms, cpuMs } = await inFlight(conn, n, total)
       out[`rate${n}`] = (total / ms) * 1000
       out[`cpuUs${n}`] = (cpuMs / total) * 1000
+      await conn.release()
     }
-    await conn.release()
     return out
   },
 

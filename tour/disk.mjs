@@ -8,6 +8,7 @@ import { number, size, table } from './table.mjs'
 
 const what = {
   'yore.mdb': 'everything: the log, segments of the index, roots',
+  'yore.journal': 'the last transactions, before they are in the file',
   'yore.mdb-lock': 'which processes read',
   'yore.writer': 'which process writes',
   'yore.writing': 'whether it writes at this moment',
@@ -19,7 +20,11 @@ const perDatom = (bytes, n) => (n === 0 ? '' : (bytes / n).toFixed(1))
 /** Files, databases, and the parts of one of them, as lines. */
 export async function diskLines(directory, conns) {
   const show = (rows, headings) => table(rows, headings, { width: columns() })
-  const files = filesIn(directory).map(([name, bytes]) => [name, size(bytes), what[name] ?? ''])
+  const files = filesIn(directory).map(([name, bytes]) => [
+    name,
+    size(bytes),
+    what[name] ?? what[name.replace(/-.*/, '')] ?? '',
+  ])
   const out = [`  ${shown(directory)}`, '', ...show(files, ['file', 'size', 'what is in it'])]
   const rows = []
   let largest = null

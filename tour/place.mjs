@@ -16,7 +16,7 @@ import { cell, duration, number } from './table.mjs'
 export const usualDirectory = fileURLToPath(new URL('../.yore-tour', import.meta.url))
 const unfinished = 'music-unfinished'
 const ours = ['music', unfinished, 'inventory']
-const files = /^yore\.(?:mdb|mdb-lock|writer|writing|opening)$/
+const files = /^yore\.(?:mdb|mdb-lock|journal-[a-z0-9]+|writer|writing|opening)$/
 
 /** The path as somebody in the current directory writes it. */
 export function shown(directory) {

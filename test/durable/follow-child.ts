@@ -36,6 +36,8 @@ async function care(): Promise<void> {
   let [jobs, collections] = [0, 0]
   while (!isEnded) {
     await conn.syncIndex(conn.db().basisT)
+    // with nothing to do neither that nor a collection waits for anything: the disk has to be heard of, too
+    await new Promise((resolve) => setImmediate(resolve))
     jobs++
     if (jobs % 3 === 0) {
       await conn.gcStorage(new Date(Date.now() - Number(ageMs)))

@@ -2,7 +2,7 @@
  * A process of the file storage's tests: forked with a directory and a role, it tells its parent what it does by messages.
  *
  * hold: opens for writing and stays. write: opens and writes slots one after the other, telling each that is acknowledged.
- * follow: opens to read only and tells every slot that it comes to see.
+ * append: writes small slots, and nothing else, with a journal. follow: opens to read only and tells every slot that it comes to see.
  */
 
 import { YoreError } from '../../packages/yore/src/base/errors.ts'
@@ -12,9 +12,13 @@ import { bytesOf } from '../../packages/yore/src/testing/storage-suite-tools.ts'
 const [directory = '', role = '', argument = ''] = process.argv.slice(2)
 const tell = (message: object): void => void process.send?.(message)
 const database = 'db-1'
+const withJournal = role === 'append'
 
 async function write(): Promise<void> {
-  const storage = await openFileStorage({ directory })
+  const storage = await openFileStorage({
+    directory,
+    ...(withJournal && { journalBytes: 20_000 }),
+  })
   tell({ open: process.pid })
   const inFlight = Number(argument)
   const [last] = (await storage.readSlots(database, { from: 0, limit: 100_000 })).slice(-1)
@@ -23,7 +27,8 @@ async function write(): Promise<void> {
     for (;;) {
       const t = next++
       const id = `b-${t}`
-      await storage.putBlobs(database, [{ id, bytes: bytesOf(2000, t) }], { relaxed: true })
+      const blobs = [{ id, bytes: bytesOf(2000, t) }]
+      if (!withJournal) await storage.putBlobs(database, blobs, { relaxed: true })
       if (await storage.writeSlot(database, t, bytesOf(100, t))) tell({ written: t })
       else tell({ lost: t })
     }
@@ -57,7 +62,7 @@ process.on('message', (message) => {
 process.on('disconnect', () => process.exit(0))
 
 try {
-  if (role === 'write') await write()
+  if (role === 'write' || role === 'append') await write()
   else if (role === 'follow') await follow()
   else await hold()
 } catch (error) {

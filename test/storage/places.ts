@@ -42,12 +42,12 @@ export function makeDirectory(): { readonly path: string; remove(): void } {
 }
 
 const inDirectory =
-  (wrap: (storage: Storage) => Storage): MakePlace =>
+  (journalBytes?: number): MakePlace =>
   () => {
     const directory = makeDirectory()
     return Promise.resolve({
       persistent: true,
-      open: async () => wrap(await openFileStorage({ directory: directory.path })),
+      open: () => openFileStorage({ directory: directory.path, journalBytes }),
       dispose: () => Promise.resolve(directory.remove()),
     })
   }
@@ -67,5 +67,7 @@ export const places: Readonly<Record<string, MakePlace>> = {
   'memory, faulty without faults': inMemory((storage) => faultyStorage(storage, new Faults())),
   'memory, that no crash strikes': crashable,
   'plain files': inPlainFiles,
-  file: inDirectory((storage) => storage),
+  file: inDirectory(),
+  'file, with a journal from the beginning': inDirectory(2 ** 18),
+  'file, without a journal': inDirectory(0),
 }

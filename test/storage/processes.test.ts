@@ -237,3 +237,59 @@ describe('a process that reads only', () => {
     await reader.close()
   })
 })
+
+describe('a journal', () => {
+  test('of a killed writer: who reads then sees everything, without writing, and so does the next writer', async () => {
+    const acknowledged = new Set<number>()
+    for (let round = 0; round < 4; round++) {
+      const child = start('append', round % 2 === 0 ? '1' : '6')
+      await child.hear(() => (child.messages.length > 30 + 100 * round ? true : undefined))
+      await child.kill()
+      for (const { written, lost, code } of child.messages) {
+        expect([lost, code]).toEqual([undefined, undefined])
+        if (written !== undefined) acknowledged.add(written)
+      }
+      const reader = await openFileStorage({ directory: directory.path, readOnly: true })
+      const seen = await allSlots(reader, db)
+      const found = new Set(seen.map(({ t }) => t))
+      for (const t of acknowledged) expect(found.has(t), `slot ${t}`).toBe(true)
+      for (const { t, bytes } of seen) expect(bytes).toEqual(bytesOf(100, t))
+      const storage = await openFileStorage({ directory: directory.path })
+      expect(await allSlots(storage, db)).toEqual(seen)
+      expect(await allSlots(reader, db)).toEqual(seen)
+      await storage.close()
+      await reader.close()
+    }
+    expect(acknowledged.size).toBeGreaterThan(300)
+  })
+
+  test('goes round and round beside those that read it: no gap, nothing acknowledged is missing', async () => {
+    const writer = start('append', '3')
+    await writer.hear((m) => (m.written === 20 ? true : undefined))
+    const told = (): number =>
+      writer.messages.findLast(({ written }) => written !== undefined)?.written ?? 0
+    const stays = await openFileStorage({ directory: directory.path, readOnly: true })
+    let changes = 0
+    const end = stays.watch?.(() => changes++)
+    for (let round = 0; round < 60; round++) {
+      const comes = await openFileStorage({ directory: directory.path, readOnly: true })
+      for (const reader of [stays, comes]) {
+        // calls under way together are acknowledged in any order
+        const before = told() - 3
+        const slots = await allSlots(reader, db)
+        expect(slots.every(({ t }, i) => t === i)).toBe(true)
+        expect(slots.length).toBeGreaterThan(before)
+      }
+      await comes.close()
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    expect(changes).toBeGreaterThan(3)
+    await writer.kill()
+    end?.()
+    const next = start('append', '2')
+    const seen = (await allSlots(stays, db)).length
+    const t = await next.hear((m) => ((m.written ?? 0) > seen + 300 ? m.written : undefined))
+    expect((await allSlots(stays, db, t))[0]?.t).toBe(t)
+    await stays.close()
+  })
+})

@@ -31,11 +31,11 @@ import type {
   StoredBlob,
   WriteOptions,
 } from '../storage.ts'
-import { acquire, release } from './file/environment.ts'
+import { acquire, release } from './file/environments.ts'
 import type { Environment } from './file/environment.ts'
 import type { Table } from './file/lmdb.ts'
 import { storageErrorOf } from './file/lmdb.ts'
-import { Pending } from './file/pending.ts'
+import { mergeSlots, Pending } from './file/pending.ts'
 import { relaxedBytesMax } from './file/writes.ts'
 import type { Key } from 'lmdb'
 
@@ -48,6 +48,11 @@ export interface FileOptions {
   readonly waitMs?: number | undefined
   /** In a thread of a process that has the directory open for writing: the `lease` of that storage, to write beside it. */
   readonly lease?: string | undefined
+  /**
+   * How large the journal is, in which small durable writes are collected; 0: none. Without it, it is 2 MB, and made when there are writes
+   * for which it is worth it; with it, at once.
+   */
+  readonly journalBytes?: number | undefined
 }
 
 export interface FileStorage extends Storage {
@@ -60,6 +65,8 @@ const limits: StorageLimits = {
   slotBytesMax: 2 ** 28,
   rootBytesMax: 2 ** 20,
 }
+const journalBytesMax = 2 ** 28
+const isSize = (n: number): boolean => Number.isInteger(n) && n >= 0 && n <= journalBytesMax
 const slotsPerCall = 1000
 const slotBytesPerCall = 2 ** 23
 const pieceBytes = 2 ** 16
@@ -182,7 +189,8 @@ class LmdbStorage implements FileStorage {
     checkSlotRange(range)
     const { from, limit = slotsPerCall } = range
     return this.#read(() => {
-      const { slots } = this.#env.refresh()
+      const journaled = this.#env.journaling.view()
+      const { slots } = this.#env.tables
       const found: Slot[] = []
       let bytes = 0
       let isCut = false
@@ -197,7 +205,11 @@ class LmdbStorage implements FileStorage {
         isCut = bytes >= slotBytesPerCall
         if (isCut) break
       }
-      return [...this.#pending.mergeSlots(database, from, limit, found, isCut)]
+      const waiting = this.#pending.slots(database, from)
+      if (journaled !== null) {
+        waiting.push(...journaled.journaled.slots(database, from, journaled.upTo))
+      }
+      return mergeSlots(found, waiting, limit, isCut)
     })
   }
 
@@ -271,25 +283,65 @@ class LmdbStorage implements FileStorage {
     this.#checkWrite(database)
     checkT(t)
     checkSize('slot', bytes, limits.slotBytesMax)
-    const pending = this.#pending
-    const put = (written: Uint8Array): boolean => {
+    const { journaling, queue } = this.#env
+    // another one is deciding about this very slot
+    for (let other; (other = journaling.awaited(database, t)) !== undefined;) await other
+    this.#checkWrite()
+    if (this.#mayRelax(options) && !this.#pending.isSlotAwaited(database, t)) {
+      return this.#writeRelaxed(database, t, bytes)
+    }
+    // what is relaxed and waits has to be there before it; and writes happen in the order in which they came
+    const isFirst = options?.relaxed !== true && !queue.hasRelaxed && !this.#pending.hasAwaited
+    if (!isFirst || !journaling.takes(database, bytes)) {
+      journaling.slotWritten()
+      return this.#writeAwaited(database, t, bytes)
+    }
+    if (this.#read(() => this.#hasSlot(database, t))) return false
+    return journaling.append(database, t, bytes, (outcome) =>
+      this.#put(database, t, bytes, outcome === 'unsure'),
+    )
+  }
+
+  /** Is a slot there, on disk or for those who read here? */
+  #hasSlot(database: string, t: number): boolean {
+    if (this.#pending.slot(database, t) !== null) return true
+    const waiting = this.#env.journaling.view()
+    if (waiting?.journaled.has(database, t, waiting.upTo) === true) return true
+    return has(this.#env.tables.slots, [database, t])
+  }
+
+  async #writeAwaited(database: string, t: number, bytes: Uint8Array): Promise<boolean> {
+    const done = this.#pending.awaitSlot(database, t)
+    try {
+      const { journaling } = this.#env
+      if (!journaling.isIdle) await journaling.idle
+      return await this.#put(database, t, bytes, false)
+    } finally {
+      done()
+    }
+  }
+
+  /** `mayBeThere`: these very bytes may have been written by the call itself. */
+  #put(database: string, t: number, bytes: Uint8Array, mayBeThere: boolean): Promise<boolean> {
+    return this.#write(bytes.length + 100, () => {
       const { slots } = this.#env.tables
-      if (has(slots, [database, t])) return false
-      void slots.put([database, t], written)
+      const isThere = has(slots, [database, t])
+      if (isThere) return mayBeThere && sameBytes(get(slots, [database, t]), bytes)
+      void slots.put([database, t], bytes)
       return true
-    }
-    if (!this.#mayRelax(options) || pending.isSlotAwaited(database, t)) {
-      const done = pending.awaitSlot(database, t)
-      return this.#write(bytes.length + 100, () => put(bytes)).finally(done)
-    }
-    if (pending.slot(database, t) !== null || has(this.#env.refresh().slots, [database, t])) {
-      return false
-    }
+    })
+  }
+
+  #writeRelaxed(database: string, t: number, bytes: Uint8Array): boolean {
+    if (this.#read(() => this.#hasSlot(database, t))) return false
     const copy = bytes.slice()
     this.#env.queue.addRelaxed(
       bytes.length + 100,
-      () => put(copy),
-      pending.addSlot(database, t, copy),
+      () => {
+        const { slots } = this.#env.tables
+        if (!has(slots, [database, t])) void slots.put([database, t], copy)
+      },
+      this.#pending.addSlot(database, t, copy),
     )
     return true
   }
@@ -348,6 +400,12 @@ class LmdbStorage implements FileStorage {
 
   async flush(): Promise<void> {
     this.#check()
+    await this.#ended()
+  }
+
+  /** All writes of now are on disk. */
+  async #ended(): Promise<void> {
+    await this.#env.journaling.idle
     if (!this.#env.queue.isIdle) await this.#write(0, () => null)
   }
 
@@ -360,7 +418,7 @@ class LmdbStorage implements FileStorage {
     for (const watcher of this.#watchers) this.#env.unwatch(watcher)
     try {
       // Our own writes end before the promise does, though other handles may keep the directory open.
-      if (!this.#env.queue.isIdle) await this.#write(0, () => null)
+      await this.#ended()
     } finally {
       await release(this.#env, this.readOnly)
     }
@@ -373,7 +431,10 @@ class LmdbStorage implements FileStorage {
  *     const storage = await openFileStorage({ directory: './data' })
  */
 export async function openFileStorage(options: FileOptions): Promise<FileStorage> {
-  const { directory, readOnly = false, waitMs = 0, lease = null } = options
-  const env = await acquire(directory, { readOnly, lease, waitMs })
+  const { directory, readOnly = false, waitMs = 0, lease = null, journalBytes = null } = options
+  if (journalBytes !== null && !isSize(journalBytes)) {
+    raise(':yore/invalid-argument', `journalBytes is a whole number from 0 to ${journalBytesMax}`)
+  }
+  const env = await acquire(directory, { readOnly, lease, waitMs, journalBytes })
   return new LmdbStorage(env, readOnly)
 }

@@ -5,14 +5,12 @@
  * (2) A directory is open once in a process (LMDB forbids twice); the last handle that goes closes it.
  */
 
-import { existsSync, realpathSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { raise, YoreError } from '../../../base/errors.ts'
 import { bodyAwaited } from './exit.ts'
 import { Gate } from './gate.ts'
-import { makeDirectory } from '../../make-directory-node.ts'
-import { checkFile } from './trees.ts'
 import {
   beatEveryMs,
   isAlive,
@@ -23,8 +21,10 @@ import {
   writeHolder,
 } from './holder.ts'
 import type { Holder } from './holder.ts'
+import { Journaling } from './journaling.ts'
 import { loadLmdb, storageError, storageErrorOf } from './lmdb.ts'
-import type { Root, Table } from './lmdb.ts'
+import { openTables } from './tables.ts'
+import type { Lmdb, Tables } from './tables.ts'
 import { WriteQueue } from './writes.ts'
 
 const dataFile = 'yore.mdb'
@@ -35,49 +35,13 @@ const holderKey = 'holder'
 const countKey = 'count'
 const pollEveryMs = 40
 
-export interface Tables {
-  readonly root: Root
-  readonly blobs: Table
-  readonly slots: Table
-  readonly roots: Table
-  readonly meta: Table
-}
-
 export interface OpenOptions {
   readonly readOnly: boolean
   /** The token of the holder, from another thread of the process. */
   readonly lease: string | null
   readonly waitMs: number
-}
-
-const options = { encoding: 'binary' } as const
-
-type Lmdb = Awaited<ReturnType<typeof loadLmdb>>
-
-function openTables({ open }: Lmdb, path: string, readOnly: boolean): Tables | null {
-  if (existsSync(path)) checkFile(path, readOnly)
-  const root: Root = open({
-    ...options,
-    path,
-    noSubdir: true,
-    readOnly,
-    maxDbs: 8,
-    // Each transaction is on disk before it is acknowledged; LMDB's own errors then reach us.
-    overlappingSync: false,
-    // Our queue makes the groups; LMDB's would wait for another turn, and leave rejections that nobody handles.
-    eventTurnBatching: false,
-  })
-  const table = (name: string): Table | undefined =>
-    root.openDB<Uint8Array>({ ...options, name }) as Table | undefined
-  const [blobs, slots, roots, meta] = [
-    table('blobs'),
-    table('slots'),
-    table('roots'),
-    table('meta'),
-  ]
-  if (blobs && slots && roots && meta) return { root, blobs, slots, roots, meta }
-  void root.close()
-  return null
+  /** How large the journal is; null: the usual size, when it is worth it. */
+  readonly journalBytes: number | null
 }
 
 function beatAgeMs(directory: string): number | null {
@@ -112,6 +76,7 @@ export class Environment {
   handles = 0
   writers = 0
   readonly queue: WriteQueue
+  readonly journaling: Journaling
   readonly #path: string
   readonly #gate: Gate
   readonly #watchers = new Set<() => void>()
@@ -119,7 +84,8 @@ export class Environment {
   #ownsRecord = false
   #beat: ReturnType<typeof setInterval> | null = null
   #poll: ReturnType<typeof setInterval> | null = null
-  #count = -1
+  /** What a look at what others write has seen. */
+  #seen = ''
 
   constructor(directory: string, name: string) {
     this.directory = directory
@@ -131,6 +97,12 @@ export class Environment {
       errorOf: (error) => storageError(error, this.name, this.directory),
       written: () => this.#tell(),
     })
+    this.journaling = new Journaling({
+      directory,
+      fresh: () => this.refresh(),
+      write: (run) => this.queue.add(100, () => run(this.tables)),
+      written: () => this.#tell(),
+    })
   }
 
   get tables(): Tables {
@@ -138,19 +110,21 @@ export class Environment {
   }
 
   /** Opens it as the options say; what is open already becomes more, never less. */
-  async open({ readOnly, lease, waitMs }: OpenOptions): Promise<void> {
+  async open({ readOnly, lease, waitMs, journalBytes }: OpenOptions): Promise<void> {
     if (this.#tables !== null && (readOnly || this.token !== null)) return
     const lmdb = await loadLmdb()
     try {
-      if (!readOnly && lease === null) await this.#hold(lmdb, waitMs)
-      else await this.#gate.opening(() => this.#openBeside(lmdb, lease))
+      if (!readOnly && lease === null) {
+        await this.#hold(lmdb, waitMs)
+        await this.journaling.begin(journalBytes)
+      } else await this.#gate.opening(() => this.#openBeside(lmdb, lease))
     } catch (error) {
       throw storageErrorOf(error, this.name)
     }
   }
 
   /** To read; or, with a lease, to write beside another thread of this process. */
-  #openBeside(lmdb: Lmdb, lease: string | null): void {
+  async #openBeside(lmdb: Lmdb, lease: string | null): Promise<void> {
     if (lease === null) {
       this.#tables = this.#openExisting(lmdb)
       return
@@ -159,6 +133,7 @@ export class Environment {
     try {
       this.#checkToken(lease)
       this.#gate.prepare()
+      await this.#takeJournal(lease, true)
       this.token = lease
     } catch (error) {
       this.#gate.letGo()
@@ -227,6 +202,7 @@ export class Environment {
         if (found === null) {
           this.#writeBeat(token)
           void meta.put(holderKey, writeHolder(holder))
+          this.journaling.close(this.tables)
         }
         return found
       })
@@ -236,7 +212,9 @@ export class Environment {
         return other
       }
       this.#gate.hold(holder)
+      await this.#takeJournal(token, false)
     } catch (error) {
+      await this.#letGoOf(token)
       this.#gate.letGo()
       // other handles go on reading
       this.#reopen(lmdb, this.handles > 0 ? true : null)
@@ -247,6 +225,27 @@ export class Environment {
     this.#beat = setInterval(() => this.#showLife(), beatEveryMs)
     this.#beat.unref()
     return null
+  }
+
+  /** What a journal still has comes into LMDB's file, and nobody writes to that journal any more. */
+  async #takeJournal(token: string, isBeside: boolean): Promise<void> {
+    const run = (body: (tables: Tables) => void): Promise<void> =>
+      this.#transaction(() => {
+        this.#checkToken(token)
+        body(this.tables)
+      })
+    if (isBeside) await run((tables) => this.journaling.close(tables))
+    await this.journaling.recover(run, isBeside)
+  }
+
+  /** Takes back the record of a holding that came to nothing. */
+  async #letGoOf(token: string): Promise<void> {
+    noteEnd(token)
+    if (this.#tables === null) return
+    await this.#transaction(() => {
+      const { meta } = this.tables
+      if (readHolder(meta.getBinary(holderKey))?.token === token) void meta.remove(holderKey)
+    }).catch(() => {})
   }
 
   #writeBeat(token: string): void {
@@ -296,15 +295,22 @@ export class Environment {
     return done.result as T
   }
 
-  #transact(body: () => void): Promise<void> {
-    return this.#gate.writing(() =>
-      this.#transaction(() => {
-        this.#checkToken(this.token)
-        body()
-        const count = new Float64Array([this.#readCount() + 1])
-        void this.tables.meta.put(countKey, new Uint8Array(count.buffer))
-      }),
-    )
+  async #transact(body: () => void): Promise<void> {
+    try {
+      await this.#gate.writing(() => this.#transaction(() => this.#runBody(body)))
+    } catch (error) {
+      this.journaling.failed()
+      throw error
+    }
+    this.journaling.settled()
+  }
+
+  #runBody(body: () => void): void {
+    this.#checkToken(this.token)
+    this.journaling.putWaiting(this.tables)
+    body()
+    const count = new Float64Array([this.#readCount() + 1])
+    void this.tables.meta.put(countKey, new Uint8Array(count.buffer))
   }
 
   /** Reads from now on see what other processes have written. */
@@ -330,13 +336,17 @@ export class Environment {
 
   #look(): void {
     try {
-      this.refresh()
-      if (this.#readCount() === this.#count) return
+      if (this.#state() === this.#seen) return
     } catch {
       // What cannot be read now is tried again soon; whoever reads gets the error.
       return
     }
     this.#tell()
+  }
+
+  #state(): string {
+    this.journaling.view()
+    return `${this.#readCount()} ${this.journaling.lastSeen}`
   }
 
   #readCount(): number {
@@ -348,8 +358,7 @@ export class Environment {
 
   #tell(): void {
     if (this.#watchers.size === 0) return
-    this.refresh()
-    this.#count = this.#readCount()
+    this.#seen = this.#state()
     for (const watcher of this.#watchers) watcher()
   }
 
@@ -369,8 +378,9 @@ export class Environment {
   /** Ends what waits, and the holding. What was relaxed and cannot be written is an error. */
   async #giveUp(): Promise<void> {
     if (this.#beat !== null) clearInterval(this.#beat)
-    let failure: unknown = null
+    let [failure, isSettled]: [unknown, boolean] = [null, true]
     try {
+      await this.journaling.stop()
       if (!this.queue.isIdle) await this.queue.add(0, () => null)
     } catch (error) {
       failure = error
@@ -378,9 +388,13 @@ export class Environment {
     const { token } = this
     if (this.#ownsRecord && token !== null) {
       // Not through the queue, which may be stuck; and if this fails too, the record is that of one who has ended.
-      await this.#transact(() => void this.tables.meta.remove(holderKey)).catch(() => {})
+      await this.#transact(() => {
+        void this.tables.meta.remove(holderKey)
+        this.journaling.leave(this.tables)
+      }).catch(() => (isSettled = false))
       noteEnd(token)
     }
+    this.journaling.end(isSettled)
     this.token = null
     this.#ownsRecord = false
     this.#gate.letGo()
@@ -399,58 +413,4 @@ export class Environment {
       await tables?.root.close()
     }
   }
-}
-
-const environments = new Map<string, Environment>()
-/** Openings and closings of a directory, one after the other. */
-const turns = new Map<string, Promise<unknown>>()
-
-async function inTurn<T>(directory: string, run: () => Promise<T>): Promise<T> {
-  const before = turns.get(directory) ?? Promise.resolve()
-  const now = before.then(run, run)
-  const settled = now.catch(() => {})
-  turns.set(directory, settled)
-  try {
-    return await now
-  } finally {
-    if (turns.get(directory) === settled) turns.delete(directory)
-  }
-}
-
-/** The environment of a directory, with one handle more. */
-export async function acquire(directory: string, options: OpenOptions): Promise<Environment> {
-  if (!options.readOnly) {
-    // without the package nothing is made
-    await loadLmdb()
-    try {
-      makeDirectory(directory)
-    } catch (error) {
-      throw storageErrorOf(error, `file ${directory}`)
-    }
-  }
-  if (!existsSync(directory)) {
-    raise(':yore/storage-not-found', `there is no directory ${directory}`, { directory })
-  }
-  const real = realpathSync(directory)
-  return inTurn(real, async () => {
-    const known = environments.get(real)
-    const environment = known ?? new Environment(real, `file ${directory}`)
-    await environment.open(options)
-    environments.set(real, environment)
-    environment.handles++
-    if (!options.readOnly) environment.writers++
-    return environment
-  })
-}
-
-/** Gives a handle back. */
-export function release(environment: Environment, readOnly: boolean): Promise<void> {
-  return inTurn(environment.directory, async () => {
-    environment.handles--
-    if (!readOnly) environment.writers--
-    if (environment.handles === 0) {
-      environments.delete(environment.directory)
-      await environment.close()
-    } else if (environment.writers === 0) await environment.stopWriting()
-  })
 }

@@ -52,6 +52,10 @@ export class Pending {
     }
   }
 
+  get hasAwaited(): boolean {
+    return this.#awaited.size > 0
+  }
+
   isSlotAwaited(database: string, t: number): boolean {
     return this.#awaited.has(`${database}/${t}`)
   }
@@ -66,21 +70,27 @@ export class Pending {
     }
   }
 
-  /** The slots found on disk together with those that wait, from a t on, at most `limit`; `isCut`: behind the last found may be more. */
-  mergeSlots(
-    database: string,
-    from: number,
-    limit: number,
-    found: readonly Slot[],
-    isCut: boolean,
-  ): readonly Slot[] {
-    const waiting = this.#slots.get(database)
-    if (waiting === undefined) return found
-    const end = isCut ? (found.at(-1)?.t ?? from) : Infinity
-    const all = new Map(found.map((slot) => [slot.t, slot]))
-    for (const [t, bytes] of waiting) if (t >= from && t < end) all.set(t, { t, bytes })
-    return [...all.values()].sort((a, b) => a.t - b.t).slice(0, limit)
+  /** Those that wait, from a t on. */
+  slots(database: string, from: number): Slot[] {
+    const found: Slot[] = []
+    for (const [t, bytes] of this.#slots.get(database) ?? [])
+      if (t >= from) found.push({ t, bytes })
+    return found
   }
+}
+
+/** The slots found on disk together with those that wait, at most `limit`; `isCut`: behind the last found may be more. */
+export function mergeSlots(
+  found: readonly Slot[],
+  waiting: readonly Slot[],
+  limit: number,
+  isCut: boolean,
+): Slot[] {
+  if (waiting.length === 0) return [...found]
+  const end = isCut ? (found.at(-1)?.t ?? 0) : Infinity
+  const all = new Map(found.map((slot) => [slot.t, slot]))
+  for (const slot of waiting) if (slot.t < end) all.set(slot.t, slot)
+  return [...all.values()].sort((a, b) => a.t - b.t).slice(0, limit)
 }
 
 function getOrMake<K, V>(maps: Map<string, Map<K, V>>, name: string): Map<K, V> {

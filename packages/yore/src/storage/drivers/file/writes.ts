@@ -36,6 +36,8 @@ export class WriteQueue {
   readonly #transactions: Transactions
   #waiting: Write[] = []
   #bytes = 0
+  /** Relaxed ones that are not on disk yet. */
+  #relaxed = 0
   #running: Promise<void> | null = null
   #retry: ReturnType<typeof setTimeout> | null = null
 
@@ -46,6 +48,10 @@ export class WriteQueue {
   /** Bytes that are not on disk yet. */
   get bytes(): number {
     return this.#bytes
+  }
+
+  get hasRelaxed(): boolean {
+    return this.#relaxed > 0
   }
 
   get isIdle(): boolean {
@@ -61,7 +67,12 @@ export class WriteQueue {
 
   /** Queues a relaxed write; `done` is called when it is on disk, or never will be. */
   addRelaxed(bytes: number, apply: () => unknown, done: () => void): void {
-    this.#add({ bytes, relaxed: true, apply, resolve: done, reject: done })
+    this.#relaxed++
+    const end = (): void => {
+      this.#relaxed--
+      done()
+    }
+    this.#add({ bytes, relaxed: true, apply, resolve: end, reject: end })
   }
 
   /** Rejects all that waits. */
