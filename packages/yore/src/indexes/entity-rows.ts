@@ -9,8 +9,8 @@
 
 import { Bound, sideOf } from './bound.ts'
 import type { FactTree } from './fact-tree.ts'
-import type { Numbers } from './numbers.ts'
-import { upperNumber } from './numbers.ts'
+import type { Narrow, Numbers } from './numbers.ts'
+import { lowerNumber, upperNumber } from './numbers.ts'
 import type { Part } from './part.ts'
 import { found } from './segment.ts'
 import type { Segment } from './segment.ts'
@@ -21,6 +21,12 @@ export const entityRows = { times: 0 }
 
 const sought = new Bound()
 sought.depth = 1
+const within = new Bound()
+within.depth = 2
+/** So few rows are looked at sooner than searched. */
+const lookedMax = 24
+/** From a place so many rows away a guess is as near. */
+const farRows = 64
 
 export class EntityRows {
   readonly tree: FactTree
@@ -44,6 +50,7 @@ export class EntityRows {
 
   /** The segment of an entity's rows; null where a cursor has to be asked. */
   seek(e: number): Segment | null {
+    if (e === Infinity) return null
     if (this.#live !== null && !this.#isClear(this.#live, e)) return null
     let part = this.#main
     let segment = part.seek(e)
@@ -62,6 +69,29 @@ export class EntityRows {
     this.to = part.to
     entityRows.times++
     return segment
+  }
+
+  /** Of the rows [from, to) that `seek` gave, sets both to those that have the attribute. */
+  narrow(segment: Segment, a: number): void {
+    const { from, to } = this
+    const { mixed } = segment
+    if (mixed === null || to - from > lookedMax) {
+      if (from === to) return
+      within.e = segment.e.at(from)
+      within.a = a
+      segment.search(within, from, to)
+      this.from = found.low
+      this.to = found.high
+      return
+    }
+    const { attributes, codes } = mixed
+    const { data } = codes
+    let low = from
+    while (low < to && (attributes[data[low] as number] as number) < a) low++
+    let high = low
+    while (high < to && attributes[data[high] as number] === a) high++
+    this.from = low
+    this.to = high
   }
 
   // Has the live tree nothing of the entity?
@@ -84,6 +114,9 @@ class PartRows {
   #at = -1
   #low = Infinity
   #high = -Infinity
+  // Its first entity, and how many rows come to one id.
+  #first = 0
+  #density = 0
 
   constructor(part: Part) {
     this.#part = part
@@ -102,44 +135,61 @@ class PartRows {
   #locate(e: number): Segment | null {
     const { directory } = this.#part
     if (directory === null) return null
-    sought.e = e
-    directory.search(sought, 0, directory.n)
-    const { low, high } = found
-    const segment = this.#enter(Math.max(0, high - 1))
+    // separators before the entity, and whether the next ones are of the entity itself
+    const { data, base } = directory.e
+    const low = lowerNumber(directory.e, e, 0, directory.n)
+    let high = low
+    while (high < directory.n && base + (data[high] as number) === e) high++
+    const segment = this.#enter(directory, Math.max(0, high - 1))
     this.#within(segment.e, segment.n, e)
-    // separators of the entity itself: it may begin in a segment before
+    // it may begin in a segment before
     if (low === high || high === 1) return segment
     if (high - low > 1) return null
     const before = this.#part.segment(low - 1)
     if (before.e.at(before.n - 1) !== e) return segment
     if (this.from < this.to) return null
-    this.#enter(low - 1)
+    this.#enter(directory, low - 1)
     this.#within(before.e, before.n, e)
     return before
   }
 
-  #enter(i: number): Segment {
+  // What the directory says of a segment: where it begins, and so where the one before it ends.
+  #enter({ n, e }: Segment, i: number): Segment {
     const segment = this.#part.segment(i)
+    const isLast = i + 1 === n
+    const first = e.at(i)
+    const next = isLast ? segment.e.at(segment.n - 1) : e.at(i + 1)
     this.#at = i
     this.from = this.to = 0
-    this.#low = i === 0 ? -Infinity : segment.e.at(0)
-    this.#high = i + 1 === this.#part.refs.length ? Infinity : segment.e.at(segment.n - 1)
+    this.#first = first
+    this.#density = next > first ? segment.n / (next - first) : 0
+    this.#low = i === 0 ? -Infinity : first
+    this.#high = isLast ? Infinity : next
     return segment
   }
 
-  // Sets `from` and `to`, looking onwards from where the last ones were.
+  // Sets `from` and `to`, looking onwards from where the last ones were, or from where ids that are dense would be.
   #within(numbers: Numbers, n: number, e: number): void {
     const { data, base } = numbers
-    let low = 0
-    let high = this.to
-    if (high < n && base + (data[high] as number) <= e) {
-      low = high
-      let step = 8
+    let low = this.to
+    let high = n
+    if (low >= n || base + (data[low] as number) > e || this.#isFar(e, low)) {
+      low = this.#guess(data, base, n, e)
+    }
+    let step = 4
+    if (base + (data[low] as number) < e) {
       while (low + step < n && base + (data[low + step] as number) < e) {
         low += step
         step += step
       }
       high = Math.min(n, low + step)
+    } else {
+      high = low
+      while (high >= step && base + (data[high - step] as number) >= e) {
+        high -= step
+        step += step
+      }
+      low = Math.max(0, high - step)
     }
     while (low < high) {
       const mid = (low + high) >>> 1
@@ -147,7 +197,20 @@ class PartRows {
       else high = mid
     }
     this.from = low
-    while (high < n && high < low + 8 && base + (data[high] as number) === e) high++
-    this.to = high === low + 8 ? upperNumber(numbers, e, high, n) : high
+    while (high < n && high < low + 16 && base + (data[high] as number) === e) high++
+    this.to = high === low + 16 ? upperNumber(numbers, e, high, n) : high
+  }
+
+  // Is the entity's place so far from a row that a guess is nearer?
+  #isFar(e: number, row: number): boolean {
+    return (e - this.#first) * this.#density - row > farRows
+  }
+
+  // Where the entity's rows would be if all had as many, looked at twice.
+  #guess(data: Narrow, base: number, n: number, e: number): number {
+    const density = this.#density
+    let row = Math.max(0, Math.min(n - 1, Math.floor((e - this.#first) * density)))
+    row += Math.floor((e - base - (data[row] as number)) * density)
+    return Math.max(0, Math.min(n - 1, row))
   }
 }
