@@ -33,8 +33,8 @@ import {
   componentValues,
   datomsAsked,
   identifier,
+  identifiers,
   indexPullMap,
-  listed,
   patternOf,
   rangeAsked,
 } from './arguments.ts'
@@ -266,7 +266,7 @@ export class Database<L extends Locality = 'local'> {
   ): Answer<L, (T | null)[]>
   pullMany(pattern: PullPattern, ids: Iterable<unknown>, options?: ReadOptions): unknown {
     const { db, pulls, now } = this.#pulling(options)
-    const all = listed(ids).map((id) => this.#identifier(id))
+    const all = identifiers(db, ids, pulls.budget)
     return observedRead(db, { options, api: ':pull-many' }, now, (on) =>
       pullMany(on, patternOf(pattern), all, pulls),
     )
