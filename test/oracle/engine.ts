@@ -28,9 +28,13 @@ export interface Told {
 
 const textOf = (d: NaiveDatom): string => `${d.e} ${d.a} ${printEdn(d.v)} ${d.t} ${d.added}`
 
+/** An index of small segments, so that much of a small story is in some, and in several tiers. */
+export const tinySegments: typeof createFactIndex = (facts, placementOf) =>
+  createFactIndex(facts, placementOf, { segmentSize: 24, liveMax: 8, liveShare: 16 })
+
 /** Transacts the story; what fails must fail with a YoreError. */
-export function tell(story: Story): Told {
-  let db = emptyDb('oracle', createFactIndex)
+export function tell(story: Story, makeIndex = createFactIndex): Told {
+  let db = emptyDb('oracle', makeIndex)
   const all: NaiveDatom[] = [...datoms(history(db), 'eavt', [])]
   const moments: Moment[] = []
   const ids: number[] = []

@@ -21,6 +21,7 @@ import {
   currentOf,
   currentReferring,
   currentWithValue,
+  entityRowsIn,
 } from '../../packages/yore/src/indexes/create.ts'
 import type {
   Change,
@@ -319,6 +320,32 @@ export function checkSingle(random: Random, { index, naive }: World, note: strin
       found?.map(({ e, a: of, v: x, t }) => `${e} ${of} ${show(x)} ${t} true`),
       says,
     ).toEqual(expected)
+  }
+}
+
+/** Where entities' rows stand, if the index says so. */
+export function checkRows(
+  random: Random,
+  { index, naive }: World,
+  note: string,
+  asked: readonly number[] = ids,
+): void {
+  const rows = entityRowsIn(index, presentView)
+  if (rows === null) return
+  for (let i = 0; i < 8; i++) {
+    const e = pick(random, asked) + (random(6) === 0 ? 1 : 0)
+    const segment = rows.seek(e)
+    if (segment === null) continue
+    const found: string[] = []
+    for (let row = rows.from; row < rows.to; row++) {
+      const x = segment.entryAt(row)
+      found.push(`${x.e} ${x.a} ${show(x.v)} ${x.t} true`)
+    }
+    const prefix = { e }
+    const range = { low: { prefix, after: false }, high: { prefix, after: true } }
+    expect(found, `${note} rows of ${e}`).toEqual(
+      cursorRows(naive, 'eavt', range, presentView, false),
+    )
   }
 }
 

@@ -13,9 +13,11 @@ import { told } from '../base/told.ts'
 import { compareValues } from '../data/compare.ts'
 import type { Value } from '../data/values.ts'
 import { Double } from '../data/values.ts'
+import { runsIn } from '../indexes/create.ts'
 import { componentsOf, orders, rangeOf } from '../indexes/fact.ts'
 import type { Datom, Gap, Order, Prefix, Range } from '../indexes/fact.ts'
 import { counterOf } from '../indexes/ids.ts'
+import type { Reader } from '../indexes/reader.ts'
 import type { Db } from './db.ts'
 import { entid, notAnEntity, requireAttribute, requireEntid, shown } from './lookup.ts'
 import { datomsOf } from './read.ts'
@@ -98,8 +100,8 @@ function walk(db: Db, order: Order, range: Range, backwards = false): Iterable<D
   return new Stretch(db, order, range, backwards)
 }
 
-// The datoms of a range; each iterator walks anew.
-class Stretch implements Iterable<Datom> {
+/** The datoms of a range; each iterator walks anew. */
+export class Stretch implements Iterable<Datom> {
   readonly #db: Db
   readonly #order: Order
   readonly #range: Range
@@ -110,6 +112,16 @@ class Stretch implements Iterable<Datom> {
     this.#order = order
     this.#range = range
     this.#backwards = backwards
+  }
+
+  /** The same run by run; null where they have to be asked for one by one. */
+  runs(): Reader | null {
+    const { facts, view } = this.#db
+    return runsIn(facts, this.#order, this.#range, view, this.#backwards)
+  }
+
+  get backwards(): boolean {
+    return this.#backwards
   }
 
   [Symbol.iterator](): IterableIterator<Datom> {

@@ -4,6 +4,7 @@ import { BigDecimal } from '../data/big-decimal.ts'
 import { Float, Instant, Uri, Uuid, double, keyword, list, symbol } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import { never } from '../indexes/fact.ts'
+import type { Datom } from '../indexes/fact.ts'
 import { makeId, tToTx } from '../indexes/ids.ts'
 import { RecordWriter, changesOf, firstBase, readRecords } from './log-record.ts'
 import type { Transaction } from './log-record.ts'
@@ -134,6 +135,21 @@ test('transactions come back, read in any order, and bodies can be copied', () =
   const copy = new RecordWriter(firstBase)
   for (const { t, instant, body } of read.slice(5)) copy.copy(t, instant, body)
   expect([...readRecords(copy.out.peek(), firstBase)].map(parts)).toStrictEqual(txs.slice(5))
+})
+
+test('datoms are given one after another too, before their list was made and after', () => {
+  const writer = new RecordWriter(firstBase)
+  for (const tx of sample()) writer.write(tx)
+  for (const tx of readRecords(writer.out.peek(), firstBase)) {
+    const walked = (): Datom[] => {
+      const out: Datom[] = []
+      tx.walk((datom) => out.push(datom))
+      return out
+    }
+    const before = walked()
+    expect(before).toStrictEqual(tx.data)
+    expect(walked()).toStrictEqual(tx.data)
+  }
 })
 
 test('changes tell what the index has to do', () => {

@@ -231,6 +231,14 @@ export class LoggedTransaction implements Transaction {
     return changes
   }
 
+  /** Nothing is kept of it: a transaction may be larger than what memory is to hold. */
+  walk(take: (datom: Datom) => void): void {
+    const { t } = this
+    readBody(this.body, t, this.instant, (e, a, v, since) => {
+      take({ e, a, v, t, added: since === null })
+    })
+  }
+
   #parts(): Body {
     if (this.#read !== null) return this.#read
     const { t } = this

@@ -20,6 +20,8 @@ export interface LogEntry {
   /** The transaction's `:db/txInstant`, ms. */
   readonly instant: number
   readonly data: readonly Datom[]
+  /** The same one after another, each made when it is taken; not there where they are a list already. */
+  walk?(take: (datom: Datom) => void): void
 }
 
 /** Where the transactions of a database are kept: in memory or in a storage. The data of an entry may be made when they are read. */

@@ -16,6 +16,7 @@ import { boundsOf, isPresent, openCursor } from './cursors.ts'
 import type { Trees } from './cursors.ts'
 import { distinctIn } from './distinct.ts'
 import type { Change, Columns, Cursor, FactIndex, PlacementOf, View, Wanted } from './fact-index.ts'
+import { EntityRows } from './entity-rows.ts'
 import type { Entry } from './entry.ts'
 import { mergeAll } from './fact-tree.ts'
 import type { FactTree } from './fact-tree.ts'
@@ -23,6 +24,7 @@ import type { Fact, Order, Range } from './fact.ts'
 import { never, rangeOf } from './fact.ts'
 import { currentWith } from './point.ts'
 import { probeTrees } from './probe.ts'
+import { Reader } from './reader.ts'
 import { moveAttribute } from './reindex.ts'
 import { roughIn } from './rough.ts'
 import { bytesOfOne, changed, emptyState, treesOf, withPlacement, withWaiting } from './state.ts'
@@ -31,6 +33,7 @@ import { statsOf } from './stats.ts'
 import type { IndexStats } from './stats.ts'
 import { endsWaiting, entriesOfRecorded } from './waiting.ts'
 import type { Recorded, Waiting } from './waiting.ts'
+import { anyTime } from './window.ts'
 
 /** So many datoms wait at most, or half as many as are live. */
 const waitingMax = 32_768
@@ -52,6 +55,7 @@ export class SegmentIndex implements FactIndex {
   #applied: State
   #waiting: Waiting | null
   #stats: IndexStats | null = null
+  #rows: EntityRows | null = null
   // Rows read of each tree that has something live; null where reading settles nothing.
   readonly #read: Map<FactTree, number> | null
 
@@ -126,6 +130,23 @@ export class SegmentIndex implements FactIndex {
   /** As the functions `currentOf` and so on: null for an index that counts what it is asked. */
   current(bound: Bound, order: Order): readonly Entry[] | null {
     return currentWith(this.#state.trees[order].current, bound)
+  }
+
+  /** As the functions `entityRowsIn` and `runsIn`. */
+  entityRows(view: View): EntityRows | null {
+    const { trees, lastT } = this.#state
+    if (!isPresent(view, lastT)) return null
+    const tree = trees.eavt.current
+    if (this.#rows?.tree !== tree) this.#rows = new EntityRows(tree)
+    return this.#rows
+  }
+
+  runs(order: Order, range: Range, view: View, backwards: boolean): Reader | null {
+    const { trees, lastT } = this.#state
+    if (!isPresent(view, lastT)) return null
+    if (this.#read !== null) this.#note(order, cursorRows)
+    const [low, high] = boundsOf(order, range)
+    return new Reader(trees[order].current, low, high, backwards, anyTime)
   }
 
   cursor(order: Order, range: Range, view: View, backwards = false): Cursor {
@@ -296,6 +317,22 @@ export function currentReferring(index: FactIndex, id: number): readonly Entry[]
   sought.depth = 1
   sought.v = id
   return index.current(sought, 'vaet')
+}
+
+/** To find where entities' rows stand (entity-rows.ts); null for an index, or a view of it, that has to be asked by a cursor. */
+export function entityRowsIn(index: FactIndex, view: View): EntityRows | null {
+  return index instanceof SegmentIndex ? index.entityRows(view) : null
+}
+
+/** The datoms of a range run by run (reader.ts); null for an index, or a view of it, that has to be asked by a cursor. */
+export function runsIn(
+  index: FactIndex,
+  order: Order,
+  range: Range,
+  view: View,
+  backwards: boolean,
+): Reader | null {
+  return index instanceof SegmentIndex ? index.runs(order, range, view, backwards) : null
 }
 
 /** About how many bytes of memory the live part takes, with what waits. */

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import {
   checkProbe,
   checkRange,
+  checkRows,
   checkSingle,
   ids,
   oracleOf,
@@ -45,6 +46,7 @@ function run(seed: number, transactions: number, checks: number): void {
     for (let c = 0; c < checks; c++) {
       // first: what reads otherwise takes in what waits
       checkSingle(random, world, note)
+      checkRows(random, world, note)
       checkRange(random, world, note)
       checkProbe(random, world, note)
     }
@@ -122,6 +124,7 @@ test('large and tiny segments and live trees agree', () => {
     // the tiny one stands for the naive one, which is too slow here
     const world = { index: usual, naive: { ...oracleOf(tiny), facts: naive.facts }, t }
     for (let c = 0; c < 4; c++) {
+      checkRows(random, world, `seed ${base}, t ${t}:`, entities)
       checkRange(random, world, `seed ${base}, t ${t}:`)
       checkProbe(random, world, `seed ${base}, t ${t}:`)
     }

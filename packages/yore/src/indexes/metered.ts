@@ -62,6 +62,14 @@ class MeteredIndex extends SegmentIndex {
     return null
   }
 
+  override entityRows(): null {
+    return null
+  }
+
+  override runs(): null {
+    return null
+  }
+
   override cursor(order: Order, range: Range, view: View, backwards = false): Cursor {
     let cursor = super.cursor(order, range, view, backwards)
     for (const meter of this.#meters) {

@@ -4,6 +4,7 @@
  * (1) Values are made fit for their attribute where only the JavaScript form differs (db/lookup.ts `fitValue`); nothing is bent.
  */
 
+import type { Budget } from '../base/budget.ts'
 import { raise } from '../base/errors.ts'
 import { ValueMap } from '../data/equal.ts'
 import { fromPublic, unreadable } from '../data/public.ts'
@@ -24,6 +25,21 @@ export function identifier(db: Db, id: unknown): Value {
   if (typeof id === 'number' && Number.isSafeInteger(id)) return id
   if (isEntity(id)) return originOf(id).id
   return id === undefined ? null : fitIdentifier(db, fromPublic(id))
+}
+
+/** A name costs as much as so many units of a budget. */
+const identifierWork = 4
+
+/** Identifiers, one after another. */
+export function identifiers(
+  db: Db,
+  ids: Iterable<unknown>,
+  budget: Budget | null | undefined,
+): Value[] {
+  return listed(ids).map((id) => {
+    budget?.tick(identifierWork)
+    return identifier(db, id)
+  })
 }
 
 const orderNames = new Map<string, Order>(
@@ -159,7 +175,7 @@ const entriesOf = (x: object): [string, unknown][] => readable(() => Object.entr
 const listMax = 2 ** 24
 
 /** The items of an iterable. */
-export function listed<T>(items: Iterable<T>): T[] {
+function listed<T>(items: Iterable<T>): T[] {
   const out: T[] = []
   try {
     for (const x of items) {

@@ -33,16 +33,16 @@ import {
   componentValues,
   datomsAsked,
   identifier,
+  identifiers,
   indexPullMap,
-  listed,
   patternOf,
   rangeAsked,
 } from './arguments.ts'
 import { checkedOptions } from './context.ts'
 import type { PeerContext } from './context.ts'
-import { Datom, publicDatom, publicDatoms } from './datom.ts'
+import { Datom, EntityReads, publicDatom, publicDatoms } from './datom.ts'
 import { Functions, callWith, guarded, refusePromise } from './functions.ts'
-import { budgetOf, rationed, within } from './limits.ts'
+import { budgetOf, within } from './limits.ts'
 import type { ReadOptions } from './limits.ts'
 import { innerLog, isLog, makeLog } from './log.ts'
 import { Report } from './report.ts'
@@ -89,11 +89,13 @@ let isInside: (x: object) => x is Database
 export class Database<L extends Locality = 'local'> {
   readonly #db: Db
   readonly #context: PeerContext
+  readonly #reads: EntityReads
   declare protected readonly locality: L
 
   private constructor(db: Db, context: PeerContext) {
     this.#db = db
     this.#context = context
+    this.#reads = new EntityReads(db)
   }
 
   static {
@@ -264,7 +266,7 @@ export class Database<L extends Locality = 'local'> {
   ): Answer<L, (T | null)[]>
   pullMany(pattern: PullPattern, ids: Iterable<unknown>, options?: ReadOptions): unknown {
     const { db, pulls, now } = this.#pulling(options)
-    const all = listed(ids).map((id) => this.#identifier(id))
+    const all = identifiers(db, ids, pulls.budget)
     return observedRead(db, { options, api: ':pull-many' }, now, (on) =>
       pullMany(on, patternOf(pattern), all, pulls),
     )
@@ -360,7 +362,7 @@ export class Database<L extends Locality = 'local'> {
   datoms(args: DatomsArguments): Rows<L, Datom>
   datoms(index: IndexName | `:${IndexName}`, ...components: readonly unknown[]): Rows<L, Datom>
   datoms(...given: readonly unknown[]): Rows<L, Datom> {
-    return this.#walk(datoms, given)
+    return (this.#reads.of(given) as Rows<L, Datom> | null) ?? this.#walk(datoms, given)
   }
 
   /** The datoms from these components on, to the end of the whole index. */
@@ -382,7 +384,7 @@ export class Database<L extends Locality = 'local'> {
     const budget = this.#budget(options, 'the walk')
     budget?.pause()
     const values = componentValues(this.#db, order, components)
-    return this.#rows(walk(within(this.#db, budget), order, values), budget)
+    return publicDatoms(walk(within(this.#db, budget), order, values), budget) as Rows<L, Datom>
   }
 
   /**
@@ -402,20 +404,16 @@ export class Database<L extends Locality = 'local'> {
     const a = this.#identifier(attribute)
     const found = attributeOf(this.#db, a)
     const [low, high] = [boundOf(found, start), boundOf(found, end)]
-    return this.#rows(indexRange(within(this.#db, budget), a, low, high), budget)
-  }
-
-  #rows(found: Iterable<InnerDatom>, budget: Budget | undefined): Rows<L, Datom> {
-    const all = publicDatoms(found)
-    return (budget === undefined ? all : rationed(all, budget)) as Rows<L, Datom>
+    const inRange = indexRange(within(this.#db, budget), a, low, high)
+    return publicDatoms(inRange, budget) as Rows<L, Datom>
   }
 
   /** How many datoms there are, in all of history and by attribute. */
   stats(): Answer<L, DatabaseStats> {
-    const { datoms: count, attrs } = dbStats(this.#db)
-    const entries = [...attrs].map(([k, n]) => [k.text, Object.freeze({ count: n })])
-    const stats = { datoms: count, attrs: Object.freeze(Object.fromEntries(entries)) }
-    return Object.freeze(stats) as unknown as Answer<L, DatabaseStats>
+    const { datoms: count, attrs: counts } = dbStats(this.#db)
+    const entries = [...counts].map(([k, n]) => [k.text, Object.freeze({ count: n })])
+    const attrs = Object.freeze(Object.fromEntries(entries))
+    return Object.freeze({ datoms: count, attrs }) as unknown as Answer<L, DatabaseStats>
   }
 
   /**

@@ -1,8 +1,22 @@
-/** The datom of the public API: one fact asserted or retracted by one transaction. */
+/**
+ * The datom of the public API: one fact asserted or retracted by one transaction; and walks that give such.
+ *
+ * (1) A walk begins when it is asked for its first datom, and each iterator begins anew.
+ * (2) Of the present, datoms are made of the rows of segments where they stand; in other views of what a cursor gives. Both are the same.
+ */
 
+import type { Budget } from '../base/budget.ts'
 import { toPublic } from '../data/public.ts'
+import { Stretch, datoms } from '../db/datoms.ts'
+import type { Db } from '../db/db.ts'
+import { attributeOf } from '../db/lookup.ts'
+import { entityRowsIn } from '../indexes/create.ts'
+import type { EntityRows } from '../indexes/entity-rows.ts'
 import type { Datom as InnerDatom } from '../indexes/fact.ts'
 import { toPublicId, tToTx } from '../indexes/ids.ts'
+import type { Reader } from '../indexes/reader.ts'
+import type { Segment } from '../indexes/segment.ts'
+import { rationed } from './limits.ts'
 import type { AttributeValue, EntityId } from './types.ts'
 
 /**
@@ -14,14 +28,15 @@ import type { AttributeValue, EntityId } from './types.ts'
  * ```
  */
 export class Datom {
-  readonly e: EntityId
+  // declared only: a field that is set twice costs more than the datom
+  declare readonly e: EntityId
   /** The id of the attribute; `db.ident(a)` is its name. */
-  readonly a: EntityId
-  readonly v: AttributeValue
+  declare readonly a: EntityId
+  declare readonly v: AttributeValue
   /** The id of the transaction. */
-  readonly tx: number
+  declare readonly tx: number
   /** True for an assertion, false for a retraction. */
-  readonly added: boolean
+  declare readonly added: boolean
 
   constructor(e: EntityId, a: EntityId, v: AttributeValue, tx: number, added: boolean) {
     this.e = e
@@ -44,12 +59,143 @@ export function publicDatom({ e, a, v, t, added }: InnerDatom): Datom {
   return new Datom(toPublicId(e), a, toPublic(v) as AttributeValue, tToTx(t), added)
 }
 
-/** The public faces of datoms, made one at a time. */
-export function publicDatoms(all: Iterable<InnerDatom>): Iterable<Datom> {
-  return { [Symbol.iterator]: () => new PublicDatoms(all[Symbol.iterator]()) }
+/** How often datoms were read from the rows of segments, for tests. */
+export const rowDatoms = { times: 0 }
+
+/** The public faces of datoms, made one at a time; some ahead where they are told to a budget. */
+export function publicDatoms(
+  all: Iterable<InnerDatom>,
+  budget: Budget | undefined,
+): Iterable<Datom> {
+  const faces = { [Symbol.iterator]: () => datomsIn(all) }
+  return budget === undefined ? faces : rationed(faces, budget)
 }
 
-// An iterator object, not a generator: for a look-up of one datom a generator would cost more than the look-up.
+function datomsIn(all: Iterable<InnerDatom>): IterableIterator<Datom> {
+  const reader = all instanceof Stretch ? all.runs() : null
+  return reader === null
+    ? new PublicDatoms(all[Symbol.iterator]())
+    : new RowDatoms(null, 0, 0, reader, (all as Stretch).backwards)
+}
+
+/** What `datoms` is asked for most often: an entity by its id, and an attribute by its name. */
+export class EntityReads {
+  readonly db: Db
+  // Attributes by their names: the last is remembered, for mostly one is asked of many entities.
+  #name = ''
+  #a = 0
+  #rows: EntityRows | null | undefined
+
+  constructor(db: Db) {
+    this.db = db
+  }
+
+  /** Null for anything else. */
+  of(given: readonly unknown[]): Iterable<Datom> | null {
+    const { length } = given
+    const index = given[0]
+    const e = given[1]
+    if (length !== 3 && length !== 2) return null
+    if (typeof e !== 'number' || !Number.isSafeInteger(e) || e < 0) return null
+    if (index !== 'eavt' && index !== ':eavt') return null
+    if (length === 2) return new EntityDatoms(this, e, -1)
+    const name = given[2]
+    if (typeof name !== 'string') return null
+    if (this.#name !== name) {
+      // what is no attribute is for others to refuse
+      const isName = name.length > 1 && name.startsWith(':')
+      const a = isName ? attributeOf(this.db, name)?.id : undefined
+      if (a === undefined) return null
+      this.#name = name
+      this.#a = a
+    }
+    return new EntityDatoms(this, e, this.#a)
+  }
+
+  walk(e: number, a: number): IterableIterator<Datom> {
+    const { db } = this
+    const rows = (this.#rows ??= entityRowsIn(db.facts, db.view))
+    const segment = rows === null ? null : rows.seek(e)
+    if (segment === null) {
+      // what is live may go into segments meanwhile
+      this.#rows = undefined
+      return datomsIn(datoms(db, 'eavt', a < 0 ? [e] : [e, a]))
+    }
+    if (a >= 0) (rows as EntityRows).narrow(segment, a)
+    const { from, to } = rows as EntityRows
+    return new RowDatoms(segment, from, to, null, false)
+  }
+}
+
+/** The datoms of an entity, or of one attribute of it (-1 for any): looked for when they are walked. */
+class EntityDatoms implements Iterable<Datom> {
+  readonly #reads: EntityReads
+  readonly #e: number
+  readonly #a: number
+
+  constructor(reads: EntityReads, e: number, a: number) {
+    this.#reads = reads
+    this.#e = e
+    this.#a = a
+  }
+
+  [Symbol.iterator](): IterableIterator<Datom> {
+    return this.#reads.walk(this.#e, this.#a)
+  }
+}
+
+// Iterator objects, not generators: for a look-up of one datom a generator would cost more than the look-up.
+
+/** Of rows [from, to) of a segment, and of the runs that come after them. */
+class RowDatoms implements IterableIterator<Datom> {
+  #segment: Segment | null
+  #from: number
+  #to: number
+  readonly #reader: Reader | null
+  readonly #backwards: boolean
+
+  constructor(
+    segment: Segment | null,
+    from: number,
+    to: number,
+    reader: Reader | null,
+    backwards: boolean,
+  ) {
+    this.#segment = segment
+    this.#from = from
+    this.#to = to
+    this.#reader = reader
+    this.#backwards = backwards
+    rowDatoms.times++
+  }
+
+  next(): IteratorResult<Datom> {
+    if (this.#from >= this.#to) {
+      const reader = this.#reader
+      if (reader === null || !reader.next()) return { done: true, value: undefined }
+      if (reader.entry !== null) {
+        const { e, a, v, t } = reader.entry
+        return { done: false, value: publicDatom({ e, a, v, t, added: true }) }
+      }
+      this.#segment = reader.segment
+      this.#from = reader.from
+      this.#to = reader.to
+    }
+    const row = this.#backwards ? --this.#to : this.#from++
+    const { e, t, mixed, a } = this.#segment as Segment
+    const id = e.base + (e.data[row] as number)
+    const of = mixed === null ? a : (mixed.attributes[mixed.codes.data[row] as number] as number)
+    const x = (this.#segment as Segment).valueAt(row)
+    const v = (typeof x === 'string' ? x : toPublic(x)) as AttributeValue
+    const tx = tToTx(t.base + (t.data[row] as number))
+    return { done: false, value: new Datom(toPublicId(id), of, v, tx, true) }
+  }
+
+  [Symbol.iterator](): this {
+    return this
+  }
+}
+
 class PublicDatoms implements IterableIterator<Datom> {
   readonly #inner: Iterator<InnerDatom>
 

@@ -65,14 +65,18 @@ export class Log {
     const env = this.#env
     const budget = budgetOf(options, env, 'the log') ?? new Budget(unlimited(env))
     const out: LogTransaction[] = []
-    const shown = (datom: InnerDatom): Datom => {
-      budget.read(1)
-      budget.keep(datomBytes)
-      return publicDatom(datom)
-    }
-    for (const { t, data } of txRange(this.#log, bound(start), bound(end))) {
+    for (const entry of txRange(this.#log, bound(start), bound(end))) {
       budget.keep(transactionBytes)
-      budget.rows(out.push(Object.freeze({ t, data: Object.freeze(data.map(shown)) })), 0)
+      const { t } = entry
+      const data: Datom[] = []
+      const take = (datom: InnerDatom): void => {
+        budget.read(1)
+        budget.keep(datomBytes)
+        data.push(publicDatom(datom))
+      }
+      if (entry.walk === undefined) entry.data.forEach(take)
+      else entry.walk(take)
+      budget.rows(out.push(Object.freeze({ t, data: Object.freeze(data) })), 0)
     }
     return out
   }

@@ -3,7 +3,7 @@
  *
  * (1) `seen` are the sources of the recursive steps on the path, `owners` those of the expanded components.
  * (2) An entity given by a lookup ref or ident is not among `seen`: the original goes one round more through it.
- * (3) `raw` holds what was read for each step; undefined where the entity has nothing.
+ * (3) `raw` holds what was read for each step; undefined where the entity has nothing. Its lists are the node's own.
  */
 
 import type { ValueMap } from '../data/equal.ts'
@@ -15,60 +15,71 @@ export type Raw = Value | Node | readonly Node[]
 
 export type PublicMap = { [key: string]: unknown }
 
-export class Node {
+/** What the places that one step of one place leads to have in common. */
+export interface Context {
   readonly plan: Plan
-  /** As it is shown: null, or a number that may be no entity's. */
-  readonly id: Value
-  /** The entity to read; -1 for none. */
-  readonly e: number
   readonly seen: Path | null
   /** The levels that each recursive step has left. */
   readonly depths: readonly number[]
   readonly owners: Path | null
   readonly exact: boolean
+  /** They are not followed. */
+  readonly isClosed: boolean
+}
+
+const blank: readonly undefined[] = Array.from({ length: 64 }, () => undefined)
+
+/** A list for n items, none of which is there yet: one that grows item by item takes more than a node. */
+export function listFor<T>(n: number): (T | undefined)[] {
+  return n <= blank.length ? blank.slice(0, n) : []
+}
+
+const nothing: (Raw | undefined)[] = []
+const nothingPlain: (Step | Raw)[] = []
+
+export class Node {
+  readonly context: Context
+  /** As it is shown: null, or a number that may be no entity's. */
+  readonly id: Value
+  /** The entity to read; -1 for none. */
+  readonly e: number
   /** Given by a name: then it is not known again on the path, as in the original. */
   readonly isNamed: boolean
   /** By the steps' slots. */
-  readonly raw: (Raw | undefined)[] = []
-  /** Of the wildcard's plain steps: step, raw, step, raw, ... */
-  readonly plain: (Step | Raw)[] = []
-  /** The result; null when nothing matched. */
+  raw: (Raw | undefined)[] = nothing
+  /** Of the wildcard's plain steps that are not shown yet: step, raw, step, raw, ... */
+  plain: (Step | Raw)[] = nothingPlain
+  /** The result, or the beginning of it; null when nothing matched. */
   out: PublicMap | ValueMap | null = null
-  #isSeen: boolean | undefined
 
-  constructor(
-    plan: Plan,
-    id: Value,
-    e: number,
-    seen: Path | null,
-    depths: readonly number[],
-    owners: Path | null,
-    exact: boolean,
-    isNamed = false,
-  ) {
-    this.plan = plan
+  constructor(context: Context, id: Value, e: number, isNamed: boolean) {
+    this.context = context
     this.id = id
     this.e = e
-    this.seen = seen
-    this.depths = depths
-    this.owners = owners
-    this.exact = exact
     this.isNamed = isNamed
   }
 
   put(step: Step, raw: Raw): void {
-    if (step.slot >= 0) this.raw[step.slot] = raw
+    if (step.slot < 0) this.putPlain(step, raw)
+    else {
+      if (this.raw === nothing) this.raw = listFor<Raw | undefined>(this.context.plan.steps.length)
+      this.raw[step.slot] = raw
+    }
+  }
+
+  putPlain(step: Step, raw: Raw): void {
+    if (this.plain === nothingPlain) this.plain = [step, raw]
     else this.plain.push(step, raw)
   }
 
   /** The path of what its recursive steps lead to. */
   pathOn(): Path {
-    return prepend(this.isNamed ? -1 : this.e, this.seen)
+    return prepend(this.isNamed ? -1 : this.e, this.context.seen)
   }
 
   /** Does its entity lie on its own path? Then its recursive references are closed. */
   isSeen(): boolean {
-    return (this.#isSeen ??= contains(this.seen, this.e))
+    return contains(this.context.seen, this.e)
   }
 }
 

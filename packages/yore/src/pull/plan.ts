@@ -18,6 +18,9 @@ export interface Plan {
   readonly wildcard: boolean
   readonly steps: readonly Step[]
   readonly forward: readonly Step[]
+  /** The attributes that it reads, forwards, have ids from first to last. */
+  readonly first: number
+  readonly last: number
   readonly reverse: readonly Step[]
   /** The numbers of levels of the recursive steps, by their counters. */
   readonly depths: readonly number[]
@@ -99,22 +102,41 @@ function makePlan(pattern: Pattern, schema: Schema): Plan {
     .sort((x, y) => idOf(x) - idOf(y))
   const byAttribute = new Map<number, readonly Step[]>()
   for (const s of forward) byAttribute.set(idOf(s), [...(byAttribute.get(idOf(s)) ?? none), s])
+  const [lowest, highest] = [forward[0], forward[forward.length - 1]]
   return {
     showsId: pattern.id || wildcard,
     wildcard,
     steps,
     forward,
+    first: wildcard ? -Infinity : lowest === undefined ? Infinity : idOf(lowest),
+    last: wildcard ? Infinity : highest === undefined ? -Infinity : idOf(highest),
     reverse: steps.filter((s) => s.isReverse && s.limit > 0),
     depths,
     xforms: xformsOf(steps),
     mayCollide: mayCollide(pattern, steps),
-    stepsOf: wildcard
-      ? wildcardSteps(byAttribute, pattern, schema)
-      : (a) => byAttribute.get(a) ?? none,
+    stepsOf: byId(
+      wildcard
+        ? wildcardSteps(byAttribute, pattern, schema)
+        : (a): readonly Step[] => byAttribute.get(a) ?? none,
+    ),
   }
 }
 
 const none: readonly Step[] = []
+/** Ids of attributes are small: they are given one after another. */
+const listedMax = 1024
+
+// What is asked for every datom: kept in a list, by id.
+function byId(stepsOf: (a: number) => readonly Step[]): (a: number) => readonly Step[] {
+  const listed: (readonly Step[] | undefined)[] = []
+  return (a) => {
+    if (a < listed.length) return (listed[a] ??= stepsOf(a))
+    if (a >= listedMax) return stepsOf(a)
+    while (listed.length <= a) listed.push(undefined)
+    return (listed[a] = stepsOf(a))
+  }
+}
+
 const idOf = (s: Step): number => (s.attribute as Attribute).id
 
 function xformsOf(steps: readonly Step[]): readonly string[] {

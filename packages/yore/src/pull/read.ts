@@ -3,18 +3,31 @@
  *
  * (1) No more is read than limits allow: a long stretch that nobody wants is jumped over.
  * (2) A step whose attribute the entity has gets its values, be they cut to none by a limit; the others get nothing.
+ * (3) Of the present the rows of an entity are read where they stand, if that is one segment (indexes/entity-rows.ts); else, and in
+ *     other views, a cursor is asked. Both give the same.
  */
 
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
+import { entityRowsIn } from '../indexes/create.ts'
+import type { EntityRows } from '../indexes/entity-rows.ts'
 import type { Gap } from '../indexes/fact.ts'
 import { rangeOf } from '../indexes/fact.ts'
+import { upperNumber } from '../indexes/numbers.ts'
+import type { Segment } from '../indexes/segment.ts'
+import type { SegmentValues } from '../indexes/segment-values.ts'
 import type { Node } from './node.ts'
 import type { Step } from './plan.ts'
 
-export type Place = (node: Node, step: Step, values: readonly Value[]) => void
-/** Is told of datoms that have been read; it may throw. */
-export type Took = (datoms: number) => void
+/** Who takes what is read. */
+export interface Taker {
+  /** A step's values, as they were read for this step and others. */
+  values(node: Node, step: Step, values: readonly Value[]): void
+  /** The same as rows [from, to) of a column. */
+  rows(node: Node, step: Step, values: SegmentValues, from: number, to: number): void
+  /** So many datoms have been read; it may throw. */
+  took(datoms: number): void
+}
 
 /** So many unwanted datoms are passed one by one before the walk seeks anew. */
 const patience = 16
@@ -23,65 +36,129 @@ const portion = 64
 
 const nothing: readonly Step[] = []
 
-/** Gives every step of the node's plan its values. */
-export function readNode(db: Db, node: Node, place: Place, took: Took): void {
-  if (node.e < 0) return
-  const { wildcard, forward, reverse } = node.plan
-  if (wildcard) readForward(db, node, { e: node.e }, { e: node.e }, place, took)
-  else if (forward.length > 0) {
-    const first = forward[0]?.attribute?.id
-    const last = forward[forward.length - 1]?.attribute?.id
-    readForward(db, node, { e: node.e, a: first }, { e: node.e, a: last }, place, took)
-  }
-  for (const step of reverse) readReverse(db, node, step, place, took)
-}
+export class NodeReader {
+  readonly #db: Db
+  readonly #taker: Taker
+  readonly #rows: EntityRows | null
 
-function readForward(
-  db: Db,
-  node: Node,
-  first: Gap['prefix'],
-  last: Gap['prefix'],
-  place: Place,
-  took: Took,
-): void {
-  const { facts, view } = db
-  const high = { prefix: last, after: true }
-  let cursor = facts.cursor('eavt', { low: { prefix: first, after: false }, high }, view)
-  let a = -1
-  let steps = nothing
-  let room = 0
-  let values: Value[] = []
-  let idle = 0
-  let n = 0
-  for (;;) {
-    const more = cursor.next()
-    if (more && ++n === portion) {
-      took(n)
-      n = 0
+  constructor(db: Db, taker: Taker) {
+    this.#db = db
+    this.#taker = taker
+    this.#rows = entityRowsIn(db.facts, db.view)
+  }
+
+  /** Gives every step of the node's plan its values. */
+  read(node: Node): void {
+    if (node.e < 0) return
+    const { wildcard, forward, reverse } = node.context.plan
+    if (wildcard || forward.length > 0) {
+      const segment = this.#rows === null ? null : this.#rows.seek(node.e)
+      if (segment !== null) this.#readRows(node, segment, this.#rows as EntityRows)
+      else this.#readForward(node)
     }
-    if (!more || cursor.a !== a) {
-      for (const step of steps) place(node, step, values)
-      if (!more) {
-        took(n)
-        return
+    for (const step of reverse) this.#readReverse(node, step)
+  }
+
+  #readRows(node: Node, segment: Segment, { from, to }: EntityRows): void {
+    const { mixed } = segment
+    if (from === to) return
+    if (mixed === null) {
+      const { a } = segment
+      const { plan } = node.context
+      this.#taker.took(a < plan.first || a > plan.last ? 1 : this.#give(node, a, segment, from, to))
+      return
+    }
+    const { codes, attributes } = mixed
+    const { data } = codes
+    const { first, last } = node.context.plan
+    let n = 0
+    for (let i = from; i < to;) {
+      const code = data[i] as number
+      const a = attributes[code] as number
+      let end = i + 1
+      if (end < to && data[end] === code) end = upperNumber(codes, code, end, to)
+      if (a > last) break
+      n += a < first ? 1 : this.#give(node, a, segment, i, end)
+      i = end
+    }
+    this.#taker.took(n)
+  }
+
+  // The rows of an attribute to its steps; gives how many were read and not told yet.
+  #give(node: Node, a: number, segment: Segment, from: number, to: number): number {
+    const steps = node.context.plan.stepsOf(a)
+    if (steps.length === 0) return 1
+    const values = segment.partAt(from)
+    const slot = segment.slotAt(from)
+    const n = to - from === 1 ? 1 : Math.min(roomOf(steps), to - from)
+    if (n > portion) this.#taker.took(n)
+    for (let i = 0; i < steps.length; i++) {
+      this.#taker.rows(node, steps[i] as Step, values, slot, slot + n)
+    }
+    return n > portion ? 0 : n
+  }
+
+  #readForward(node: Node): void {
+    const { plan } = node.context
+    const { facts, view } = this.#db
+    const { e } = node
+    const ends = plan.wildcard
+      ? [{ e }, { e }]
+      : [
+          { e, a: plan.first },
+          { e, a: plan.last },
+        ]
+    const [first, last] = ends as [Gap['prefix'], Gap['prefix']]
+    const high = { prefix: last, after: true }
+    let cursor = facts.cursor('eavt', { low: { prefix: first, after: false }, high }, view)
+    let a = -1
+    let steps = nothing
+    let room = 0
+    let values: Value[] = []
+    let idle = 0
+    let n = 0
+    for (;;) {
+      const more = cursor.next()
+      if (more && ++n === portion) {
+        this.#taker.took(n)
+        n = 0
       }
-      a = cursor.a
-      steps = node.plan.stepsOf(a)
-      room = roomOf(steps)
-      values = []
+      if (!more || cursor.a !== a) {
+        for (const step of steps) this.#taker.values(node, step, values)
+        if (!more) {
+          this.#taker.took(n)
+          return
+        }
+        a = cursor.a
+        steps = plan.stepsOf(a)
+        room = roomOf(steps)
+        values = []
+      }
+      if (values.length < room) {
+        values.push(cursor.v)
+        idle = 0
+      } else if (++idle > patience) {
+        for (const step of steps) this.#taker.values(node, step, values)
+        const low = nextPlace(node, a)
+        if (low === null) return
+        cursor = facts.cursor('eavt', { low, high }, view)
+        a = -1
+        steps = nothing
+        idle = 0
+      }
     }
-    if (values.length < room) {
-      values.push(cursor.v)
-      idle = 0
-    } else if (++idle > patience) {
-      for (const step of steps) place(node, step, values)
-      const low = nextPlace(node, a)
-      if (low === null) return
-      cursor = facts.cursor('eavt', { low, high }, view)
-      a = -1
-      steps = nothing
-      idle = 0
+  }
+
+  #readReverse(node: Node, step: Step): void {
+    const { facts, view } = this.#db
+    const cursor = facts.cursor('vaet', rangeOf({ v: node.e, a: step.attribute?.id }), view)
+    const values: Value[] = []
+    while (values.length < step.limit && cursor.next()) {
+      values.push(cursor.e)
+      if (values.length % portion === 0) this.#taker.took(portion)
     }
+    this.#taker.took(values.length % portion)
+    if (values.length > 0) this.#taker.values(node, step, values)
   }
 }
 
@@ -92,23 +169,11 @@ function roomOf(steps: readonly Step[]): number {
 }
 
 /** Where the next wanted attribute begins. */
-function nextPlace(node: Node, a: number): Gap | null {
-  if (node.plan.wildcard) return { prefix: { e: node.e, a }, after: true }
-  for (const step of node.plan.forward) {
+function nextPlace({ e, context: { plan } }: Node, a: number): Gap | null {
+  if (plan.wildcard) return { prefix: { e, a }, after: true }
+  for (const step of plan.forward) {
     const id = step.attribute?.id ?? -1
-    if (id > a) return { prefix: { e: node.e, a: id }, after: false }
+    if (id > a) return { prefix: { e, a: id }, after: false }
   }
   return null
-}
-
-function readReverse(db: Db, node: Node, step: Step, place: Place, took: Took): void {
-  const range = rangeOf({ v: node.e, a: step.attribute?.id })
-  const cursor = db.facts.cursor('vaet', range, db.view)
-  const values: Value[] = []
-  while (values.length < step.limit && cursor.next()) {
-    values.push(cursor.e)
-    if (values.length % portion === 0) took(portion)
-  }
-  took(values.length % portion)
-  if (values.length > 0) place(node, step, values)
 }

@@ -25,14 +25,25 @@ export function idOnly(id: Value, exact: boolean): PublicMap | ValueMap {
   return exact ? new ValueMap().set(idKey.value, id) : { ':db/id': toPublic(id) }
 }
 
+/** Shows a plain step of the wildcard in public data that nothing else can take the place of: `node.out` begins with these. */
+export function showPlain(node: Node, step: Step, raw: Raw): void {
+  const out = (node.out ??= idOnly(node.id, false)) as PublicMap
+  if (step.kind === 'component') {
+    // what its parts are is not known yet: it only keeps its place
+    setOwn(out, step.key.text, null)
+    node.putPlain(step, raw)
+  } else setOwn(out, step.key.text, shown(step, raw, false) ?? null)
+}
+
 /** Makes `node.out`; its children's is made. */
 export function build(node: Node, xforms: ReadonlyMap<string, Xform>): void {
-  const { plan, exact } = node
+  const { plan, exact } = node.context
   if (plan.mayCollide) {
     node.out = buildColliding(node, xforms)
     return
   }
-  let out: PublicMap | ValueMap | null = plan.showsId ? idOnly(node.id, exact) : null
+  let { out } = node
+  if (out === null && plan.showsId) out = idOnly(node.id, exact)
   for (let i = 0; i < node.plain.length; i += 2) {
     const step = node.plain[i] as Step
     const value = shown(step, node.plain[i + 1] as Raw, exact)
@@ -53,7 +64,7 @@ function buildColliding(
   node: Node,
   xforms: ReadonlyMap<string, Xform>,
 ): PublicMap | ValueMap | null {
-  const { plan, exact } = node
+  const { plan, exact } = node.context
   const found: { readonly step: Step; readonly value: unknown; readonly rank: number }[] = []
   for (let i = 0; i < node.plain.length; i += 2) {
     const step = node.plain[i] as Step
@@ -124,14 +135,17 @@ function shown(step: Step, raw: Raw, exact: boolean): unknown {
   if (raw instanceof Node) return raw.out ?? undefined
   if (step.isOne)
     return step.kind === 'ref' ? idOnly(raw as Value, exact) : plain(raw as Value, exact)
-  const items = raw as readonly (Value | Node)[]
-  const out: unknown[] = []
-  for (const x of items) {
+  // the list is the node's own: what is shown of its items takes their places
+  const items = raw as unknown[]
+  let n = 0
+  for (let i = 0; i < items.length; i++) {
+    const x = items[i] as Value | Node
     if (x instanceof Node) {
-      if (x.out !== null) out.push(x.out)
-    } else out.push(step.kind === 'ref' ? idOnly(x, exact) : plain(x, exact))
+      if (x.out !== null) items[n++] = x.out
+    } else items[n++] = step.kind === 'ref' ? idOnly(x, exact) : plain(x, exact)
   }
-  return out.length === 0 ? undefined : out
+  items.length = n
+  return n === 0 ? undefined : items
 }
 
 function plain(value: Value, exact: boolean): unknown {

@@ -13,14 +13,16 @@ import type { Budget } from '../base/budget.ts'
 import { raise } from '../base/errors.ts'
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
+import type { SegmentValues } from '../indexes/segment-values.ts'
 import { identify } from './identify.ts'
-import { Node, contains, prepend } from './node.ts'
-import type { Raw } from './node.ts'
+import { Node, contains, listFor, prepend } from './node.ts'
+import type { Context, Raw } from './node.ts'
 import type { Pattern } from './pattern.ts'
 import { planOf, wildcardPlan } from './plan.ts'
 import type { Plan, Step } from './plan.ts'
-import { readNode } from './read.ts'
-import { build, idOnly } from './result.ts'
+import { NodeReader } from './read.ts'
+import type { Taker } from './read.ts'
+import { build, idOnly, showPlain } from './result.ts'
 import { xformNamed } from './xform.ts'
 import type { FunctionOf, Xform } from './xform.ts'
 
@@ -45,6 +47,10 @@ const valueBytes = 40
 const smallPull = 2 ** 22
 /** Work in units of a budget. */
 const nodeWork = 12
+const buildWork = 4
+/** So many values are copied, or nodes built, between two looks at a budget; powers of two. */
+const copiedAtOnce = 4096
+const builtAtOnce = 1024
 
 /**
  * What the pattern selects of one entity, as public data; null when it matches nothing.
@@ -80,7 +86,7 @@ export function pullExact(db: Db, pattern: Pattern, id: Value, options: PullOpti
   return new Run(db, pattern, options, true).results([id])[0] as Value
 }
 
-class Run {
+class Run implements Taker {
   readonly #db: Db
   readonly #plan: Plan
   readonly #exact: boolean
@@ -91,7 +97,9 @@ class Run {
   #room = smallPull
   #isLarge = false
   readonly #xforms = new Map<string, Xform>()
-  #nodes: Node[] = []
+  readonly #nodes: Node[] = []
+  // The last context of a sub-pattern: nodes that stand beside each other share it.
+  #sub: { readonly step: Step; readonly of: Context; readonly context: Context } | null = null
 
   constructor(db: Db, pattern: Pattern, options: PullOptions, exact: boolean) {
     if (db.view.history) {
@@ -112,27 +120,35 @@ class Run {
   }
 
   results(ids: readonly Value[]): unknown[] {
-    const roots = ids.map((id) => this.#root(id))
-    this.#nodes = []
-    let level: readonly Node[] = roots
-    for (let depth = 0; level.length > 0; depth++) {
-      if (depth > levelMax) tooDeep()
-      for (const node of level) this.#nodes.push(node)
-      for (const node of level) {
-        this.#take(nodeBytes)
-        readNode(this.#db, node, this.#place, this.#took)
-      }
-      level = this.#children
-      this.#children = []
+    const nodes = this.#nodes
+    const plan = this.#plan
+    const { depths } = plan
+    const exact = this.#exact
+    const context = { plan, seen: null, depths, owners: null, exact, isClosed: false }
+    for (const x of ids) {
+      const { id, e } = identify(this.#db, x)
+      nodes.push(new Node(context, id, e, isName(x)))
     }
-    for (let i = this.#nodes.length - 1; i >= 0; i--) build(this.#nodes[i] as Node, this.#xforms)
-    this.#nodes = []
-    return roots.map((root) => root.out)
+    const reader = new NodeReader(this.#db, this)
+    // a level begins where the one before it ended
+    for (let depth = 0, i = 0; i < nodes.length; depth++) {
+      if (depth > levelMax) tooDeep()
+      for (const end = nodes.length; i < end; i++) {
+        this.#take(nodeBytes)
+        reader.read(nodes[i] as Node)
+      }
+    }
+    for (let i = nodes.length - 1; i >= 0; i--) {
+      if ((i & (builtAtOnce - 1)) === 0) this.#budget?.tick(builtAtOnce * buildWork)
+      build(nodes[i] as Node, this.#xforms)
+    }
+    const out: unknown[] = []
+    for (let i = 0; i < ids.length; i++) out.push((nodes[i] as Node).out)
+    nodes.length = 0
+    return out
   }
-  #children: Node[] = []
 
-  /** So many datoms have been read. */
-  readonly #took = (datoms: number): void => {
+  took(datoms: number): void {
     this.#budget?.read(datoms)
     this.#take(datoms * valueBytes)
   }
@@ -151,73 +167,119 @@ class Run {
     if (this.#room < 0) tooLarge()
   }
 
-  #root(x: Value): Node {
-    const { id, e } = identify(this.#db, x)
-    return new Node(this.#plan, id, e, null, this.#plan.depths, null, this.#exact, isName(x))
-  }
+  // ---- what was read, to its place ----
 
-  /** Gives a step its values; for what is pulled further, makes the children. */
-  readonly #place = (node: Node, step: Step, values: readonly Value[]): void => {
-    if (step.kind === 'value' || step.kind === 'ref') {
-      const raw = step.isOne ? (values[0] as Value) : limited(values, step.limit)
-      node.put(step, raw)
-    } else if (step.isOne) {
-      node.put(step, this.#child(node, step, values[0] as Value))
-    } else {
-      node.put(step, this.#childrenOf(node, step, values))
+  values(node: Node, step: Step, values: readonly Value[]): void {
+    if (step.isOne) this.#putOne(node, step, values[0] as Value)
+    else {
+      const n = Math.max(0, Math.min(step.limit, values.length))
+      if (step.kind === 'value' || step.kind === 'ref') {
+        this.#put(node, step, values.slice(0, n))
+      } else this.#putNodes(node, step, n, (i) => values[i] as Value)
     }
   }
 
-  #childrenOf(node: Node, step: Step, values: readonly Value[]): Raw {
-    const n = Math.min(values.length, step.limit)
-    const out: Node[] = []
-    for (let i = 0; i < n; i++) out.push(this.#child(node, step, values[i] as Value))
+  rows(node: Node, step: Step, values: SegmentValues, from: number, to: number): void {
+    if (step.isOne) {
+      this.#putOne(node, step, values.at(from))
+      return
+    }
+    const n = Math.max(0, Math.min(step.limit, to - from))
+    if (step.kind === 'value' || step.kind === 'ref') {
+      this.#put(node, step, this.#copied(values, from, n))
+    } else this.#putNodes(node, step, n, (i) => values.at(from + i))
+  }
+
+  #copied(values: SegmentValues, from: number, n: number): Value[] {
+    const out = listFor<Value>(n) as Value[]
+    for (let i = 0; i < n; i += copiedAtOnce) {
+      const end = Math.min(n, i + copiedAtOnce)
+      if (i > 0) this.#budget?.tick(copiedAtOnce)
+      values.copyValues(from + i, from + end, out, i)
+    }
     return out
   }
 
-  #child(node: Node, step: Step, value: Value): Node {
-    const exact = node.exact || step.xform !== null
-    if (step.kind === 'component') return this.#component(node, value as number, exact)
-    const { id, e } = step.looksUp ? identify(this.#db, value) : { id: value, e: value as number }
-    if (step.kind === 'sub') {
-      const plan = step.sub as Plan
-      return this.#push(new Node(plan, id, e, node.seen, plan.depths, null, exact))
+  // What the wildcard shows is shown at once; what has no key of its own waits until all is known.
+  #put(node: Node, step: Step, raw: Raw): void {
+    const { plan, exact } = node.context
+    if (step.slot >= 0 || exact || plan.mayCollide) node.put(step, raw)
+    else showPlain(node, step, raw)
+  }
+
+  #putOne(node: Node, step: Step, value: Value): void {
+    if (step.kind === 'value' || step.kind === 'ref') this.#put(node, step, value)
+    else this.#put(node, step, this.#child(this.#contextOf(node, step), step, value))
+  }
+
+  /** Gives a step that is followed its nodes, one for each value. */
+  #putNodes(node: Node, step: Step, n: number, valueOf: (i: number) => Value): void {
+    const context = this.#contextOf(node, step)
+    const out = listFor<Node>(n) as Node[]
+    for (let i = 0; i < n; i++) {
+      if ((i & (copiedAtOnce - 1)) === copiedAtOnce - 1) this.#budget?.tick(copiedAtOnce)
+      out[i] = this.#child(context, step, valueOf(i))
     }
-    const { plan, depths } = node
+    this.#put(node, step, out)
+  }
+
+  #contextOf(node: Node, step: Step): Context {
+    const { context } = node
+    const exact = context.exact || step.xform !== null
+    if (step.kind === 'component') {
+      const plan = wildcardPlan(this.#db.schema)
+      const { depths } = plan
+      const owners = prepend(node.e, context.owners)
+      return { plan, seen: null, depths, owners, exact, isClosed: false }
+    }
+    if (step.kind === 'sub') return this.#subContext(context, step, exact)
+    const { plan, depths } = context
     const left = depths[step.counter] as number
-    const named = step.looksUp && isName(value)
     if (left === 0 || node.isSeen()) {
-      return closed(new Node(plan, id, e, null, depths, null, exact), plan.showsId)
+      return { plan, seen: null, depths, owners: null, exact, isClosed: true }
     }
     const deeper = left === Infinity ? depths : depths.with(step.counter, left - 1)
-    return this.#push(new Node(plan, id, e, node.pathOn(), deeper, null, exact, named))
+    return { plan, seen: node.pathOn(), depths: deeper, owners: null, exact, isClosed: false }
+  }
+
+  #subContext(of: Context, step: Step, exact: boolean): Context {
+    if (this.#sub !== null && this.#sub.of === of && this.#sub.step === step) {
+      return this.#sub.context
+    }
+    const plan = step.sub as Plan
+    const { depths } = plan
+    const context = { plan, seen: of.seen, depths, owners: null, exact, isClosed: false }
+    this.#sub = { step, of, context }
+    return context
+  }
+
+  #child(context: Context, step: Step, value: Value): Node {
+    if (step.kind === 'component') return this.#component(context, value as number)
+    let id = value
+    let e = value as number
+    if (step.looksUp) ({ id, e } = identify(this.#db, value))
+    if (context.isClosed) return closed(new Node(context, id, e, false), context.plan.showsId)
+    const isNamed = step.kind === 'recursion' && step.looksUp && isName(value)
+    return this.#push(new Node(context, id, e, isNamed))
   }
 
   // A cycle of components would be expanded for ever: what lies on the way from the first owner is shown as an id.
-  #component(node: Node, e: number, exact: boolean): Node {
-    const plan = wildcardPlan(this.#db.schema)
-    const owners = prepend(node.e, node.owners)
-    const child = new Node(plan, e, e, null, plan.depths, owners, exact)
-    return contains(owners, e) ? closed(child, true) : this.#push(child)
+  #component(context: Context, e: number): Node {
+    const child = new Node(context, e, e, false)
+    return contains(context.owners, e) ? closed(child, true) : this.#push(child)
   }
 
   #push(node: Node): Node {
-    if (this.#children.push(node) + this.#nodes.length > this.#nodeMax) {
-      tooMuch(this.#nodeMax)
-    }
+    if (this.#nodes.push(node) > this.#nodeMax) tooMuch(this.#nodeMax)
     return node
   }
 }
 
 const isName = (x: Value): boolean => typeof x !== 'number' && typeof x !== 'bigint'
 
-function limited(values: readonly Value[], limit: number): readonly Value[] {
-  return values.length > limit ? values.slice(0, Math.max(limit, 0)) : values
-}
-
 /** A reference that is not followed. */
 function closed(node: Node, showsId: boolean): Node {
-  if (showsId) node.out = idOnly(node.id, node.exact)
+  if (showsId) node.out = idOnly(node.id, node.context.exact)
   return node
 }
 
