@@ -222,6 +222,15 @@ function equalTest(given: Column, rows: Int32Array | null, found: Column): Test 
     const b = found.data as Float64Array
     return rows === null ? (i) => a[i] === b[i] : (i) => a[rows[i] as number] === b[i]
   }
+  if (given.kind === 'value' && found.kind === 'value') {
+    const a = given.data
+    const b = found.data
+    return (i) => {
+      const x = a[rows === null ? i : (rows[i] as number)] ?? null
+      const y = b[i] ?? null
+      return typeof x === 'string' && typeof y === 'string' ? x === y : joins(x, y)
+    }
+  }
   return (i) => joins(cell(given, rows === null ? i : (rows[i] as number)), cell(found, i))
 }
 
@@ -414,8 +423,8 @@ export function joinOn(
       : flip(joinPairs(rightColumns, right.n, leftColumns, left.n, context.guard))
   context.guard.tick(left.n + right.n + pairs.left.length)
   const own = left.variables.filter((v) => !shared.includes(v))
-  const a = pick(left, pairs.left, new Set(own), false, context.guard)
-  const b = pick(right, pairs.right, null, false, context.guard)
+  const a = pick(left, inSequence(pairs.left, left.n), new Set(own), false, context.guard)
+  const b = pick(right, inSequence(pairs.right, right.n), null, false, context.guard)
   const known = left.key !== null && right.key !== null
   // rows that differ in the left's form of a value alone become equal
   const merged = shared.some(
@@ -428,6 +437,13 @@ export function joinOn(
     columns: [...a.columns, ...b.columns],
     key,
   }
+}
+
+/** Null when these are all rows, in order. */
+function inSequence(rows: Int32Array, size: number): Int32Array | null {
+  if (rows.length !== size) return rows
+  for (let i = 0; i < size; i++) if (rows[i] !== i) return rows
+  return null
 }
 
 const flip = ({ left, right }: { left: Int32Array; right: Int32Array }) => ({

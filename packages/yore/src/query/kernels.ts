@@ -176,7 +176,9 @@ function codeValues(
 ): void {
   const start = c.kind === 'value' && add ? codeFew(map, c.data, keyFor, out, from, to) : from
   for (let i = start; i < to; i++) {
-    const key = keyFor(cell(c, i))
+    const v = cell(c, i)
+    // of most texts the text itself is the key
+    const key = typeof v === 'string' && v.charCodeAt(0) > 0 ? v : keyFor(v)
     let code = map.get(key)
     if (code === undefined && add) map.set(key, (code = map.size))
     out[i] = code ?? -1
@@ -221,13 +223,21 @@ function codeFew(
 
 const denseSpread = 4
 
-interface Codes {
+export interface Codes {
   readonly codes: Int32Array
   readonly size: number
+  /** What gave them, where that can find the same values elsewhere. */
+  readonly coder?: Coder
 }
 
-/** Codes for one number column whose values lie close together: by direct address. Null when they do not. */
-function denseCodes(data: Float64Array, n: number, guard: Guard): Codes | null {
+/** Codes by direct address, and what they are found by: 1 + the code of each number from `low` on, 0 for none. */
+export interface DenseCodes extends Codes {
+  readonly table: Int32Array
+  readonly low: number
+}
+
+/** Codes for one number column whose values lie close together; null when they do not. */
+export function denseCodes(data: Float64Array, n: number, guard: Guard): DenseCodes | null {
   if (n < 64) return null
   const range = { low: data[0] as number, high: data[0] as number }
   inPortions(n, guard, (from, to) => widen(range, data, from, to))
@@ -241,7 +251,7 @@ function denseCodes(data: Float64Array, n: number, guard: Guard): Codes | null {
   inPortions(n, guard, (from, to) => {
     if (size >= 0) size = codeDense(table, size, data, low, codes, from, to)
   })
-  return size < 0 ? null : { codes, size }
+  return size < 0 ? null : { codes, size, table, low }
 }
 
 function widen(
@@ -315,7 +325,7 @@ export function codesOf(
   }
   const coder = new Coder(numeric, Math.min(n, 1 << 16), guard, keyFor)
   const codes = coder.codes(c, n)
-  return { codes, size: coder.size }
+  return { codes, size: coder.size, coder }
 }
 
 /** One code for each pair of codes. */

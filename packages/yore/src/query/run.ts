@@ -2,7 +2,7 @@
  * Evaluates clauses: takes them one by one in the planner's order and keeps the rows so far as relations without common variables.
  *
  * (1) Sound: a clause that has no row empties the result, whether or not it shares a variable with the others.
- * (2) Variables that nothing later needs are dropped at once, and rows that become equal thereby are merged.
+ * (2) Variables that nothing later needs are dropped at once, and rows that become equal thereby are merged where there seem to be many.
  * (3) Relations are multiplied only where a clause or the result needs their combinations.
  */
 
@@ -23,6 +23,7 @@ import type { Relation } from './relation.ts'
 import { constantsAsColumns, runExpression } from './run-expression.ts'
 import { product } from './product.ts'
 import { runPattern } from './run-pattern.ts'
+import { seemsToRepeat } from './repeats.ts'
 import { runRows } from './run-rows.ts'
 import type { Value } from '../data/values.ts'
 
@@ -126,7 +127,9 @@ function runTogether(
 }
 
 const merged = (r: Relation, context: Context): Relation =>
-  r.key === null && r.n > mergeMin ? distinct(r, context.guard) : r
+  r.key === null && r.n > mergeMin && seemsToRepeat(r, context.guard)
+    ? distinct(r, context.guard)
+    : r
 
 /** All the rows as one relation with exactly these variables, each once. */
 export function solveAll(
