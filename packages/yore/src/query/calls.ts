@@ -5,7 +5,9 @@
 import { raise } from '../base/errors.ts'
 import type { Value } from '../data/values.ts'
 import type { Column } from '../indexes/fact-index.ts'
-import { closure, closureOf } from './closure.ts'
+import { closureOf } from './closure-shape.ts'
+import { closure } from './closure.ts'
+import type { Seeds } from './closure.ts'
 import { joinRelations } from './combine.ts'
 import type { Context } from './context.ts'
 import { show } from './form.ts'
@@ -113,8 +115,6 @@ function byClosure(
   }
   return joinRelations(base, result, context)
 }
-
-type Seeds = { readonly column: Column; readonly n: number; readonly forward: boolean }
 
 /**
  * The side to start from. What is compared at the other side must be in the form that the walk finds, so lookup refs and idents
