@@ -113,7 +113,21 @@ function byClosure(
   ) {
     return result
   }
+  // all that was found belongs to the only row
+  if (base.n === 1 && shared.length === 1 && fromBase) return besides(base, result, context)
   return joinRelations(base, result, context)
+}
+
+/** A result with what the only row of the base has besides. */
+function besides(base: Relation, result: Relation, context: Context): Relation {
+  const own = new Set(base.variables.filter((v) => !result.variables.includes(v)))
+  const row = pick(base, new Int32Array(result.n), own, false, context.guard)
+  return {
+    n: result.n,
+    variables: [...row.variables, ...result.variables],
+    columns: [...row.columns, ...result.columns],
+    key: result.key,
+  }
 }
 
 /**
