@@ -11,7 +11,7 @@
 import type { Attribute } from '../db/schema.ts'
 import type { Column } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
-import { NumberCoder } from './kernels.ts'
+import { NumberCoder } from './number-coder.ts'
 import type { DbPattern, Slot } from './pattern.ts'
 import type { Conjunction, Prepared } from './prepared.ts'
 import { domainOf } from './relation.ts'

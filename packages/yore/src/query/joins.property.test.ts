@@ -11,7 +11,7 @@ import type { Db } from '../db/db.ts'
 import type { Column } from '../indexes/fact-index.ts'
 import { Guard } from './guard.ts'
 import { joinPairs, pairsByLeft } from './joins.ts'
-import { codesOf, distinct } from './kernels.ts'
+import { codesOf, distinct, pairedInRuns, rowCodes } from './kernels.ts'
 import { Places, placed } from './places.ts'
 import { query } from './query.ts'
 import { cell, columnOf, joinKey, rowKey } from './relation.ts'
@@ -217,4 +217,32 @@ test('what is distinct by chance only is made distinct in the end', () => {
   )
   expect(rows).toEqual(unique(all.map((i) => `${nameOf(i)}|${nameOf(toOf(toOf(i)))}`)))
   expect(leftAsTheyAre.times).toBeGreaterThan(before)
+})
+
+test('codes of pairs that stand in runs are those of the pairs, each run with the same second values', () => {
+  const run = fc.array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 60 })
+  fc.assert(
+    fc.property(fc.array(run, { minLength: 40, maxLength: 80 }), fc.boolean(), (runs, named) => {
+      // so many different pairs that no table of all holds them
+      const rows = runs.flatMap((xs, i) => xs.map((x) => [i, x * 7919] as const))
+      const first = columnOf(rows.map(([i]) => (named ? `run ${i}` : i * 5)))
+      const second = columnOf(rows.map(([, x]) => x))
+      const { codes, size } = rowCodes([first, second], rows.length, guard)
+      const known = new Map<string, number>()
+      for (const [i, row] of rows.entries()) {
+        const key = row.join(' ')
+        if (!known.has(key)) known.set(key, known.size)
+        expect(codes[i]).toBe(known.get(key))
+      }
+      expect(size).toBe(known.size)
+    }),
+  )
+  const before = pairedInRuns.times
+  const n = 40_000
+  const columns = [
+    columnOf(Array.from({ length: n }, (_, i) => i >> 3)),
+    columnOf(Array.from({ length: n }, (_, i) => (i * 31) % 9973)),
+  ]
+  expect(rowCodes(columns, n, guard).size).toBe(n)
+  expect(pairedInRuns.times).toBe(before + 1)
 })

@@ -6,16 +6,9 @@
 
 import type { Column } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
-import {
-  Coder,
-  NumberCoder,
-  RowList,
-  denseCodes,
-  groupRows,
-  inPortions,
-  portion,
-} from './kernels.ts'
+import { Coder, RowList, denseCodes, groupRows, inPortions, portion } from './kernels.ts'
 import type { Codes, DenseCodes } from './kernels.ts'
+import { NumberCoder } from './number-coder.ts'
 import { domainOf } from './relation.ts'
 
 /** Pairs of rows, left and right, that belong together. */

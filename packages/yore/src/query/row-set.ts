@@ -7,7 +7,7 @@
 import { raise } from '../base/errors.ts'
 import type { Value } from '../data/values.ts'
 import type { Column } from '../indexes/fact-index.ts'
-import { NumberCoder } from './kernels.ts'
+import { NumberCoder } from './number-coder.ts'
 import { cell, columnOf, domainOf, joinKey } from './relation.ts'
 
 const codeMax = 2 ** 26
