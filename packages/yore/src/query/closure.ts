@@ -21,7 +21,9 @@ import type { Relation } from './relation.ts'
 import { checkBindable } from './plan.ts'
 import { solveAll } from './run.ts'
 import type { Guard } from './guard.ts'
-import { groupRows, inPortions } from './kernels.ts'
+import { RowList, groupRows, inPortions } from './kernels.ts'
+import { walkEach } from './walk-each.ts'
+import type { Adjacency } from './walk-each.ts'
 import { hopsOf, reachedFrom, seedOf } from './hops.ts'
 import type { Hops } from './hops.ts'
 import { idColumn } from './relation.ts'
@@ -47,26 +49,32 @@ function ready(
 /** Nodes by number, and edges between them. */
 class Graph {
   readonly #coder = new GrowingCoder()
-  #numbers = new Map<number, number>()
+  /** By code 1 + the number. */
+  #numbers = new Int32Array(256)
   readonly nodes = new GrowingColumn()
 
   /** The numbers of the nodes in a column; new ones are added. */
   number(c: Column, n: number, guard: Guard): Int32Array {
-    const codes = this.#coder.codes(c, n)
-    guard.tick(n)
-    const out = new Int32Array(n)
+    const out = this.#coder.codes(c, n, guard)
     inPortions(n, guard, (from, to) => {
       for (let i = from; i < to; i++) {
-        const code = codes[i] as number
-        let k = this.#numbers.get(code)
-        if (k === undefined) {
-          this.#numbers.set(code, (k = this.nodes.n))
+        const code = out[i] as number
+        while (code >= this.#numbers.length) this.#grow()
+        let k = this.#numbers[code] as number
+        if (k === 0) {
           this.nodes.push(c, i)
+          this.#numbers[code] = k = this.nodes.n
         }
-        out[i] = k
+        out[i] = k - 1
       }
     })
     return out
+  }
+
+  #grow(): void {
+    const numbers = new Int32Array(this.#numbers.length * 2)
+    numbers.set(this.#numbers)
+    this.#numbers = numbers
   }
 }
 
@@ -79,13 +87,7 @@ interface Edges {
   readonly to: Int32Array[]
 }
 
-/** Edges by the node they leave. */
-interface Adjacency {
-  readonly starts: Int32Array
-  readonly targets: Int32Array
-}
-
-function adjacency(edges: Edges, nodes: number, guard: Guard): Adjacency {
+function adjacencyOf(edges: Edges, nodes: number, guard: Guard): Adjacency {
   const n = edges.from.reduce((sum, x) => sum + x.length, 0)
   const from = new Int32Array(n)
   const to = new Int32Array(n)
@@ -155,9 +157,16 @@ export function closure(
     }
   }
   const n = graph.nodes.n
-  const step = adjacency(stepEdges, n, context.guard)
-  const base = shape.isOne ? step : adjacency(baseEdges, n, context.guard)
-  return walk(graph, sources, step, base, stepsFirst, forward, context)
+  const step = adjacencyOf(stepEdges, n, context.guard)
+  const base = shape.isOne ? step : adjacencyOf(baseEdges, n, context.guard)
+  // where bases are steps, one of them comes first: the same walk, without a second look at what it found
+  const last = stepsFirst && !shape.isOne
+  const found = walkEach(n, sources, step, base, last, context.guard)
+  const left = found.column(graph.nodes, 'left', context.guard)
+  const right = found.column(graph.nodes, 'right', context.guard)
+  return forward
+    ? { sources: left, targets: right, n: found.n }
+    : { sources: right, targets: left, n: found.n }
 }
 
 /** The pairs of one entity, where bases and steps are paths along references; null when it is not so. */
@@ -231,15 +240,43 @@ function expand(
   edges: Edges,
   context: Context,
 ): Int32Array {
-  const lists = addEdges(graph, steps, from, forward, edges, context)
-  for (const list of lists) context.guard.tick(list.length)
-  return unique(lists)
+  const seen = new NodeSet()
+  for (const list of addEdges(graph, steps, from, forward, edges, context)) {
+    seen.add(list, context.guard)
+  }
+  return seen.all
 }
 
-function unique(lists: readonly Int32Array[]): Int32Array {
-  const seen = new Set<number>()
-  for (const list of lists) for (const x of list) seen.add(x)
-  return Int32Array.from(seen)
+/** Numbers of nodes, each once, in the sequence of their coming. */
+class NodeSet {
+  #marks = new Uint8Array(256)
+  readonly #list = new RowList(64)
+
+  get all(): Int32Array {
+    return this.#list.data.subarray(0, this.#list.n)
+  }
+
+  /** Adds some; gives those that are new. */
+  add(nodes: Int32Array, guard: Guard): Int32Array {
+    const list = this.#list
+    const before = list.n
+    inPortions(nodes.length, guard, (from, to) => {
+      for (let i = from; i < to; i++) {
+        const x = nodes[i] as number
+        while (x >= this.#marks.length) this.#grow()
+        if (this.#marks[x] === 1) continue
+        this.#marks[x] = 1
+        list.push(x)
+      }
+    })
+    return list.data.subarray(before, list.n)
+  }
+
+  #grow(): void {
+    const marks = new Uint8Array(this.#marks.length * 2)
+    marks.set(this.#marks)
+    this.#marks = marks
+  }
 }
 
 /** All nodes that can be reached from these, themselves included; their edges are found on the way. */
@@ -251,121 +288,16 @@ function explore(
   edges: Edges,
   context: Context,
 ): Int32Array {
-  const seen = new Set<number>(start)
-  let frontier = start
+  const { guard } = context
+  const seen = new NodeSet()
+  let frontier = seen.add(start, guard)
   while (frontier.length > 0) {
-    context.guard.round()
-    const next: number[] = []
+    guard.round()
+    const before = seen.all.length
     for (const list of addEdges(graph, steps, frontier, forward, edges, context)) {
-      for (const x of list) {
-        if (seen.has(x)) continue
-        seen.add(x)
-        next.push(x)
-      }
+      seen.add(list, guard)
     }
-    frontier = Int32Array.from(next)
+    frontier = seen.all.subarray(before)
   }
-  return Int32Array.from(seen)
-}
-
-/** Pairs found so far. */
-class PairList {
-  left = new Int32Array(1024)
-  right = new Int32Array(1024)
-  n = 0
-  /** Makes room for so many more. */
-  reserve(more: number): void {
-    if (this.n + more <= this.left.length) return
-    const size = Math.max(this.left.length * 2, this.n + more)
-    const left = new Int32Array(size)
-    const right = new Int32Array(size)
-    left.set(this.left.subarray(0, this.n))
-    right.set(this.right.subarray(0, this.n))
-    this.left = left
-    this.right = right
-  }
-}
-
-/** Walks from each source. */
-function walk(
-  graph: Graph,
-  sources: Int32Array,
-  step: Adjacency,
-  base: Adjacency,
-  stepsFirst: boolean,
-  forward: boolean,
-  context: Context,
-): Pairs {
-  const size = graph.nodes.n
-  const visited = new Int32Array(size)
-  const given = new Int32Array(size)
-  const queue = new Int32Array(size)
-  const out = new PairList()
-  let stamp = 0
-  for (const s of sources) {
-    stamp++
-    let tail = 0
-    if (stepsFirst) queue[tail++] = s
-    else {
-      for (let i = base.starts[s] as number; i < (base.starts[s + 1] as number); i++) {
-        const y = base.targets[i] as number
-        if (visited[y] === stamp) continue
-        visited[y] = stamp
-        queue[tail++] = y
-      }
-    }
-    if (stepsFirst) visited[s] = stamp
-    for (let head = 0; head < tail; head++) {
-      const x = queue[head] as number
-      const end = step.starts[x + 1] as number
-      for (let i = step.starts[x] as number; i < end; i++) {
-        const y = step.targets[i] as number
-        if (visited[y] === stamp) continue
-        visited[y] = stamp
-        queue[tail++] = y
-      }
-    }
-    context.guard.tick(tail * 2 + 1)
-    if (stepsFirst) ends(queue, tail, base, given, stamp, s, out)
-    else {
-      out.reserve(tail)
-      for (let i = 0; i < tail; i++) {
-        out.left[out.n] = s
-        out.right[out.n++] = queue[i] as number
-      }
-    }
-    context.guard.rows(out.n)
-  }
-  const left = graph.nodes.take(out.left.subarray(0, out.n))
-  context.guard.tick(out.n >> 2)
-  const right = graph.nodes.take(out.right.subarray(0, out.n))
-  context.guard.tick(out.n >> 2)
-  return forward
-    ? { sources: left, targets: right, n: out.n }
-    : { sources: right, targets: left, n: out.n }
-}
-
-/** The targets of the base edges from these nodes. */
-function ends(
-  nodes: Int32Array,
-  n: number,
-  base: Adjacency,
-  given: Int32Array,
-  stamp: number,
-  s: number,
-  out: PairList,
-): void {
-  for (let k = 0; k < n; k++) {
-    const x = nodes[k] as number
-    const from = base.starts[x] as number
-    const to = base.starts[x + 1] as number
-    out.reserve(to - from)
-    for (let i = from; i < to; i++) {
-      const y = base.targets[i] as number
-      if (given[y] === stamp) continue
-      given[y] = stamp
-      out.left[out.n] = s
-      out.right[out.n++] = y
-    }
-  }
+  return seen.all
 }
