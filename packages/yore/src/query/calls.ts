@@ -203,12 +203,12 @@ function byTables(p: PreparedCall, base: Relation, bound: string, context: Conte
     for (let r = answer.bySeed.first(seed); r >= 0; r = answer.bySeed.next(r)) {
       rows.push(i)
       results.push(r)
+      if ((rows.n & 8191) === 0) context.guard.tick(8192)
     }
   }
   const taken = rows.done()
   const found = results.done()
-  context.guard.tick(found.length)
-  const own = pick(seeds, taken, null, false)
+  const own = pick(seeds, taken, null, false, context.guard)
   const free = freeColumns(p.args, bound, (i) =>
     (answer.results.columns[i] as RowSet['columns'][number]).take(found),
   )

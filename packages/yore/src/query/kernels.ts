@@ -386,6 +386,14 @@ export class RowList {
   }
 }
 
+/** How many rows each code has, as the places where they begin one after the other; the last is the end. */
+export function groupStarts(codes: Int32Array, size: number, guard?: Guard | null): Int32Array {
+  const starts = new Int32Array(size + 1)
+  inPortions(codes.length, guard, (from, to) => countCodes(codes, starts, from, to))
+  for (let c = 0; c < size; c++) starts[c + 1] = (starts[c + 1] as number) + (starts[c] as number)
+  return starts
+}
+
 /** The rows of each code: those of code c stand in rows from starts[c] to starts[c + 1]. */
 export function groupRows(
   codes: Int32Array,
@@ -393,9 +401,7 @@ export function groupRows(
   guard?: Guard | null,
 ): { starts: Int32Array; rows: Int32Array } {
   const n = codes.length
-  const starts = new Int32Array(size + 1)
-  inPortions(n, guard, (from, to) => countCodes(codes, starts, from, to))
-  for (let c = 0; c < size; c++) starts[c + 1] = (starts[c + 1] as number) + (starts[c] as number)
+  const starts = groupStarts(codes, size, guard)
   const at = starts.slice(0, size)
   const rows = new Int32Array(n)
   inPortions(n, guard, (from, to) => placeRows(codes, at, rows, from, to))
