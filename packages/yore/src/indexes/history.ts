@@ -2,20 +2,20 @@
  * The history of a range as columns: a fact of the present is one datom, a fact of the past two, and both trees are woven together.
  *
  * (1) The facts of a value follow each other, newest first, so their datoms come in the order's sequence without being sorted.
- * (2) Where that is not so - values that the order does not tell apart had overlapping times, or the range ends within a group - it gives
+ * (2) A past fact has two places in the weave: first its end, then its beginning.
+ * (3) Where facts do not follow each other - values that the order does not tell apart had overlapping times, or the range ends within a group - it gives
  *     nothing, and the cursor of the view is the way.
  */
 
-import type { Value } from '../data/values.ts'
 import type { Bound } from './bound.ts'
-import { valueAt } from './column.ts'
 import { ColumnsBuilder } from './columns-builder.ts'
 import type { Trees } from './cursors.ts'
-import type { Column, Columns, NumberType, View, Wanted, Watch } from './fact-index.ts'
+import type { Columns, NumberType, View, Wanted, Watch } from './fact-index.ts'
 import { Reader } from './reader.ts'
 import type { Segment } from './segment.ts'
 import { addTimed, compareCells, placesAmong } from './timed.ts'
 import type { Full, Made } from './timed.ts'
+import { Weave, inPortions } from './weave.ts'
 import { anyTime } from './window.ts'
 
 /** So many rows between two words to the watch. */
@@ -43,22 +43,61 @@ export function historyColumns(
   if (!isInSequence(past, wanted.watch)) return null
   const reader = new Reader(trees.current, low, high, false, anyTime)
   const now = gathered(reader, { ...all, watch: wanted.watch }, type)
-  const rows = new Rows(now.n + 2 * past.n)
   const places = placesAmong(trees.current.order, now, past, wanted.watch)
   if (!endBefore(past, now, places, wanted.watch)) return null
   historyRead.times++
-  const sees = (t: number): boolean => t > since && t <= asOf && t >= 0
+  const rows = new Weave(now.n, 1, now.n + 2 * past.n, wanted.watch)
+  const begun = Math.max(since, -1)
   let i = 0
-  for (let j = 0; j < past.n; j++) {
-    if ((j & last) === last) wanted.watch?.tick?.(portion)
-    for (const end = places[j] as number; i < end; i++) {
-      if (sees(now.t[i] as number)) rows.add(i)
-    }
-    if (sees(past.end[j] as number)) rows.add(now.n + 2 * j)
-    if (sees(past.t[j] as number)) rows.add(now.n + 2 * j + 1)
-  }
-  for (; i < now.n; i++) if (sees(now.t[i] as number)) rows.add(i)
+  inPortions(past.n, wanted.watch, (from, to) => {
+    i = addSeen(rows, now, past, places, i, from, to, begun, asOf)
+  })
+  const left = i
+  inPortions(now.n - left, wanted.watch, (from, to) => {
+    addNow(rows, now, left + from, left + to, begun, asOf)
+  })
   return expanded(now, past, rows, wanted)
+}
+
+/** Adds what is seen of past facts `from` to `to`, before each the current ones from i on that stand there; gives the next of these. */
+function addSeen(
+  rows: Weave,
+  now: Full,
+  past: Past,
+  places: Int32Array,
+  start: number,
+  from: number,
+  to: number,
+  since: number,
+  asOf: number,
+): number {
+  let i = start
+  for (let j = from; j < to; j++) {
+    const place = places[j] as number
+    if (i < place) {
+      addNow(rows, now, i, place, since, asOf)
+      i = place
+    }
+    const end = past.end[j] as number
+    const t = past.t[j] as number
+    if (end > since && end <= asOf) rows.add(now.n + 2 * j)
+    if (t > since && t <= asOf) rows.add(now.n + 2 * j + 1)
+  }
+  return i
+}
+
+function addNow(
+  rows: Weave,
+  now: Full,
+  from: number,
+  to: number,
+  since: number,
+  asOf: number,
+): void {
+  for (let i = from; i < to; i++) {
+    const t = now.t[i] as number
+    if (t > since && t <= asOf) rows.add(i)
+  }
 }
 
 const all: Wanted = { e: true, a: true, v: true, t: true }
@@ -116,68 +155,32 @@ function endBefore(past: Past, now: Full, places: Int32Array, watch: Watch | und
   return true
 }
 
-/** Places of datoms: that of a current fact, or 2j and 2j + 1 after all of them for the end and the beginning of a past one. */
-class Rows {
-  n = 0
-  readonly places: Int32Array
-  constructor(most: number) {
-    this.places = new Int32Array(most)
-  }
-  add(place: number): void {
-    this.places[this.n++] = place
-  }
-}
-
-function expanded(now: Full, past: Past, { n, places }: Rows, wanted: Wanted): Columns {
+function expanded(now: Full, past: Past, rows: Weave, wanted: Wanted): Columns {
+  const { n, first, places } = rows
   const out: Made = { n }
-  const numbers = (x: Float64Array, y: Float64Array): Float64Array => {
-    wanted.watch?.tick?.(n >> 3)
-    const made = new Float64Array(n)
-    for (let i = 0; i < n; i++) {
-      const k = (places[i] as number) - now.n
-      made[i] = (k < 0 ? x[k + now.n] : y[k >> 1]) as number
-    }
-    return made
-  }
-  if (wanted.e === true) out.e = numbers(now.e, past.e)
-  if (wanted.a === true) out.a = numbers(now.a, past.a)
-  if (wanted.v === true) out.v = expandedValues(now, past, places, n, numbers)
+  if (wanted.e === true) out.e = rows.numbers(now.e, past.e)
+  if (wanted.a === true) out.a = rows.numbers(now.a, past.a)
+  if (wanted.v === true) out.v = rows.values(now.v, past.v)
   if (wanted.t === true) {
     const t = new Float64Array(n)
-    for (let i = 0; i < n; i++) {
-      const k = (places[i] as number) - now.n
-      t[i] = (
-        k < 0 ? now.t[k + now.n] : (k & 1) === 0 ? past.end[k >> 1] : past.t[k >> 1]
-      ) as number
-    }
+    rows.each((from, to) => {
+      for (let i = from; i < to; i++) {
+        const k = (places[i] as number) - first
+        const times = (k & 1) === 0 ? past.end : past.t
+        t[i] = (k < 0 ? now.t[k + first] : times[k >> 1]) as number
+      }
+    })
     out.t = t
   }
   if (wanted.added === true) {
     const added = new Uint8Array(n)
-    for (let i = 0; i < n; i++) {
-      const k = (places[i] as number) - now.n
-      added[i] = k < 0 ? 1 : k & 1
-    }
+    rows.each((from, to) => {
+      for (let i = from; i < to; i++) {
+        const k = (places[i] as number) - first
+        added[i] = k < 0 ? 1 : k & 1
+      }
+    })
     out.added = added
   }
   return out
-}
-
-function expandedValues(
-  now: Full,
-  past: Past,
-  places: Int32Array,
-  n: number,
-  numbers: (x: Float64Array, y: Float64Array) => Float64Array,
-): Column {
-  const [x, y] = [now.v, past.v]
-  if (x.kind === 'number' && y.kind === 'number' && x.type === y.type) {
-    return { kind: 'number', type: x.type, data: numbers(x.data, y.data) }
-  }
-  const data: Value[] = []
-  for (let i = 0; i < n; i++) {
-    const k = (places[i] as number) - now.n
-    data.push(k < 0 ? valueAt(x, k + now.n) : valueAt(y, k >> 1))
-  }
-  return { kind: 'value', data }
 }

@@ -116,6 +116,62 @@ function meet(
   return k
 }
 
+/** So many rows of a key are passed over for their attribute, before the one that is meant is searched for. */
+const passedMax = 8
+
+/**
+ * As `meet`, for references of several attributes: what refers to a key by others stands before and behind. Only rows of the attribute are
+ * gathered.
+ */
+function meetMixed(
+  segment: Segment,
+  { data, base }: Numbers,
+  n: number,
+  start: number,
+  target: ProbeTarget,
+  first: number,
+  end: number,
+): number {
+  const keys = target.numbers as Float64Array
+  const a = target.a as number
+  let row = start
+  for (let k = first; k < end; k++) {
+    const key = keys[k] as number
+    if (base + (data[row] as number) < key) {
+      let step = 1
+      while (row + step < n && base + (data[row + step] as number) < key) {
+        row += step
+        step += step
+      }
+      let high = Math.min(n, row + step)
+      row++
+      while (row < high) {
+        const mid = (row + high) >>> 1
+        if (base + (data[mid] as number) < key) row = mid + 1
+        else high = mid
+      }
+      if (row >= n) return k
+    }
+    for (
+      let i = 0;
+      row < n && base + (data[row] as number) === key && segment.attributeAt(row) < a;
+      i++
+    ) {
+      if (i < passedMax) row++
+      else {
+        segment.search(setKey(segment.order, target, k), row, n)
+        row = found.low
+      }
+    }
+    while (row < n && base + (data[row] as number) === key && segment.attributeAt(row) === a) {
+      rows[matches] = row++
+      answers[matches++] = k
+    }
+    if (row >= n) return k
+  }
+  return end
+}
+
 /** As `meet`, for values of any kind. */
 function meetValues(
   values: SegmentValues,
@@ -204,6 +260,9 @@ function meetRows(
   reserve(n)
   const lead = numbers === null ? null : leadOf(segment, order, target.a)
   if (lead !== null && numbers !== null) return meet(lead.data, lead.base, n, row, numbers, k, to)
+  if (order === 'vaet' && numbers !== null && segment.values?.isNumber === true) {
+    return meetMixed(segment, segment.values.numbers, n, row, target, k, to)
+  }
   if (order === 'avet' && segment.values !== null) {
     return meetValues(segment.values, n, row, target.keys, k, to)
   }

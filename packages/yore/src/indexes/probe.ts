@@ -24,6 +24,9 @@ import { Reader } from './reader.ts'
 import { roughIn } from './rough.ts'
 import { anyTime } from './window.ts'
 
+/** To read the history of a key alone costs about as much as to read so many facts as columns. */
+const historyPerKey = 250
+
 function prefixOf(order: Order, a: number | undefined, key: Value): Prefix {
   return byValue(order) ? { a, v: key } : { a, e: key as number }
 }
@@ -77,7 +80,7 @@ export function probeTrees(
     const target = { a, keys, numbers, window: windowOf(view), type, low, high, passed }
     return probeTimed(out, trees, target, wanted)
   }
-  if (view.history && view.keep === null && passed <= passedPerKey * keys.length) {
+  if (view.history && view.keep === null && passed <= historyPerKey * keys.length) {
     const asked = { a, keys, numbers, window: anyTime, type, low, high, passed }
     const found = probeHistory(trees, asked, view, wanted)
     if (found !== null) return found

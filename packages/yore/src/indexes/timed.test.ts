@@ -213,6 +213,34 @@ test('history comes as columns, too, where no value has overlapping times', () =
   }
 })
 
+test('a probe of the history reads columns where keys have many datoms, and each alone where they lie far apart', () => {
+  const all: Fact[] = []
+  // of 400 entities every 40th is asked for; those between have one version or many
+  const world = (versionsOf: (e: number) => number): FactIndex => {
+    all.length = 0
+    for (let e = 0; e < 400; e++) {
+      const n = versionsOf(e)
+      for (let i = 0; i < n; i++) {
+        all.push({ e, a: long, v: i, t: 10 * i, end: i + 1 === n ? never : 10 * i + 10 })
+      }
+    }
+    return createFactIndex(all, placementOf, { segmentSize: 4096 })
+  }
+  const keys = Float64Array.from({ length: 10 }, (_, i) => 40 * i)
+  const view = { ...presentView, history: true }
+  for (const [versionsOf, times] of [
+    [(e: number) => (e % 40 === 0 ? 100 : 1), 1],
+    [() => 20, 0],
+  ] as const) {
+    const index = world(versionsOf)
+    const before = historyRead.times
+    const { n, e, probe } = index.probe('aevt', long, keys, view, wanted)
+    expect(historyRead.times - before).toBe(times)
+    expect(n).toBe(10 * (2 * versionsOf(0) - 1))
+    expect(Array.from(probe ?? [], (k) => keys[k])).toEqual([...(e ?? [])])
+  }
+})
+
 test('values that the order does not tell apart are read one by one where their times overlap', () => {
   const plain = (): Placement => ({ avet: true, vaet: false, column: 'value' })
   const [one, same] = [BigDecimal.parse('1.0'), BigDecimal.parse('1.00')]

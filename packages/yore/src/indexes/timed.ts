@@ -14,6 +14,7 @@ import type { Column, Columns, NumberType, Wanted, Watch } from './fact-index.ts
 import type { Order } from './fact.ts'
 import { Reader } from './reader.ts'
 import type { Segment } from './segment.ts'
+import { Weave, inPortions } from './weave.ts'
 import { anyTime } from './window.ts'
 import type { Window } from './window.ts'
 
@@ -132,48 +133,22 @@ export function placesAmong(order: Order, x: Full, y: Full, watch: Watch | undef
   return out
 }
 
-function woven(x: Full, y: Full, places: Int32Array, wanted: Wanted): Columns {
+function woven(x: Full, y: Full, before: Int32Array, wanted: Wanted): Columns {
   const n = x.n + y.n
-  const numbers = (p: Float64Array, q: Float64Array): Float64Array =>
-    weave(p, q, places, new Float64Array(n))
-  const out: Made = { n }
-  if (wanted.e === true) out.e = numbers(x.e, y.e)
-  if (wanted.a === true) out.a = numbers(x.a, y.a)
-  if (wanted.v === true) out.v = wovenValues(x.v, y.v, places)
-  if (wanted.t === true) out.t = numbers(x.t, y.t)
-  if (wanted.added === true) out.added = new Uint8Array(n).fill(1)
-  return out
-}
-
-function wovenValues(x: Column, y: Column, places: Int32Array): Column {
-  if (x.kind === 'number' && y.kind === 'number' && x.type === y.type) {
-    const data = weave(x.data, y.data, places, new Float64Array(x.data.length + y.data.length))
-    return { kind: 'number', type: x.type, data }
-  }
-  const valuesOf = (column: Column): Column & { readonly kind: 'value' } =>
-    column.kind === 'value'
-      ? column
-      : { kind: 'value', data: Array.from(column.data, (_, i) => valueAt(column, i)) }
-  return { kind: 'value', data: weave(valuesOf(x).data, valuesOf(y).data, places, []) }
-}
-
-interface Cells<T> {
-  [i: number]: T
-  readonly length: number
-}
-
-function weave<T, Out extends Cells<T>>(
-  x: Readonly<Cells<T>>,
-  y: Readonly<Cells<T>>,
-  places: Int32Array,
-  out: Out,
-): Out {
+  const rows = new Weave(x.n, 0, n, wanted.watch)
   let i = 0
-  let k = 0
-  for (let j = 0; j < y.length; j++) {
-    for (const end = places[j] as number; i < end; i++) out[k++] = x[i] as T
-    out[k++] = y[j] as T
-  }
-  for (; i < x.length; i++) out[k++] = x[i] as T
+  inPortions(y.n, wanted.watch, (from, to) => {
+    for (let j = from; j < to; j++) {
+      for (const end = before[j] as number; i < end; i++) rows.add(i)
+      rows.add(x.n + j)
+    }
+  })
+  for (; i < x.n; i++) rows.add(i)
+  const out: Made = { n }
+  if (wanted.e === true) out.e = rows.numbers(x.e, y.e)
+  if (wanted.a === true) out.a = rows.numbers(x.a, y.a)
+  if (wanted.v === true) out.v = rows.values(x.v, y.v)
+  if (wanted.t === true) out.t = rows.numbers(x.t, y.t)
+  if (wanted.added === true) out.added = new Uint8Array(n).fill(1)
   return out
 }

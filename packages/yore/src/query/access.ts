@@ -20,10 +20,12 @@ import type { Context } from './context.ts'
 import type { Guard } from './guard.ts'
 import { pairsByLeft } from './joins.ts'
 import { codesOf, firstRows } from './kernels.ts'
+import type { Codes } from './kernels.ts'
 import { orderKeys } from './order.ts'
 import type { Ordered } from './order.ts'
 import { isRepeated } from './pattern.ts'
 import type { DbPattern } from './pattern.ts'
+import { Places } from './places.ts'
 import { cell, columnFor, gather, idColumn } from './relation.ts'
 import type { Relation } from './relation.ts'
 
@@ -82,32 +84,72 @@ export function byEntity(
   const r = relations[re] as Relation
   const name = (p.e as { name: string }).name
   const ids = entityIds(p.db, columnFor(r, name), context.loose.has(name))
-  const ordered = orderKeys(ids, r.n, context.guard)
-  context.guard.tick(r.n * 2)
-  const { db } = p
-  let known = a === undefined ? onlyEntity : entityKnown
   const asked = { ...wanted, e: isRepeated(p, name) }
+  context.guard.tick(r.n * 2)
+  if (a !== undefined) {
+    const block = byPlaces(p, re, ids, r.n, a, asked, context)
+    if (block !== null) return block
+  }
+  const ordered = orderKeys(ids, r.n, context.guard)
+  const { db } = p
   if (a !== undefined && ordered.keys.length === 1 && ordered.starts === null) {
     const e = ordered.keys[0] as number
     const c = db.facts.columns('aevt', rangeOf({ a, e }), db.view, asked)
-    return spread(c, new Int32Array(c.n), ordered, re, known, context)
+    return spread(c, new Int32Array(c.n), ordered, re, entityKnown, context)
   }
   if (a !== undefined && ordered.keys.length * probeCost > attributeCount(db, a)) {
-    const indexed = constantRange(p)
-    const all =
-      indexed === null
-        ? db.facts.columns('aevt', rangeOf({ a }), db.view, { ...asked, e: true })
-        : db.facts.columns(indexed.order, indexed.range, db.view, { ...asked, v: false, e: true })
-    if (indexed !== null) known = bothKnown
+    const { all, known } = allOf(p, a, asked)
     const matched = merge(all.e as Float64Array, all.n, ordered.keys)
     context.guard.tick(all.n >> 2)
-    const { e: _, ...others } = all
-    const c = takeRows(asked.e ? all : others, matched.datoms, context.guard)
+    const c = takeRows(withE(all, asked.e), matched.datoms, context.guard)
     return spread(c, matched.ranks, ordered, re, known, context)
   }
   const order = a === undefined ? 'eavt' : 'aevt'
   const c = db.facts.probe(order, a, ordered.keys, db.view, asked)
+  const known = a === undefined ? onlyEntity : entityKnown
   return spread(c, c.probe as Int32Array, ordered, re, known, context)
+}
+
+/** All datoms that the pattern could be about, by entity, ascending. */
+function allOf(p: DbPattern, a: number, asked: Wanted): { all: Columns; known: Known } {
+  const { db } = p
+  const indexed = constantRange(p)
+  if (indexed === null) {
+    const all = db.facts.columns('aevt', rangeOf({ a }), db.view, { ...asked, e: true })
+    return { all, known: entityKnown }
+  }
+  const { order, range } = indexed
+  const all = db.facts.columns(order, range, db.view, { ...asked, v: false, e: true })
+  return { all, known: bothKnown }
+}
+
+function withE(c: Columns, wanted: boolean): Columns {
+  if (wanted) return c
+  const { e: _, ...others } = c
+  return others
+}
+
+/** Many rows whose entities lie close together find their datoms by a table, and stay in their sequence; null when that is not so. */
+function byPlaces(
+  p: DbPattern,
+  re: number,
+  ids: Float64Array,
+  n: number,
+  a: number,
+  asked: Wanted & { readonly e: boolean },
+  context: Context,
+): Block | null {
+  const { db } = p
+  const { guard } = context
+  const count = attributeCount(db, a)
+  if (n * probeCost <= count) return null
+  const places = Places.of(ids, n, guard)
+  if (places === null || places.size * probeCost <= count) return null
+  const { all, known } = allOf(p, a, asked)
+  const found = places.find(all.e as Float64Array, all.n)
+  guard.tick(all.n >> 2)
+  const c = takeRows(withE(all, asked.e), found.datoms, guard)
+  return blockOf(c, re, found.rows, known)
 }
 
 /** Where the index lists the entities that have the pattern's constant value, ascending; null when it does not. */
@@ -221,6 +263,7 @@ export function byValue(
   const { db } = p
   const { id, valueType, hasAvet } = attribute
   const known = valueKnown
+  let coded: Codes | null = null
   const exact = needsEquality(attribute) ? nothingKnown : known
   if (valueType === 'ref') {
     const ordered = orderKeys((column as { data: Float64Array }).data, r.n, context.guard)
@@ -234,7 +277,7 @@ export function byValue(
   } else if (hasAvet) {
     // floats are looked for as values
     const isPlain = column.kind === 'number' && column.type !== 'float'
-    const coded = isPlain ? null : codesOf(column, r.n, context.guard)
+    coded = isPlain ? null : codesOf(column, r.n, context.guard)
     if ((coded?.size ?? 0) * probeCost <= attributeCount(db, id)) {
       const { keys, ordered } = orderValues(column, r.n, coded, context.guard)
       if (keys.length * probeCost <= attributeCount(db, id)) {
@@ -247,12 +290,10 @@ export function byValue(
     }
   }
   const c = db.facts.columns('aevt', rangeOf({ a: id }), db.view, { ...wanted, v: true })
-  const pairs = pairsByLeft([column], r.n, [c.v as Column], c.n, context.guard)
+  const pairs = pairsByLeft([column], r.n, [c.v as Column], c.n, context.guard, coded)
   context.guard.tick(c.n + pairs.left.length)
   return blockOf(takeRows(c, pairs.right, context.guard), rv, pairs.left, known)
 }
-
-type Coded = { readonly codes: Int32Array; readonly size: number }
 
 interface OrderedValues {
   readonly keys: Float64Array | readonly Value[]
@@ -262,7 +303,7 @@ interface OrderedValues {
 /** Strings are sorted by the engine's own means, which is faster than by comparing with a function. */
 function orderTexts(
   values: readonly string[],
-  { codes }: Coded,
+  { codes }: Codes,
   n: number,
   guard: Guard,
 ): OrderedValues {
@@ -276,7 +317,7 @@ function orderTexts(
 }
 
 /** The distinct values of a column in their order, and where they stand; what cannot match is left out. */
-function orderValues(c: Column, n: number, coded: Coded | null, guard: Guard): OrderedValues {
+function orderValues(c: Column, n: number, coded: Codes | null, guard: Guard): OrderedValues {
   if (coded === null) {
     const ordered = orderKeys(c.data as Float64Array, n, guard)
     const isInstant = c.kind === 'number' && c.type === 'instant'

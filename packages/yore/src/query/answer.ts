@@ -21,6 +21,7 @@ import { patternOf } from './find.ts'
 import type { Found } from './find.ts'
 import { show } from './form.ts'
 import type { Guard } from './guard.ts'
+import { addManyRows, manyRows } from './many-rows.ts'
 import { cell } from './relation.ts'
 import type { FindElement, Query } from './syntax.ts'
 
@@ -258,8 +259,9 @@ const rowsAtOnce = 4096
 
 function rowsOf(cells: readonly Cells[], n: number, guard: Guard): unknown[][] {
   const out: unknown[][] = []
+  const add = n < manyRows ? addRows : addManyRows
   for (let from = 0; from < n; from += rowsAtOnce) {
-    addRows(out, cells, from, Math.min(n, from + rowsAtOnce))
+    add(out, cells, from, Math.min(n, from + rowsAtOnce))
     guard.tick(rowsAtOnce * cells.length)
   }
   return out

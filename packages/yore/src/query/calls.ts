@@ -5,7 +5,9 @@
 import { raise } from '../base/errors.ts'
 import type { Value } from '../data/values.ts'
 import type { Column } from '../indexes/fact-index.ts'
-import { closure, closureOf } from './closure.ts'
+import { closureOf } from './closure-shape.ts'
+import { closure } from './closure.ts'
+import type { Seeds } from './closure.ts'
 import { joinRelations } from './combine.ts'
 import type { Context } from './context.ts'
 import { show } from './form.ts'
@@ -111,10 +113,22 @@ function byClosure(
   ) {
     return result
   }
+  // all that was found belongs to the only row
+  if (base.n === 1 && shared.length === 1 && fromBase) return besides(base, result, context)
   return joinRelations(base, result, context)
 }
 
-type Seeds = { readonly column: Column; readonly n: number; readonly forward: boolean }
+/** A result with what the only row of the base has besides. */
+function besides(base: Relation, result: Relation, context: Context): Relation {
+  const own = new Set(base.variables.filter((v) => !result.variables.includes(v)))
+  const row = pick(base, new Int32Array(result.n), own, false, context.guard)
+  return {
+    n: result.n,
+    variables: [...row.variables, ...result.variables],
+    columns: [...row.columns, ...result.columns],
+    key: result.key,
+  }
+}
 
 /**
  * The side to start from. What is compared at the other side must be in the form that the walk finds, so lookup refs and idents
@@ -189,12 +203,12 @@ function byTables(p: PreparedCall, base: Relation, bound: string, context: Conte
     for (let r = answer.bySeed.first(seed); r >= 0; r = answer.bySeed.next(r)) {
       rows.push(i)
       results.push(r)
+      if ((rows.n & 8191) === 0) context.guard.tick(8192)
     }
   }
   const taken = rows.done()
   const found = results.done()
-  context.guard.tick(found.length)
-  const own = pick(seeds, taken, null, false)
+  const own = pick(seeds, taken, null, false, context.guard)
   const free = freeColumns(p.args, bound, (i) =>
     (answer.results.columns[i] as RowSet['columns'][number]).take(found),
   )

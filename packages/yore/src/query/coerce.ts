@@ -138,9 +138,15 @@ export function valuesFor(db: Db, attribute: Attribute, c: Column, how: Taking):
     }
     return { kind: 'number', type: 'ref', data }
   }
+  if (attribute.valueType === 'string' && areTexts(c)) return c
   const data: Value[] = []
   for (let i = 0; i < n; i++) data.push(valueFor(db, attribute, cell(c, i), how))
   return { kind: 'value', data }
+}
+
+function areTexts({ data }: Column): boolean {
+  for (let i = 0; i < data.length; i++) if (typeof data[i] !== 'string') return false
+  return true
 }
 
 /** Must what the index finds for a value be compared again, because it orders alike what is not equal? */

@@ -15,7 +15,7 @@ import { entityIds, valuesFor, zeroOf } from './coerce.ts'
 import type { Context } from './context.ts'
 import type { Guard } from './guard.ts'
 import { joinPairs } from './joins.ts'
-import { RowList } from './kernels.ts'
+import { RowList, inPortions } from './kernels.ts'
 import { isRepeated } from './pattern.ts'
 import type { DbPattern, Slot } from './pattern.ts'
 import {
@@ -68,26 +68,30 @@ type Position = 'e' | 'a' | 'v' | 't' | 'added'
 const positions: readonly Position[] = ['e', 'a', 'v', 't', 'added']
 
 /** A column of the block as the variable in that position sees it. */
-function columnAt(block: Block, at: Position): Column {
+function columnAt(block: Block, at: Position, guard: Guard): Column {
   switch (at) {
     case 'v':
       return block.v as Column
     case 't': {
       const t = block.t as Float64Array
       const data = new Float64Array(t.length)
-      for (let i = 0; i < t.length; i++) data[i] = (t[i] as number) + txBase
+      inPortions(t.length, guard, (from, to) => {
+        for (let i = from; i < to; i++) data[i] = (t[i] as number) + txBase
+      })
       return idColumn(data)
     }
     case 'added':
-      return { kind: 'value', data: truths(block.added as Uint8Array) }
+      return { kind: 'value', data: truths(block.added as Uint8Array, guard) }
     default:
       return idColumn(block[at] as Float64Array)
   }
 }
 
-function truths(added: Uint8Array): boolean[] {
+function truths(added: Uint8Array, guard: Guard): boolean[] {
   const out: boolean[] = []
-  for (let i = 0; i < added.length; i++) out.push(added[i] === 1)
+  inPortions(added.length, guard, (from, to) => {
+    for (let i = from; i < to; i++) out.push(added[i] === 1)
+  })
   return out
 }
 
@@ -104,7 +108,7 @@ export function combine(
   const columns = new Map<Position, Column>()
   const column = (at: Position): Column => {
     let c = columns.get(at)
-    if (c === undefined) columns.set(at, (c = columnAt(block, at)))
+    if (c === undefined) columns.set(at, (c = columnAt(block, at, context.guard)))
     return c
   }
   const selected = select(p, block, base, column, context)
@@ -130,17 +134,27 @@ function select(
   if (tests.length === 0) return null
   let out: Int32Array | null = null
   for (const test of tests) {
-    const list: RowList = new RowList(block.n >> 2)
+    const list = new RowList(block.n >> 2)
     const n = out === null ? block.n : out.length
-    if (out === null) {
-      for (let i = 0; i < n; i++) if (test(i)) list.push(i)
-    } else {
-      for (let k = 0; k < n; k++) if (test(out[k] as number)) list.push(out[k] as number)
-    }
-    context.guard.tick(n)
+    const before = out
+    inPortions(n, context.guard, (from, to) => choose(test, before, from, to, list))
     out = list.done()
   }
   return out !== null && out.length === block.n ? null : out
+}
+
+/** Adds those of rows `from` to `to`, or of these places among rows already chosen, for which the test holds. */
+function choose(
+  test: Test,
+  chosen: Int32Array | null,
+  from: number,
+  to: number,
+  list: RowList,
+): void {
+  for (let k = from; k < to; k++) {
+    const i = chosen === null ? k : (chosen[k] as number)
+    if (test(i)) list.push(i)
+  }
 }
 
 function testsOf(
@@ -221,6 +235,15 @@ function equalTest(given: Column, rows: Int32Array | null, found: Column): Test 
     const a = given.data as Float64Array
     const b = found.data as Float64Array
     return rows === null ? (i) => a[i] === b[i] : (i) => a[rows[i] as number] === b[i]
+  }
+  if (given.kind === 'value' && found.kind === 'value') {
+    const a = given.data
+    const b = found.data
+    return (i) => {
+      const x = a[rows === null ? i : (rows[i] as number)] ?? null
+      const y = b[i] ?? null
+      return typeof x === 'string' && typeof y === 'string' ? x === y : joins(x, y)
+    }
   }
   return (i) => joins(cell(given, rows === null ? i : (rows[i] as number)), cell(found, i))
 }
@@ -414,8 +437,8 @@ export function joinOn(
       : flip(joinPairs(rightColumns, right.n, leftColumns, left.n, context.guard))
   context.guard.tick(left.n + right.n + pairs.left.length)
   const own = left.variables.filter((v) => !shared.includes(v))
-  const a = pick(left, pairs.left, new Set(own), false, context.guard)
-  const b = pick(right, pairs.right, null, false, context.guard)
+  const a = pick(left, inSequence(pairs.left, left.n), new Set(own), false, context.guard)
+  const b = pick(right, inSequence(pairs.right, right.n), null, false, context.guard)
   const known = left.key !== null && right.key !== null
   // rows that differ in the left's form of a value alone become equal
   const merged = shared.some(
@@ -428,6 +451,13 @@ export function joinOn(
     columns: [...a.columns, ...b.columns],
     key,
   }
+}
+
+/** Null when these are all rows, in order. */
+function inSequence(rows: Int32Array, size: number): Int32Array | null {
+  if (rows.length !== size) return rows
+  for (let i = 0; i < size; i++) if (rows[i] !== i) return rows
+  return null
 }
 
 const flip = ({ left, right }: { left: Int32Array; right: Int32Array }) => ({

@@ -11,7 +11,8 @@
 import type { Column, Columns, Wanted } from '../indexes/fact-index.ts'
 import type { Context } from './context.ts'
 import { holder } from './context.ts'
-import { RowList, inPortions } from './kernels.ts'
+import type { Guard } from './guard.ts'
+import { RowList, groupStarts, inPortions } from './kernels.ts'
 import { orderKeys } from './order.ts'
 import type { DbPattern, Slot } from './pattern.ts'
 import type { Conjunction } from './prepared.ts'
@@ -128,14 +129,7 @@ function listsOf(
   if (entries === null) return null
   const probe = c.probe as Int32Array
   const size = keys.keys.length
-  const starts = new Int32Array(size + 1)
-  inPortions(c.n, guard, (low, high) => {
-    for (let i = low; i < high; i++) {
-      const k = (probe[i] as number) + 1
-      starts[k] = (starts[k] as number) + 1
-    }
-  })
-  for (let k = 0; k < size; k++) starts[k + 1] = (starts[k + 1] as number) + (starts[k] as number)
+  const starts = groupStarts(probe, size, guard)
   const from = new Int32Array(n)
   const to = new Int32Array(n)
   inPortions(size, guard, (low, high) => {
@@ -207,6 +201,7 @@ export function intersect(
     fresh,
     keep,
     relations,
+    context.guard,
   )
 }
 
@@ -315,9 +310,10 @@ function joined(
   { name, at }: { name: string; at: number },
   keep: ReadonlySet<string>,
   relations: readonly Relation[],
+  guard: Guard,
 ): Relation[] {
   const wanted = keep.has(name)
-  const base = pick(r, rows, keep, !wanted)
+  const base = pick(r, rows, keep, !wanted, guard)
   const others = relations.filter((_, i) => i !== at)
   if (!wanted) return [...others, base]
   const key = r.key !== null && r.key.every((v) => base.variables.includes(v)) ? r.key : null
@@ -356,14 +352,15 @@ export function verify(
   const wanted = (columnFor(r, p.v.name) as { data: Float64Array }).data
   const { data, from, to } = lists
   const rows = new RowList(r.n)
-  for (let i = 0; i < r.n; i++) {
-    const end = to[i] as number
-    const place = seek(data, wanted[i] as number, from[i] as number, end)
-    if (place < end && data[place] === wanted[i]) rows.push(i)
-  }
-  context.guard.tick(r.n)
+  inPortions(r.n, context.guard, (first, last) => {
+    for (let i = first; i < last; i++) {
+      const end = to[i] as number
+      const place = seek(data, wanted[i] as number, from[i] as number, end)
+      if (place < end && data[place] === wanted[i]) rows.push(i)
+    }
+  })
   if (rows.n === 0) return null
   const others = relations.filter((_, i) => i !== at)
-  const left = pick(r, rows.n === r.n ? null : rows.done(), keep)
+  const left = pick(r, rows.n === r.n ? null : rows.done(), keep, true, context.guard)
   return left.variables.length > 0 ? [...others, left] : others
 }

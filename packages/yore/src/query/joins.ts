@@ -6,7 +6,9 @@
 
 import type { Column } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
-import { Coder, NumberCoder, RowList, groupRows, inPortions, portion } from './kernels.ts'
+import { Coder, RowList, denseCodes, groupRows, inPortions, portion } from './kernels.ts'
+import type { Codes, DenseCodes } from './kernels.ts'
+import { NumberCoder } from './number-coder.ts'
 import { domainOf } from './relation.ts'
 
 /** Pairs of rows, left and right, that belong together. */
@@ -15,6 +17,8 @@ export interface Pairs {
   readonly right: Int32Array
 }
 
+type Both = { left: Int32Array; right: Int32Array; size: number }
+
 /** One code for the rows of two sides, equal where all their columns are. -1 on the left: no row of the right can be equal. */
 export function codesOfBoth(
   left: readonly Column[],
@@ -22,24 +26,43 @@ export function codesOfBoth(
   right: readonly Column[],
   m: number,
   guard: Guard,
-): { left: Int32Array; right: Int32Array; size: number } {
-  let out: { left: Int32Array; right: Int32Array; size: number } | null = null
+): Both {
+  let out: Both | null = null
   for (let k = 0; k < right.length; k++) {
     const a = left[k] as Column
     const b = right[k] as Column
-    const coder = new Coder(
-      a.kind === 'number' && domainOf(a) === domainOf(b),
-      Math.min(m, 1 << 16),
-      guard,
-    )
-    const codes = coder.codes(b, m)
-    const found = { left: coder.find(a, n), right: codes, size: coder.size }
+    const found = codesOfTwo(a, n, b, m, guard)
     out = out === null ? found : combine(out, found, n, m, guard)
   }
   return out ?? { left: new Int32Array(n), right: new Int32Array(m), size: 1 }
 }
 
-type Both = { left: Int32Array; right: Int32Array; size: number }
+function codesOfTwo(a: Column, n: number, b: Column, m: number, guard: Guard): Both {
+  const isNumeric = a.kind === 'number' && domainOf(a) === domainOf(b)
+  const dense = isNumeric ? denseCodes(b.data as Float64Array, m, guard) : null
+  if (dense !== null) {
+    const left = findDense(dense, a.data as Float64Array, n, guard)
+    return { left, right: dense.codes, size: dense.size }
+  }
+  const coder = new Coder(isNumeric, Math.min(m, 1 << 16), guard)
+  const right = coder.codes(b, m)
+  return { left: coder.find(a, n), right, size: coder.size }
+}
+
+/** The codes of numbers, -1 for what has none. */
+function findDense(
+  { table, low }: DenseCodes,
+  data: Float64Array,
+  n: number,
+  guard: Guard,
+): Int32Array {
+  const out = new Int32Array(n)
+  inPortions(n, guard, (from, to) => {
+    // a fraction, NaN and what lies outside have no place in the table
+    for (let i = from; i < to; i++) out[i] = (table[(data[i] as number) - low] ?? 0) - 1
+  })
+  return out
+}
 
 function combine(a: Both, b: Both, n: number, m: number, guard: Guard): Both {
   const coder = new NumberCoder(Math.min(m, 1 << 16))
@@ -68,7 +91,11 @@ export function joinPairs(
   m: number,
   guard: Guard,
 ): Pairs {
-  const codes = codesOfBoth(left, n, right, m, guard)
+  return pairsOf(codesOfBoth(left, n, right, m, guard), guard)
+}
+
+function pairsOf(codes: Both, guard: Guard): Pairs {
+  const n = codes.left.length
   const { starts, rows } = groupRows(codes.right, codes.size, guard)
   let total = 0
   for (let i = 0; i < n; i++) {
@@ -97,16 +124,27 @@ export function joinPairs(
   return { left: outLeft, right: outRight }
 }
 
-/** As `joinPairs`, by ascending left row; what is looked up in is made of the side with fewer rows. */
+/**
+ * As `joinPairs`, by ascending left row; what is looked up in is made of the side with fewer rows. `known` are codes of the left by its
+ * only column.
+ */
 export function pairsByLeft(
   left: readonly Column[],
   n: number,
   right: readonly Column[],
   m: number,
   guard: Guard,
+  known: Codes | null = null,
 ): Pairs {
   if (n >= m) return joinPairs(left, n, right, m, guard)
-  const found = joinPairs(right, m, left, n, guard)
+  const coder = known?.coder
+  const found =
+    known === null || coder === undefined
+      ? joinPairs(right, m, left, n, guard)
+      : pairsOf(
+          { left: coder.find(right[0] as Column, m), right: known.codes, size: known.size },
+          guard,
+        )
   const { starts, rows } = groupRows(found.right, n, guard)
   const size = rows.length
   const outLeft = new Int32Array(size)

@@ -9,20 +9,9 @@
 import type { Value } from '../data/values.ts'
 import type { Column } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
+import { NumberCoder } from './number-coder.ts'
 import { cell, gather, hasNegativeZero, joinKey, rowKey } from './relation.ts'
 import type { Relation } from './relation.ts'
-
-const float = new Float64Array(1)
-const halves = new Uint32Array(float.buffer)
-
-function hashOf(x: number): number {
-  float[0] = x
-  const h = Math.imul(
-    (halves[0] as number) ^ Math.imul(halves[1] as number, 0x9e3779b1),
-    0x85ebca6b,
-  )
-  return (h ^ (h >>> 15)) >>> 0
-}
 
 /** What a code takes, where it is found by its value. */
 const codeBytes = 64
@@ -40,68 +29,6 @@ export function inPortions(
     const to = Math.min(n, from + portion)
     work(from, to)
     guard?.tick(to - from)
-  }
-}
-
-/** Codes for numbers: open addressing over typed arrays. */
-export class NumberCoder {
-  size = 0
-  #keys: Float64Array
-  #codes: Int32Array
-  #mask: number
-
-  constructor(expected: number) {
-    let capacity = 16
-    while (capacity < expected * 2) capacity *= 2
-    this.#keys = new Float64Array(capacity)
-    this.#codes = new Int32Array(capacity)
-    this.#mask = capacity - 1
-  }
-
-  /** The code of x, a new one if it has none. */
-  add(value: number): number {
-    const x = value + 0
-    let i = hashOf(x) & this.#mask
-    for (;;) {
-      const code = this.#codes[i] as number
-      if (code === 0) break
-      const y = this.#keys[i] as number
-      if (y === x || (y !== y && x !== x)) return code - 1
-      i = (i + 1) & this.#mask
-    }
-    this.#keys[i] = x
-    this.#codes[i] = ++this.size
-    if (this.size * 2 > this.#mask) this.#grow()
-    return this.size - 1
-  }
-
-  /** The code of x, or -1. */
-  find(value: number): number {
-    const x = value + 0
-    let i = hashOf(x) & this.#mask
-    for (;;) {
-      const code = this.#codes[i] as number
-      if (code === 0) return -1
-      const y = this.#keys[i] as number
-      if (y === x || (y !== y && x !== x)) return code - 1
-      i = (i + 1) & this.#mask
-    }
-  }
-
-  #grow(): void {
-    const keys = this.#keys
-    const codes = this.#codes
-    const capacity = keys.length * 2
-    this.#keys = new Float64Array(capacity)
-    this.#codes = new Int32Array(capacity)
-    this.#mask = capacity - 1
-    for (let i = 0; i < keys.length; i++) {
-      if (codes[i] === 0) continue
-      let j = hashOf(keys[i] as number) & this.#mask
-      while (this.#codes[j] !== 0) j = (j + 1) & this.#mask
-      this.#keys[j] = keys[i] as number
-      this.#codes[j] = codes[i] as number
-    }
   }
 }
 
@@ -176,7 +103,9 @@ function codeValues(
 ): void {
   const start = c.kind === 'value' && add ? codeFew(map, c.data, keyFor, out, from, to) : from
   for (let i = start; i < to; i++) {
-    const key = keyFor(cell(c, i))
+    const v = cell(c, i)
+    // of most texts the text itself is the key
+    const key = typeof v === 'string' && v.charCodeAt(0) > 0 ? v : keyFor(v)
     let code = map.get(key)
     if (code === undefined && add) map.set(key, (code = map.size))
     out[i] = code ?? -1
@@ -221,13 +150,21 @@ function codeFew(
 
 const denseSpread = 4
 
-interface Codes {
+export interface Codes {
   readonly codes: Int32Array
   readonly size: number
+  /** What gave them, where that can find the same values elsewhere. */
+  readonly coder?: Coder
 }
 
-/** Codes for one number column whose values lie close together: by direct address. Null when they do not. */
-function denseCodes(data: Float64Array, n: number, guard: Guard): Codes | null {
+/** Codes by direct address, and what they are found by: 1 + the code of each number from `low` on, 0 for none. */
+export interface DenseCodes extends Codes {
+  readonly table: Int32Array
+  readonly low: number
+}
+
+/** Codes for one number column whose values lie close together; null when they do not. */
+export function denseCodes(data: Float64Array, n: number, guard: Guard): DenseCodes | null {
   if (n < 64) return null
   const range = { low: data[0] as number, high: data[0] as number }
   inPortions(n, guard, (from, to) => widen(range, data, from, to))
@@ -241,7 +178,7 @@ function denseCodes(data: Float64Array, n: number, guard: Guard): Codes | null {
   inPortions(n, guard, (from, to) => {
     if (size >= 0) size = codeDense(table, size, data, low, codes, from, to)
   })
-  return size < 0 ? null : { codes, size }
+  return size < 0 ? null : { codes, size, table, low }
 }
 
 function widen(
@@ -315,7 +252,7 @@ export function codesOf(
   }
   const coder = new Coder(numeric, Math.min(n, 1 << 16), guard, keyFor)
   const codes = coder.codes(c, n)
-  return { codes, size: coder.size }
+  return { codes, size: coder.size, coder }
 }
 
 /** One code for each pair of codes. */
@@ -330,6 +267,7 @@ function pairCodes(a: Codes, b: Codes, n: number, guard: Guard): Codes {
     })
     return { codes, size }
   }
+  if (isAscending(a.codes, n)) return pairRuns(a.codes, b, n, guard)
   const coder = new NumberCoder(Math.min(n, 1 << 16))
   inPortions(n, guard, (from, to) => {
     for (let i = from; i < to; i++) {
@@ -337,6 +275,35 @@ function pairCodes(a: Codes, b: Codes, n: number, guard: Guard): Codes {
     }
   })
   return { codes, size: coder.size }
+}
+
+/** Do rows of one code stand together? Codes come in order of appearance, so then they ascend. */
+function isAscending(codes: Int32Array, n: number): boolean {
+  for (let i = 1; i < n; i++) if ((codes[i] as number) < (codes[i - 1] as number)) return false
+  return true
+}
+
+/** How often pairs were found run by run, for tests. */
+export const pairedInRuns = { times: 0 }
+
+/** Codes of pairs whose first codes ascend: of a run only the second ones differ, so a small table tells which have been there. */
+function pairRuns(a: Int32Array, b: Codes, n: number, guard: Guard): Codes {
+  pairedInRuns.times++
+  const codes = new Int32Array(n)
+  // for each second code 1 + the last pair's: it belongs to this run if it is more than there were before it
+  const table = new Int32Array(b.size)
+  let size = 0
+  let before = 0
+  inPortions(n, guard, (from, to) => {
+    for (let i = from; i < to; i++) {
+      if (i > 0 && a[i] !== a[i - 1]) before = size
+      const x = b.codes[i] as number
+      let code = table[x] as number
+      if (code <= before) table[x] = code = ++size
+      codes[i] = code - 1
+    }
+  })
+  return { codes, size }
 }
 
 function pairDense(
@@ -419,6 +386,14 @@ export class RowList {
   }
 }
 
+/** How many rows each code has, as the places where they begin one after the other; the last is the end. */
+export function groupStarts(codes: Int32Array, size: number, guard?: Guard | null): Int32Array {
+  const starts = new Int32Array(size + 1)
+  inPortions(codes.length, guard, (from, to) => countCodes(codes, starts, from, to))
+  for (let c = 0; c < size; c++) starts[c + 1] = (starts[c + 1] as number) + (starts[c] as number)
+  return starts
+}
+
 /** The rows of each code: those of code c stand in rows from starts[c] to starts[c + 1]. */
 export function groupRows(
   codes: Int32Array,
@@ -426,9 +401,7 @@ export function groupRows(
   guard?: Guard | null,
 ): { starts: Int32Array; rows: Int32Array } {
   const n = codes.length
-  const starts = new Int32Array(size + 1)
-  inPortions(n, guard, (from, to) => countCodes(codes, starts, from, to))
-  for (let c = 0; c < size; c++) starts[c + 1] = (starts[c + 1] as number) + (starts[c] as number)
+  const starts = groupStarts(codes, size, guard)
   const at = starts.slice(0, size)
   const rows = new Int32Array(n)
   inPortions(n, guard, (from, to) => placeRows(codes, at, rows, from, to))

@@ -12,7 +12,7 @@ import { equalValues, isTwofold, keyOf, rowKeyOf } from '../data/equal.ts'
 import { Double, Float, Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import { exactOf } from '../indexes/column.ts'
-import type { Column } from '../indexes/fact-index.ts'
+import type { Column, NumberType } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
 
 export interface Relation {
@@ -75,27 +75,30 @@ export function idColumn(data: Float64Array): Column {
 /** A column of these values, as numbers if all of them are whole numbers. */
 export function columnOf(values: readonly Value[]): Column {
   for (const v of values) if (typeof v !== 'number' || !Number.isInteger(v)) return mixed(values)
-  return { kind: 'number', type: 'long', data: Float64Array.from(values as readonly number[]) }
+  return numbers('long', values, (v) => v as number)
 }
 
 function mixed(values: readonly Value[]): Column {
   const [first] = values
   if (first instanceof Instant && values.every((v) => v instanceof Instant)) {
-    return {
-      kind: 'number',
-      type: 'instant',
-      data: Float64Array.from(values as Instant[], (v) => v.ms),
-    }
+    return numbers('instant', values, (v) => (v as Instant).ms)
   }
   const isDouble = (v: Value): boolean =>
     v instanceof Double || (typeof v === 'number' && !Number.isInteger(v))
   if (first !== undefined && isDouble(first) && values.every(isDouble)) {
-    return { kind: 'number', type: 'double', data: Float64Array.from(values, Number) }
+    return numbers('double', values, Number)
   }
   if (first instanceof Float && values.every((v) => v instanceof Float)) {
-    return { kind: 'number', type: 'float', data: Float64Array.from(values, Number) }
+    return numbers('float', values, Number)
   }
   return { kind: 'value', data: values }
+}
+
+/** A loop, for to map what is iterated takes many times as long. */
+function numbers(type: NumberType, values: readonly Value[], of: (v: Value) => number): Column {
+  const data = new Float64Array(values.length)
+  for (let i = 0; i < values.length; i++) data[i] = of(values[i] as Value)
+  return { kind: 'number', type, data }
 }
 
 /** The same value n times. */

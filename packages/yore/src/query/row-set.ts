@@ -7,7 +7,9 @@
 import { raise } from '../base/errors.ts'
 import type { Value } from '../data/values.ts'
 import type { Column } from '../indexes/fact-index.ts'
-import { NumberCoder } from './kernels.ts'
+import type { Guard } from './guard.ts'
+import { inPortions } from './kernels.ts'
+import { NumberCoder } from './number-coder.ts'
 import { cell, columnOf, domainOf, joinKey } from './relation.ts'
 
 const codeMax = 2 ** 26
@@ -17,14 +19,19 @@ export class GrowingCoder {
   readonly #numbers = new NumberCoder(64)
   readonly #values = new Map<unknown, number>()
   /** Numbers have even codes, all else odd ones. */
-  codes(c: Column, n: number): Int32Array {
+  codes(c: Column, n: number, guard: Guard | null = null): Int32Array {
     const out = new Int32Array(n)
+    inPortions(n, guard, (from, to) => this.#code(c, from, to, out))
+    return out
+  }
+
+  #code(c: Column, from: number, to: number, out: Int32Array): void {
     if (domainOf(c) === 'id') {
       const data = c.data as Float64Array
-      for (let i = 0; i < n; i++) out[i] = this.#numbers.add(data[i] as number) * 2
-      return out
+      for (let i = from; i < to; i++) out[i] = this.#numbers.add(data[i] as number) * 2
+      return
     }
-    for (let i = 0; i < n; i++) {
+    for (let i = from; i < to; i++) {
       const v = cell(c, i)
       if (typeof v === 'number' && Number.isInteger(v)) out[i] = this.#numbers.add(v) * 2
       else {
@@ -34,7 +41,6 @@ export class GrowingCoder {
         out[i] = code * 2 + 1
       }
     }
-    return out
   }
 }
 
@@ -70,6 +76,35 @@ export class GrowingColumn {
     for (let i = 0; i < rows.length; i++) data[i] = this.#numbers[rows[i] as number] as number
     return { kind: 'number', type: 'long', data }
   }
+
+  /** The cells of all these rows, n in all, one list after the other. */
+  takeAll(lists: readonly Int32Array[], n: number, guard: Guard): Column {
+    if (this.#numbers === null) {
+      const values: Value[] = []
+      for (const rows of lists) {
+        for (const i of rows) values.push(this.#values[i] as Value)
+        guard.tick(rows.length)
+      }
+      return columnOf(values)
+    }
+    const data = new Float64Array(n)
+    let at = 0
+    for (const rows of lists) {
+      takeNumbers(this.#numbers, rows, data, at)
+      at += rows.length
+      guard.tick(rows.length >> 1)
+    }
+    return { kind: 'number', type: 'long', data }
+  }
+}
+
+function takeNumbers(
+  numbers: Float64Array,
+  rows: Int32Array,
+  data: Float64Array,
+  at: number,
+): void {
+  for (let i = 0; i < rows.length; i++) data[at + i] = numbers[rows[i] as number] as number
 }
 
 /** Distinct rows. */

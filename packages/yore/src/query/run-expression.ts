@@ -108,7 +108,7 @@ function filterRows(p: PreparedExpression, r: Relation, context: Context): Relat
     if (test(i)) out.push(i)
     if ((i & 63) === 63) context.guard.tick(work)
   }
-  return out.n === r.n ? r : pick(r, out.done(), null)
+  return out.n === r.n ? r : pick(r, out.done(), null, true, context.guard)
 }
 
 function general(p: PreparedExpression, r: Relation): Test {

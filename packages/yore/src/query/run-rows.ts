@@ -7,7 +7,7 @@ import type { Value } from '../data/values.ts'
 import { joinRelations } from './combine.ts'
 import type { Context } from './context.ts'
 import { show } from './form.ts'
-import { distinct } from './kernels.ts'
+import { distinct, inPortions } from './kernels.ts'
 import type { RowsPattern } from './pattern.ts'
 import { cell, columnFor, columnOf, joinKey, pick } from './relation.ts'
 import type { Relation } from './relation.ts'
@@ -68,14 +68,15 @@ function lookUp(
   if (index === undefined) {
     const made = new Map<unknown, number[]>()
     const c = columnFor(all, variable)
-    for (let i = 0; i < all.n; i++) {
-      const key = joinKey(cell(c, i))
-      const rows = made.get(key)
-      if (rows === undefined) made.set(key, [i])
-      else rows.push(i)
-    }
+    inPortions(all.n, context.guard, (from, to) => {
+      for (let i = from; i < to; i++) {
+        const key = joinKey(cell(c, i))
+        const rows = made.get(key)
+        if (rows === undefined) made.set(key, [i])
+        else rows.push(i)
+      }
+    })
     places.set(variable, (index = made))
-    context.guard.tick(all.n)
   }
   const wanted = new Set<unknown>()
   const c = columnFor(r, variable)
@@ -83,7 +84,7 @@ function lookUp(
   const rows: number[] = []
   for (const key of wanted) for (const i of index.get(key) ?? []) rows.push(i)
   context.guard.tick(r.n + rows.length)
-  return pick(all, Int32Array.from(rows), null)
+  return pick(all, Int32Array.from(rows), null, true, context.guard)
 }
 
 function matching(p: RowsPattern, context: Context): Relation {
@@ -100,7 +101,10 @@ function matching(p: RowsPattern, context: Context): Relation {
     }
   })
   const rows: (readonly Value[])[] = []
-  for (const row of p.rows) {
+  const given = p.rows
+  for (let i = 0; i < given.length; i++) {
+    if ((i & 4095) === 4095) context.guard.tick(4096 * width)
+    const row = given[i] as readonly Value[]
     if (row.length < width) {
       raise(
         ':yore/invalid-argument',
@@ -108,11 +112,10 @@ function matching(p: RowsPattern, context: Context): Relation {
         { clause: show(p.clause.form), tuple: show(row) },
       )
     }
-    if (constants.some(([i, k]) => joinKey(row[i] ?? null) !== k)) continue
-    if (equal.some(([i, j]) => joinKey(row[i] ?? null) !== joinKey(row[j] ?? null))) continue
+    if (constants.some(([k, key]) => joinKey(row[k] ?? null) !== key)) continue
+    if (equal.some(([k, j]) => joinKey(row[k] ?? null) !== joinKey(row[j] ?? null))) continue
     rows.push(row)
   }
-  context.guard.tick(p.rows.length * width)
   const variables = [...first.keys()]
   const columns = variables.map((v) => {
     const i = first.get(v) as number

@@ -2,7 +2,7 @@
  * Evaluates clauses: takes them one by one in the planner's order and keeps the rows so far as relations without common variables.
  *
  * (1) Sound: a clause that has no row empties the result, whether or not it shares a variable with the others.
- * (2) Variables that nothing later needs are dropped at once, and rows that become equal thereby are merged.
+ * (2) Variables that nothing later needs are dropped at once, and rows that become equal thereby are merged where there seem to be many.
  * (3) Relations are multiplied only where a clause or the result needs their combinations.
  */
 
@@ -10,7 +10,8 @@ import { raise } from '../base/errors.ts'
 import type { Context } from './context.ts'
 import { show } from './form.ts'
 import { semiJoin } from './joins.ts'
-import { RowList, distinct } from './kernels.ts'
+import type { Guard } from './guard.ts'
+import { RowList, distinct, inPortions } from './kernels.ts'
 import { joinRelations } from './combine.ts'
 import { intersect, meeting } from './intersect.ts'
 import type { DbPattern } from './pattern.ts'
@@ -23,6 +24,7 @@ import type { Relation } from './relation.ts'
 import { constantsAsColumns, runExpression } from './run-expression.ts'
 import { product } from './product.ts'
 import { runPattern } from './run-pattern.ts'
+import { seemsToRepeat } from './repeats.ts'
 import { runRows } from './run-rows.ts'
 import type { Value } from '../data/values.ts'
 
@@ -55,7 +57,7 @@ function solved(
 ): Relation[] | null {
   const { trace } = context
   if (conjunction.impossible) return null
-  let relations = withConstants(given, conjunction)
+  let relations = withConstants(given, conjunction, context.guard)
   if (relations === null) return null
   const { guard } = context
   const outer = guard.held
@@ -126,7 +128,9 @@ function runTogether(
 }
 
 const merged = (r: Relation, context: Context): Relation =>
-  r.key === null && r.n > mergeMin ? distinct(r, context.guard) : r
+  r.key === null && r.n > mergeMin && seemsToRepeat(r, context.guard)
+    ? distinct(r, context.guard)
+    : r
 
 /** All the rows as one relation with exactly these variables, each once. */
 export function solveAll(
@@ -167,7 +171,11 @@ export function together(
 }
 
 /** Rows given for variables that turned out to have one value: only those that agree. */
-function withConstants(given: readonly Relation[], { env }: Conjunction): Relation[] | null {
+function withConstants(
+  given: readonly Relation[],
+  { env }: Conjunction,
+  guard: Guard,
+): Relation[] | null {
   const out: Relation[] = []
   for (const r of given) {
     const fixed = r.variables.filter((v) => env.has(v))
@@ -181,12 +189,14 @@ function withConstants(given: readonly Relation[], { env }: Conjunction): Relati
       joinKey(env.get(v) as Value),
     ])
     const rows = new RowList(r.n)
-    for (let i = 0; i < r.n; i++) {
-      if (tests.every(([c, key]) => joinKey(cell(c, i)) === key)) rows.push(i)
-    }
+    inPortions(r.n, guard, (from, to) => {
+      for (let i = from; i < to; i++) {
+        if (tests.every(([c, key]) => joinKey(cell(c, i)) === key)) rows.push(i)
+      }
+    })
     if (rows.n === 0) return null
     const rest = new Set(r.variables.filter((v) => !env.has(v)))
-    const some = pick(r, rows.done(), rest)
+    const some = pick(r, rows.done(), rest, true, guard)
     // the dropped columns are constant (if each value has one form), so what they keyed the others key
     const isLost = r.key === null || fixed.some((v) => isAmbiguous(columnFor(r, v)))
     const key = isLost ? null : (r.key ?? []).filter((v) => rest.has(v))
@@ -250,7 +260,7 @@ function runNot(
   const rows = semiJoin(columns(base), base.n, columns(found), found.n, false, context.guard)
   context.guard.tick(base.n + found.n)
   if (rows.length === 0) return null
-  return [...rest, ...nonEmpty(pick(base, rows, keep))]
+  return [...rest, ...nonEmpty(pick(base, rows, keep, true, context.guard))]
 }
 
 const nonEmpty = (r: Relation): Relation[] => (r.variables.length > 0 ? [r] : [])
@@ -294,5 +304,5 @@ function filtered(
   const columns = (r: Relation): Relation['columns'] => variables.map((v) => columnFor(r, v))
   const rows = semiJoin(columns(base), base.n, columns(found), found.n, true, context.guard)
   context.guard.tick(base.n + found.n)
-  return rows.length === base.n ? base : pick(base, rows, null)
+  return rows.length === base.n ? base : pick(base, rows, null, true, context.guard)
 }

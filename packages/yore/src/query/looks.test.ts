@@ -1,0 +1,136 @@
+/**
+ * How much kernels do between two words to the budget: counted, not timed. A loop that says nothing makes a pause as long as it has rows.
+ * What is counted are the words (`tick`) of a pass over so many rows, and the most that one word tells of.
+ */
+
+import { afterEach, expect, test, vi } from 'vitest'
+import { Budget } from '../base/budget.ts'
+import { createFactIndex } from '../indexes/create.ts'
+import { presentView } from '../indexes/fact-index.ts'
+import type { Placement, View, Watch } from '../indexes/fact-index.ts'
+import { never, rangeOf } from '../indexes/fact.ts'
+import type { Fact } from '../indexes/fact.ts'
+import { Weave } from '../indexes/weave.ts'
+import { Guard } from './guard.ts'
+import { portion } from './kernels.ts'
+import { query } from './query.ts'
+import { GrowingCoder, GrowingColumn } from './row-set.ts'
+import { walkEach } from './walk-each.ts'
+import type { Adjacency } from './walk-each.ts'
+import type { Value } from '../data/values.ts'
+
+/** What it was told of at once, at most, and how often. */
+class Told implements Watch {
+  times = 0
+  most = 0
+  read(datoms: number): void {
+    this.tick(datoms)
+  }
+  tick(work: number): void {
+    this.times++
+    if (work > this.most) this.most = work
+  }
+}
+
+function guardTelling(told: Told): Guard {
+  const guard = new Guard({ timeoutMs: 0, monotonicMs: null, signal: null })
+  vi.spyOn(guard, 'tick').mockImplementation((work) => told.tick(work))
+  return guard
+}
+
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+const nodes = 200_000
+
+/** Each node has an edge to the next. */
+const chain: Adjacency = {
+  starts: Int32Array.from({ length: nodes + 1 }, (_, i) => Math.min(i, nodes - 1)),
+  targets: Int32Array.from({ length: nodes - 1 }, (_, i) => i + 1),
+}
+
+test.each([true, false])('one long walk, steps first: %s', (stepsFirst) => {
+  const told = new Told()
+  const pairs = walkEach(nodes, Int32Array.of(0), chain, chain, stepsFirst, guardTelling(told))
+  expect(pairs.n).toBe(nodes - 1)
+  expect(told.times).toBeGreaterThanOrEqual(Math.floor(nodes / 8192))
+  // the pairs of a source come as a whole: copied, which takes no time
+  expect(told.most).toBeLessThanOrEqual(nodes + 8192)
+})
+
+test('many short walks, and the columns of their pairs', () => {
+  const told = new Told()
+  const guard = guardTelling(told)
+  const sources = Int32Array.from({ length: 2000 }, (_, i) => nodes - 101 + (i % 100))
+  const pairs = walkEach(nodes, sources, chain, chain, false, guard)
+  expect(pairs.n).toBe(20 * 5050)
+  expect(told.times).toBeGreaterThanOrEqual(Math.floor((2 * pairs.n) / 8192) - 1)
+  expect(told.most).toBeLessThanOrEqual(2 * 8192)
+  const column = new GrowingColumn()
+  const ids: { kind: 'number'; type: 'ref'; data: Float64Array } = {
+    kind: 'number',
+    type: 'ref',
+    data: Float64Array.from({ length: nodes }, (_, i) => i),
+  }
+  for (let i = 0; i < nodes; i++) column.push(ids, i)
+  told.most = told.times = 0
+  expect(pairs.column(column, 'right', guard).data.length).toBe(pairs.n)
+  expect(told.times).toBeGreaterThanOrEqual(pairs.n >> 15)
+  told.most = told.times = 0
+  new GrowingCoder().codes(ids, nodes, guard)
+  expect(told.times).toBe(Math.ceil(nodes / portion))
+  expect(told.most).toBe(portion)
+})
+
+test('weaving tells of every few thousand rows, for each column', () => {
+  const told = new Told()
+  const n = 50_000
+  const weave = new Weave(n, 0, 2 * n, told)
+  for (let i = 0; i < 2 * n; i++) weave.add(i)
+  const numbers = new Float64Array(n)
+  weave.numbers(numbers, numbers)
+  weave.values(
+    { kind: 'value', data: Array.from(numbers) },
+    { kind: 'value', data: Array.from(numbers) },
+  )
+  expect(told.times).toBe(2 * Math.ceil((2 * n) / 4096))
+})
+
+const a = 70
+const placementOf = (): Placement => ({ avet: false, vaet: false, column: 'long' })
+
+test('histories and windows of time tell of every few thousand rows, for each pass over them', () => {
+  const facts: Fact[] = []
+  for (let e = 0; e < 4000; e++) {
+    for (let k = 0; k < 10; k++) {
+      facts.push({ e, a, v: 10 * e + k, t: 10 * k, end: k === 9 ? never : 10 * k + 10 })
+    }
+  }
+  const index = createFactIndex(facts, placementOf)
+  const wanted = { e: true, a: true, v: true, t: true, added: true }
+  const rows = 4000 * 19
+  const told = new Told()
+  const view: View = { ...presentView, history: true }
+  expect(index.columns('aevt', rangeOf({ a }), view, { ...wanted, watch: told }).n).toBe(rows)
+  // five columns are made, past and present are read and compared before
+  expect(told.times).toBeGreaterThanOrEqual(Math.floor((5 * rows + 3 * facts.length) / 4096))
+  expect(told.most).toBeLessThanOrEqual(2 * 4096)
+})
+
+test('queries over many rows tell of every portion', () => {
+  const n = 150_000
+  const rows = Array.from({ length: n }, (_, i): Value => [i, i % 1000, `n${i % 777}`])
+  const tick = vi.spyOn(Budget.prototype, 'tick')
+  const options = { numbers: 'exact', functionOf: () => null } as const
+  for (const [text, passes] of [
+    ['[:find ?k ?n :in [[?i ?k ?n]]]', 2],
+    ['[:find ?i ?m :in [[?i ?k ?n]] :where [(* ?i 2.5) ?m]]', 2],
+    ['[:find ?i ?n :in $r :where [$r ?i 7 ?n]]', 1],
+    ['[:find ?i ?k :in $r ?k :where [$r ?i ?k "n7"]]', 1],
+  ] as const) {
+    tick.mockClear()
+    query(text, text.includes('$r ?k ') ? [rows, 7] : [rows], options)
+    expect(tick.mock.calls.length, text).toBeGreaterThanOrEqual((passes * n) / portion)
+  }
+})
