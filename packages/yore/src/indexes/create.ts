@@ -21,7 +21,8 @@ import { mergeAll } from './fact-tree.ts'
 import type { FactTree } from './fact-tree.ts'
 import type { Fact, Order, Range } from './fact.ts'
 import { never, rangeOf } from './fact.ts'
-import { currentWith } from './point.ts'
+import { currentWith, findWith, rangeOfBound, takeAll } from './point.ts'
+import type { Found } from './point.ts'
 import { probeTrees } from './probe.ts'
 import { moveAttribute } from './reindex.ts'
 import { roughIn } from './rough.ts'
@@ -126,6 +127,13 @@ export class SegmentIndex implements FactIndex {
   /** As the functions `currentOf` and so on: null for an index that counts what it is asked. */
   current(bound: Bound, order: Order): readonly Entry[] | null {
     return currentWith(this.#state.trees[order].current, bound)
+  }
+
+  /** As the function `findDatoms`. */
+  find(order: Order, bound: Bound, view: View, most: number, out: Found): boolean {
+    const { trees, lastT } = this.#state
+    if (this.#read !== null) this.#note(order, cursorRows)
+    return findWith(trees[order], bound, view, lastT, most, out)
   }
 
   cursor(order: Order, range: Range, view: View, backwards = false): Cursor {
@@ -296,6 +304,28 @@ export function currentReferring(index: FactIndex, id: number): readonly Entry[]
   sought.depth = 1
   sought.v = id
   return index.current(sought, 'vaet')
+}
+
+/**
+ * The datoms of a view, in some sequence: those of an attribute of an entity (AEVT), also with a value; those with a value of an
+ * attribute (AVET), those that refer to an entity by it (VAET). False, and nothing said, when they are more than `most`. Cheaper than a cursor.
+ */
+export function findDatoms(
+  index: FactIndex,
+  order: 'aevt' | 'avet' | 'vaet',
+  a: number,
+  e: number | undefined,
+  v: Value | undefined,
+  view: View,
+  most: number,
+  out: Found,
+): boolean {
+  sought.depth = order === 'aevt' && v !== undefined ? 3 : 2
+  sought.a = a
+  sought.e = e ?? 0
+  sought.v = v ?? null
+  if (index instanceof SegmentIndex) return index.find(order, sought, view, most, out)
+  return takeAll(index.cursor(order, rangeOfBound(order, sought), view), most, out)
 }
 
 /** About how many bytes of memory the live part takes, with what waits. */

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest'
 import {
   checkProbe,
   checkRange,
+  checkFind,
   checkSingle,
   ids,
   oracleOf,
@@ -45,6 +46,7 @@ function run(seed: number, transactions: number, checks: number): void {
     for (let c = 0; c < checks; c++) {
       // first: what reads otherwise takes in what waits
       checkSingle(random, world, note)
+      checkFind(random, world, note)
       checkRange(random, world, note)
       checkProbe(random, world, note)
     }

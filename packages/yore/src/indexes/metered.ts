@@ -6,6 +6,7 @@
  * (3) An index that counts already can be made to count a second time, for somebody else.
  */
 
+import type { Bound } from './bound.ts'
 import { SegmentIndex, stateIfOurs } from './create.ts'
 import type { TreeName } from './durable.ts'
 import type { Change, Columns, Cursor, FactIndex, PlacementOf, View, Wanted } from './fact-index.ts'
@@ -13,6 +14,7 @@ import type { FactTree } from './fact-tree.ts'
 import { componentsOf } from './fact.ts'
 import type { Order, Prefix, Range } from './fact.ts'
 import type { Part, PartMeter } from './part.ts'
+import type { Found } from './point.ts'
 import type { Segment } from './segment.ts'
 import type { SegmentRef } from './segment-ref.ts'
 import type { SegmentSource } from './segment-source.ts'
@@ -60,6 +62,12 @@ class MeteredIndex extends SegmentIndex {
 
   override current(): null {
     return null
+  }
+
+  override find(order: Order, bound: Bound, view: View, most: number, out: Found): boolean {
+    const found = super.find(order, bound, view, most, out)
+    this.#asked(order, 'lookup', 1, out.n)
+    return found
   }
 
   override cursor(order: Order, range: Range, view: View, backwards = false): Cursor {

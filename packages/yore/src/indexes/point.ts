@@ -1,17 +1,27 @@
 /**
- * Single facts: the current ones of an entity, of an attribute of it, or with a value. This is what transactions ask about every form.
+ * Single facts: those of an entity, of an attribute of it, or with a value. This is what transactions ask about every form
+ * (`currentWith`), and queries that are a few look-ups (`findWith`).
  *
- * (1) The answer is that of a cursor over the present, in its sequence; but nothing is made that could go on, and what waits to come
+ * (1) `currentWith` answers as a cursor over the present, in its sequence; but nothing is made that could go on, and what waits to come
  *     into the live tree (live.ts) is left waiting.
  * (2) Tiers are read from the oldest to the newest: an entry with an end takes away what an older tier has.
+ * (3) `findWith` gives the datoms of a cursor over the view, in some sequence, or none of them when they are too many. Where all is in
+ *     main, rows are taken as they stand there; else it is such a cursor.
  */
 
 import { assert } from '../base/assert.ts'
+import type { Value } from '../data/values.ts'
 import { Bound, sideOf } from './bound.ts'
+import { isPresent, isWindow, openCursor, windowOf } from './cursors.ts'
+import type { Trees } from './cursors.ts'
 import { compareEntriesOf, noEnd } from './entry.ts'
 import type { Entry } from './entry.ts'
+import type { Cursor, View } from './fact-index.ts'
 import type { FactTree } from './fact-tree.ts'
+import type { Order, Range } from './fact.ts'
+import { rangeOf } from './fact.ts'
 import { Part, rowOf, segmentOf } from './part.ts'
+import type { Segment } from './segment.ts'
 import { before, Branch, TreeCursor } from './tree.ts'
 import type { Node } from './tree.ts'
 import { isWithin } from './waiting-entries.ts'
@@ -89,4 +99,145 @@ function merged(found: Entry[], order: FactTree['order']): readonly Entry[] {
   }
   found.length = n
   return found
+}
+
+// ---- of any view, up to a number ----
+
+/** What was found: the first `n` of each. Used again by the next who looks. */
+export class Found {
+  n = 0
+  readonly e: number[] = []
+  readonly v: Value[] = []
+  readonly t: number[] = []
+  readonly added: boolean[] = []
+
+  add(e: number, v: Value, t: number, added: boolean): void {
+    const i = this.n++
+    this.e[i] = e
+    this.v[i] = v
+    this.t[i] = t
+    this.added[i] = added
+  }
+}
+
+/** Everything that agrees with the bound of an order. */
+export function rangeOfBound(order: Order, { depth, e, a, v }: Bound): Range {
+  if (order === 'aevt' || order === 'eavt') {
+    return rangeOf({ e, a: depth > 1 ? a : undefined, v: depth > 2 ? v : undefined })
+  }
+  return rangeOf({ a, v, e: depth > 2 ? e : undefined })
+}
+
+/** Takes what a cursor gives; false when that is more than `most`. */
+export function takeAll(cursor: Cursor, most: number, out: Found): boolean {
+  out.n = 0
+  while (cursor.next()) {
+    if (out.n === most) return false
+    out.add(cursor.e, cursor.v, cursor.t, cursor.added)
+  }
+  return true
+}
+
+/** The datoms of the view that agree with the bound (of two components or three), to `out`; false when they are more than `most`. */
+export function findWith(
+  trees: Trees,
+  bound: Bound,
+  view: View,
+  lastT: number,
+  most: number,
+  out: Found,
+): boolean {
+  const { current, past } = trees
+  out.n = 0
+  if (isPresent(view, lastT)) {
+    if (isSettled(current)) return takeRows(current.main, bound, null, most, out)
+  } else if (view.keep === null && isSettled(current) && isSettled(past)) {
+    const found = takeRows(current.main, bound, view, most, out)
+    return found && takePast(past.main, bound, view, most, out)
+  }
+  const range = rangeOfBound(current.order, bound)
+  return takeAll(openCursor(trees, range, view, lastT, false), most, out)
+}
+
+const isSettled = ({ mid, live }: FactTree): boolean => mid.n === 0 && live.size === 0
+
+/** Rows of current facts; of a view that is not the present those that it sees. */
+function takeRows(part: Part, bound: Bound, view: View | null, most: number, out: Found): boolean {
+  part.locateBoth(bound)
+  const { low, high } = Part
+  if (low >= high) return true
+  if (view === null && part.rowsBefore(high) - part.rowsBefore(low) > most) return false
+  const last = segmentOf(high - 1)
+  for (let s = segmentOf(low); s <= last; s++) {
+    const segment = part.segment(s)
+    const from = s === segmentOf(low) ? rowOf(low) : 0
+    const to = s === segmentOf(high) ? rowOf(high) : segment.n
+    for (let i = from; i < to; i++) {
+      const t = segment.t.at(i)
+      if (view !== null && (t <= view.since || t > view.asOf)) continue
+      if (out.n === most) return false
+      out.add(segment.e.at(i), segment.valueAt(i), t, true)
+    }
+  }
+  return true
+}
+
+function takePast(part: Part, bound: Bound, view: View, most: number, out: Found): boolean {
+  part.locateBoth(bound)
+  const { low, high } = Part
+  if (low >= high) return true
+  const last = segmentOf(high - 1)
+  for (let s = segmentOf(low); s <= last; s++) {
+    const segment = part.segment(s)
+    const from = s === segmentOf(low) ? rowOf(low) : 0
+    const to = s === segmentOf(high) ? rowOf(high) : segment.n
+    const fit = isWindow(view)
+      ? takeWithin(segment, from, to, view, most, out)
+      : takeHistory(segment, from, to, view, most, out)
+    if (!fit) return false
+  }
+  return true
+}
+
+let picked = new Int32Array(64)
+
+// What was true at a time.
+function takeWithin(
+  segment: Segment,
+  from: number,
+  to: number,
+  view: View,
+  most: number,
+  out: Found,
+): boolean {
+  if (picked.length < to - from) picked = new Int32Array(to - from)
+  const n = segment.rowsWithin(windowOf(view), from, to, picked)
+  if (n > most - out.n) return false
+  for (let k = 0; k < n; k++) {
+    const i = picked[k] as number
+    out.add(segment.e.at(i), segment.valueAt(i), segment.t.at(i), true)
+  }
+  return true
+}
+
+// Both datoms of each fact, if the view sees them: what nobody asserted has a negative t.
+function takeHistory(
+  segment: Segment,
+  from: number,
+  to: number,
+  { since, asOf }: View,
+  most: number,
+  out: Found,
+): boolean {
+  const { end: ends } = segment
+  for (let i = from; i < to; i++) {
+    if (out.n + 2 > most) return false
+    const e = segment.e.at(i)
+    const v = segment.valueAt(i)
+    const t = segment.t.at(i)
+    if (t >= 0 && t > since && t <= asOf) out.add(e, v, t, true)
+    const end = ends === null ? noEnd : ends.at(i)
+    if (end >= 0 && end > since && end <= asOf) out.add(e, v, end, false)
+  }
+  return true
 }

@@ -8,7 +8,8 @@ import { Opaque } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
 import { history } from '../db/views.ts'
-import { parsedQuery, query } from './query.ts'
+import { parsedQuery } from './parsed.ts'
+import { query } from './query.ts'
 import type { QueryOptions } from './query.ts'
 
 let db: Db

@@ -1,8 +1,8 @@
 /**
  * The query engine's door: a query of any form and its inputs in, an answer out.
  *
- * (1) A query is parsed once for each text, and once for each list or map that a program keeps (cache.ts).
- * (2) Nothing of a run outlives it.
+ * (1) Nothing of a run outlives it.
+ * (2) What is a few look-ups, and nothing else is asked of it, is answered by routes.ts.
  */
 
 import { raise } from '../base/errors.ts'
@@ -12,7 +12,6 @@ import type { Value } from '../data/values.ts'
 import { watchedDb } from '../db/views.ts'
 import type { Limits } from '../base/budget.ts'
 import { placesOf, slotsOf, takeColumns, takeRows } from './bindings.ts'
-import { ParseCache } from './cache.ts'
 import { callRule } from './calls.ts'
 import { joinRelations } from './combine.ts'
 import { countByIndex } from './count.ts'
@@ -24,12 +23,14 @@ import { checkFind, findRows, wantedOf } from './find.ts'
 import type { Found, Window } from './find.ts'
 import { Guard } from './guard.ts'
 import { distinct } from './kernels.ts'
-import { parseQuery, parseRules } from './parse.ts'
+import { parsedQuery, parsedRules } from './parsed.ts'
 import { checkBindable } from './plan.ts'
 import { prepare } from './prepare.ts'
 import { inIndexOrder } from './index-order.ts'
 import { columnOf } from './relation.ts'
 import type { Relation } from './relation.ts'
+import { quickAnswer, walkOf } from './routes.ts'
+import type { Walk } from './run-route.ts'
 import { solve, together } from './run.ts'
 import type { FindShape, Query, RuleSet } from './syntax.ts'
 import type { Trace } from './trace.ts'
@@ -50,6 +51,8 @@ export interface QueryOptions {
   /** How many rows of a relation or collection at most; -1 or undefined for all. */
   readonly limit?: number | undefined
   readonly offset?: number | undefined
+  /** It is known that it is not answered by a few look-ups. */
+  readonly isLong?: boolean | undefined
   /** Notes what is done; the databases among the inputs count with its meter. */
   readonly trace?: Trace | undefined
 }
@@ -71,8 +74,26 @@ const nestingMax = 16
  */
 export function query(form: unknown, inputs: readonly Value[], options: QueryOptions): QueryAnswer {
   const parsed = parsedQuery(form)
+  if (isQuick(options)) {
+    const value = quickAnswer(form, inputs, options.numbers)
+    if (value !== undefined) return { kind: parsed.shape, value }
+  }
   const value = evaluate(parsed, inputs, options, guardFor(parsed, options), false, 0)
   return { kind: parsed.shape, value }
+}
+
+/** Is there nothing to count, to cut or to tell? */
+function isQuick(options: QueryOptions): boolean {
+  const { timeoutMs, signal, limits, limit, offset, trace, isLong } = options
+  return (
+    isLong !== true &&
+    (timeoutMs === undefined || timeoutMs <= 0) &&
+    signal === undefined &&
+    limits === undefined &&
+    (limit === undefined || limit < 0) &&
+    (offset === undefined || offset <= 0) &&
+    trace === undefined
+  )
 }
 
 /**
@@ -165,7 +186,9 @@ function run(
   const { patterns, firstSource } = bound
   const answerOptions = { exact, patterns, firstSource }
   const window = { offset: Math.max(0, options.offset ?? 0), limit: options.limit ?? -1 }
-  const rows = rowsOf(parsed, bound, window, context)
+  const db = dbOf(context.sources.get('$'))
+  const walk = db === null ? null : walkOf(parsed, inputs, bound.rules, db, options.numbers)
+  const rows = rowsOf(parsed, bound, walk, window, context)
   if (rows === null || rows.n === 0) return { found: null, context, answerOptions }
   context.trace?.openFind(parsed, rows.n)
   if ('counted' in rows) {
@@ -187,13 +210,15 @@ interface Counted {
 function rowsOf(
   parsed: Query,
   bound: Bound,
+  walk: Walk | null,
   window: Window,
   context: Context,
 ): Relation | Counted | null {
   checkFind(parsed, bound.patterns, context.functionOf)
   const given = joinInputs(bound.relations, context)
   const known = new Set(given.flatMap((r) => r.variables))
-  const conjunction = prepare(parsed.where, '$', bound.env, context, known)
+  const prepared = prepare(parsed.where, '$', bound.env, context, known)
+  const conjunction = { ...prepared, walk: given.length === 0 ? walk : null }
   checkBindable(conjunction, known, context)
   if (bound.impossible) return null
   context.guard.phase = 'where'
@@ -239,8 +264,6 @@ interface Bound {
   impossible: boolean
 }
 
-const noRules: RuleSet = new Map()
-
 function bindInputs(
   parsed: Query,
   inputs: readonly Value[],
@@ -253,7 +276,7 @@ function bindInputs(
     env: new Map(),
     relations: [],
     loose: new Set(),
-    rules: noRules,
+    rules: parsedRules(null),
     firstSource: inputs[0] ?? null,
     impossible: false,
   }
@@ -338,18 +361,4 @@ function joinInputs(relations: readonly Relation[], context: Context): Relation[
     out.push(joined)
   }
   return out
-}
-
-// ---- parsed once ----
-
-const queries = new ParseCache(parseQuery)
-const ruleSets = new ParseCache<RuleSet>(parseRules)
-
-/** The parsed query of a form: from the cache, or parsed now. */
-export function parsedQuery(form: unknown): Query {
-  return queries.get(form)
-}
-
-function parsedRules(form: Value): RuleSet {
-  return form === null ? noRules : ruleSets.get(form)
 }
