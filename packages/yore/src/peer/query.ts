@@ -58,7 +58,7 @@ export interface QueryMap {
  */
 export function q<T = unknown[][]>(query: Query, ...inputs: readonly unknown[]): T {
   const exact = quickInputs(inputs)
-  const found = exact === null ? undefined : quickAnswer(query, exact, 'js')
+  const found = exact === null ? undefined : quickAnswer(query, exact, 'js', null)
   if (found !== undefined) return found as T
   return run(partsOf({ query, args: inputs }), undefined, exact !== null).value as T
 }

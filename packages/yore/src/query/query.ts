@@ -24,12 +24,13 @@ import type { Found, Window } from './find.ts'
 import { Guard } from './guard.ts'
 import { distinct } from './kernels.ts'
 import { parsedQuery, parsedRules } from './parsed.ts'
-import { checkBindable } from './plan.ts'
+import { checkBindable, forced } from './plan.ts'
 import { prepare } from './prepare.ts'
 import { inIndexOrder } from './index-order.ts'
 import { columnOf } from './relation.ts'
 import type { Relation } from './relation.ts'
 import { quickAnswer, walkOf } from './routes.ts'
+import { isDone, rowsOf as shownRows, walk } from './run-route.ts'
 import type { Walk } from './run-route.ts'
 import { solve, together } from './run.ts'
 import type { FindShape, Query, RuleSet } from './syntax.ts'
@@ -75,26 +76,20 @@ const nestingMax = 16
 export function query(form: unknown, inputs: readonly Value[], options: QueryOptions): QueryAnswer {
   const parsed = parsedQuery(form)
   if (isQuick(options)) {
-    const value = quickAnswer(form, inputs, options.numbers)
+    const guarded = isBounded(parsed, options) ? (q: Query): Guard => guardFor(q, options) : null
+    const value = quickAnswer(form, inputs, options.numbers, guarded)
     if (value !== undefined) return { kind: parsed.shape, value }
   }
   const value = evaluate(parsed, inputs, options, guardFor(parsed, options), false, 0)
   return { kind: parsed.shape, value }
 }
 
-/** Is there nothing to count, to cut or to tell? */
-function isQuick(options: QueryOptions): boolean {
-  const { timeoutMs, signal, limits, limit, offset, trace, isLong } = options
-  return (
-    isLong !== true &&
-    (timeoutMs === undefined || timeoutMs <= 0) &&
-    signal === undefined &&
-    limits === undefined &&
-    (limit === undefined || limit < 0) &&
-    (offset === undefined || offset <= 0) &&
-    trace === undefined
-  )
-}
+/** Is there nothing to cut or to tell, and may it be a matter of a few look-ups? */
+const isQuick = ({ limit = -1, offset = 0, trace, isLong }: QueryOptions): boolean =>
+  isLong !== true && limit < 0 && offset <= 0 && trace === undefined
+
+const isBounded = (query: Query, { timeoutMs = 0, signal, limits }: QueryOptions): boolean =>
+  query.timeoutMs > 0 || timeoutMs > 0 || signal !== undefined || limits !== undefined
 
 /**
  * The rows of a relation or collection one after another: what is pulled is pulled as they are asked for.
@@ -187,8 +182,8 @@ function run(
   const answerOptions = { exact, patterns, firstSource }
   const window = { offset: Math.max(0, options.offset ?? 0), limit: options.limit ?? -1 }
   const db = dbOf(context.sources.get('$'))
-  const walk = db === null ? null : walkOf(parsed, inputs, bound.rules, db, options.numbers)
-  const rows = rowsOf(parsed, bound, walk, window, context)
+  const w = db === null ? null : walkOf(parsed, inputs, bound.rules, db, options.numbers)
+  const rows = rowsOf(parsed, bound, w, window, context)
   if (rows === null || rows.n === 0) return { found: null, context, answerOptions }
   context.trace?.openFind(parsed, rows.n)
   if ('counted' in rows) {
@@ -210,15 +205,17 @@ interface Counted {
 function rowsOf(
   parsed: Query,
   bound: Bound,
-  walk: Walk | null,
+  w: Walk | null,
   window: Window,
   context: Context,
 ): Relation | Counted | null {
   checkFind(parsed, bound.patterns, context.functionOf)
+  const found = atOnce(parsed, bound, w, context)
+  if (found !== undefined) return found
   const given = joinInputs(bound.relations, context)
   const known = new Set(given.flatMap((r) => r.variables))
   const prepared = prepare(parsed.where, '$', bound.env, context, known)
-  const conjunction = { ...prepared, walk: given.length === 0 ? walk : null }
+  const conjunction = { ...prepared, walk: given.length === 0 ? w : null }
   checkBindable(conjunction, known, context)
   if (bound.impossible) return null
   context.guard.phase = 'where'
@@ -232,6 +229,22 @@ function rowsOf(
   if (first !== null) return first
   const solved = solve(conjunction, given, new Set(variables), context)
   return solved === null ? null : together(solved, variables, conjunction, context)
+}
+
+/** The rows of what is nothing but a few look-ups; undefined where the clauses have to be prepared. */
+function atOnce(
+  parsed: Query,
+  bound: Bound,
+  w: Walk | null,
+  { guard, trace }: Context,
+): Relation | null | undefined {
+  const isWhole = w?.route.whole === true && bound.relations.length === 0 && !bound.impossible
+  // counts may be known to the index
+  const isCount = parsed.where.length === 1 && parsed.find.some((e) => e.kind === 'aggregate')
+  if (!isWhole || isCount || trace !== null || forced.choose !== null) return undefined
+  guard.phase = 'where'
+  walk(w, guard)
+  return isDone(w) ? shownRows(parsed, w) : undefined
 }
 
 /** `(q query inputs...)` within a query: exact values in and out. */

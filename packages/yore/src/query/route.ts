@@ -37,7 +37,7 @@ const plainTypes: ReadonlySet<Domain> = new Set<Domain>([
 ])
 
 /** A pattern: registers for its places, -1 for a blank. */
-interface RoutePattern {
+export interface RoutePattern {
   readonly clause: PatternClause
   readonly attribute: Attribute
   readonly e: number

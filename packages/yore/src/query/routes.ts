@@ -10,11 +10,12 @@ import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
 import type { Schema } from '../db/schema.ts'
 import { dbOf } from './context.ts'
+import type { Guard } from './guard.ts'
 import { parsedQuery, parsedRules } from './parsed.ts'
 import { forced } from './plan.ts'
 import { routeOf } from './route.ts'
 import type { Route } from './route.ts'
-import { answerOf, isPlain, startOf, walk } from './run-route.ts'
+import { answerOf, isDone, isPlain, startOf, walk } from './run-route.ts'
 import type { Walk } from './run-route.ts'
 import type { Query, RuleSet } from './syntax.ts'
 
@@ -108,12 +109,22 @@ export function walkOf(
   return route === null ? null : startOf(route, db, inputs)
 }
 
-/** The answer of a query that is a few look-ups; undefined where it has to be found as all others. */
-export function quickAnswer(form: unknown, inputs: readonly Value[], numbers: Numbers): unknown {
+/**
+ * The answer of a query that is a few look-ups; undefined where it has to be found as all others. `guarded` makes what is to hear of the work,
+ * if anything is.
+ */
+export function quickAnswer(
+  form: unknown,
+  inputs: readonly Value[],
+  numbers: Numbers,
+  guarded: ((query: Query) => Guard) | null,
+): unknown {
   const query = parsedQuery(form)
   const routes = routesOf(query)
-  if (!routes.isPlain || inputs.length < query.inputs.length || forced.choose !== null)
+  if (query.timeoutMs > 0 && guarded === null) return undefined
+  if (!routes.isPlain || inputs.length < query.inputs.length || forced.choose !== null) {
     return undefined
+  }
   const db = dbOf(inputs[routes.source])
   if (db === null || db.view.keep !== null) return undefined
   let rules: RuleSet
@@ -124,10 +135,12 @@ export function quickAnswer(form: unknown, inputs: readonly Value[], numbers: Nu
   }
   const route = routes.for(rules, db.schema, numbers)
   if (route === null || !route.whole || routes.isPassed()) return undefined
+  const guard = guarded === null ? null : guarded(query)
   const w = startOf(route, db, inputs)
   if (w === null) return undefined
-  walk(w)
-  const isDone = w.rows.length === 0 || w.stop.legs.length === 0
-  routes.note(isDone)
-  return isDone ? answerOf(query, w) : undefined
+  if (guard !== null) guard.phase = 'where'
+  walk(w, guard)
+  const done = isDone(w)
+  routes.note(done)
+  return done ? answerOf(query, w) : undefined
 }

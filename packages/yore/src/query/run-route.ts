@@ -15,12 +15,12 @@ import { txBase } from '../indexes/ids.ts'
 import { Found } from '../indexes/point.ts'
 import { entityId, noMatch, valueFor } from './coerce.ts'
 import type { Context } from './context.ts'
-import { formOf } from './prepared.ts'
+import type { Guard } from './guard.ts'
 import type { Conjunction, Prepared } from './prepared.ts'
 import { columnOf, rowKey } from './relation.ts'
 import type { Relation } from './relation.ts'
 import { isMeant } from './route.ts'
-import type { Leg, Origin, Route, Stop } from './route.ts'
+import type { Leg, Origin, Route, RoutePattern, Stop } from './route.ts'
 import type { Query } from './syntax.ts'
 
 /** How many patterns were asked so, and how many queries were answered without anything else: for tests. */
@@ -84,21 +84,23 @@ function converted(
 const found = new Found()
 
 /** Goes as far as it is little work. */
-export function walk(w: Walk, context: Context | null = null, on: OnLeg | null = null): void {
+export function walk(w: Walk, guard: Guard | null, on: OnLeg | null = null): void {
   const { route } = w
   while (w.left > 0) {
     const leg = nextOf(w)
     if (leg === undefined) return
     on?.open(w, leg)
-    const rows = along(w, leg, context)
+    if (guard !== null) guard.clause = (route.patterns[leg.pattern] as RoutePattern).clause.form
+    const rows = along(w, leg, guard)
     if (rows === null) {
       on?.leave()
       return
     }
     routed.legs++
+    guard?.rows(rows.length, route.origins.length)
     w.rows = rows
     w.stop = route.next(w.stop, leg)
-    on?.close(w, leg)
+    on?.close(w)
     if (rows.length === 0) return
   }
 }
@@ -106,7 +108,7 @@ export function walk(w: Walk, context: Context | null = null, on: OnLeg | null =
 /** Hears of each leg. */
 export interface OnLeg {
   open(w: Walk, leg: Leg): void
-  close(w: Walk, leg: Leg): void
+  close(w: Walk): void
   /** It was too much. */
   leave(): void
 }
@@ -132,7 +134,7 @@ function nextOf({ stop, rows, db }: Walk): Leg | undefined {
 }
 
 /** What follows each row; null when it is too much. */
-function along(w: Walk, leg: Leg, context: Context | null): Row[] | null {
+function along(w: Walk, leg: Leg, guard: Guard | null): Row[] | null {
   const { facts, view } = w.db
   const { order, a, e, v, sameT, sameAdded } = leg
   const out: Row[] = []
@@ -146,7 +148,7 @@ function along(w: Walk, leg: Leg, context: Context | null): Row[] | null {
     }
     const { n } = found
     w.left -= n + 1
-    context?.guard.read(n)
+    guard?.read(n)
     for (let i = 0; i < n; i++) {
       if (sameT >= 0 && row[sameT] !== (found.t[i] as number) + txBase) continue
       if (sameAdded >= 0 && row[sameAdded] !== found.added[i]) continue
@@ -190,48 +192,51 @@ export function startAlong(
   const { route } = w
   // what is computed of constants is known before
   if (route.variables.some((v) => v !== null && env.has(v))) return undefined
-  const placeOf = (leg: Leg): number => {
-    const { clause } = route.patterns[leg.pattern] as Route['patterns'][number]
-    return waiting.findIndex(
-      (i) => (clauses[i] as Prepared & { clause?: unknown }).clause === clause,
-    )
+  const clauseOf = (pattern: number): number => {
+    const { clause } = route.patterns[pattern] as RoutePattern
+    return clauses.findIndex((p) => (p as Prepared & { clause?: unknown }).clause === clause)
   }
   const { trace, guard } = context
-  walk(w, context, {
-    open: (at, leg) => {
-      const i = waiting[placeOf(leg)] as number
-      guard.clause = formOf(clauses[i] as Prepared)
-      trace?.openClause(conjunction, i, at.stop === route.start ? [] : [relationOf(at)], -1)
+  walk(w, guard, {
+    open: (at, { pattern }) => {
+      const known = at.stop === route.start ? [] : [relationOf(at)]
+      trace?.openClause(conjunction, clauseOf(pattern), known, -1)
     },
-    close: (at, leg) => {
-      waiting.splice(placeOf(leg), 1)
+    close: (at) => {
       trace?.closeClause(conjunction, at.rows.length === 0 ? null : [relationOf(at)], context)
     },
     leave: () => trace?.leaveClause(),
+  })
+  route.patterns.forEach((_, k) => {
+    if ((w.stop.done & (1 << k)) !== 0) waiting.splice(waiting.indexOf(clauseOf(k)), 1)
   })
   if (w.stop === route.start) return undefined
   return w.rows.length === 0 ? null : relationOf(w)
 }
 
+/** Has it come to the end, or to nothing? */
+export const isDone = ({ route, rows, stop }: Walk): boolean =>
+  rows.length === 0 || (route.whole && stop.legs.length === 0)
+
+/** The distinct rows of a query whose route has been gone to its end. */
+export function rowsOf({ rowVariables }: Query, { route, rows }: Walk): Relation | null {
+  if (rows.length === 0) return null
+  const { shown } = route
+  const some = distinctOf(rows, shown)
+  const columns = shown.map((r) => columnOf(some.map((row) => row[r] as Value)))
+  return { n: some.length, variables: rowVariables, columns, key: rowVariables }
+}
+
 // ---- answers ----
 
 /** Do the rows of this query need nothing but to be shown? */
-export function isPlain({
-  find,
-  returnMap,
-  with: kept,
-  orderBy,
-  limit,
-  offset,
-  timeoutMs,
-}: Query): boolean {
+export function isPlain({ find, returnMap, with: kept, orderBy, limit, offset }: Query): boolean {
   return (
     returnMap === null &&
     kept.length === 0 &&
     orderBy.length === 0 &&
     limit < 0 &&
     offset === 0 &&
-    timeoutMs === 0 &&
     find.every((e) => e.kind === 'variable')
   )
 }
