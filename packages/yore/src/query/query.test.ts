@@ -197,6 +197,39 @@ describe('answers', () => {
     expect(parsedQuery(map)).toBe(parsedQuery(map))
   })
 
+  test('the same list, written anew, is parsed once; what looks like it is another', () => {
+    const form = (...end: unknown[]): unknown[] => [
+      ':find',
+      '?n',
+      ':where',
+      ['_', ':p/name', '?n'],
+      ...end,
+    ]
+    expect(parsedQuery(form())).toBe(parsedQuery(form()))
+    const rest = [
+      ['?e', ':p/age', 1],
+      ['?e', ':p/age', '1'],
+      ['?e', [':p/age', 1]],
+      ['?e', ':p/age', true],
+      ['?e', ':p/age', -0],
+      ['?e', ':p/age', 0],
+    ]
+    const parsed = rest.map((clause) => {
+      try {
+        return parsedQuery(form(clause))
+      } catch (error) {
+        return error
+      }
+    })
+    expect(new Set(parsed).size).toBe(rest.length)
+    rest.forEach((clause, i) => {
+      if (!(parsed[i] instanceof Error)) expect(parsedQuery(form(clause))).toBe(parsed[i])
+    })
+    expect(parsedQuery({ find: ['?n'], where: [['_', ':p/name', '?n']] })).toBe(
+      parsedQuery({ find: ['?n'], where: [['_', ':p/name', '?n']] }),
+    )
+  })
+
   test('a form that was changed is parsed again', () => {
     const where: unknown[] = [['?e', ':p/name', '?n']]
     const map = { find: ['?n'], where }
