@@ -21,7 +21,7 @@ import { mergeAll } from './fact-tree.ts'
 import type { FactTree } from './fact-tree.ts'
 import type { Fact, Order, Range } from './fact.ts'
 import { never, rangeOf } from './fact.ts'
-import { currentWith, findWith, rangeOfBound, takeAll } from './point.ts'
+import { currentWith, findWith, isNear, rangeOfBound, takeAll } from './point.ts'
 import type { Found } from './point.ts'
 import { probeTrees } from './probe.ts'
 import { moveAttribute } from './reindex.ts'
@@ -130,8 +130,10 @@ export class SegmentIndex implements FactIndex {
   }
 
   /** As the function `findDatoms`. */
-  find(order: Order, bound: Bound, view: View, most: number, out: Found): boolean {
-    const { trees, lastT } = this.#state
+  find(order: Order, bound: Bound, view: View, { most, near }: Finding, out: Found): boolean {
+    const { trees, lastT, source } = this.#state
+    out.n = 0
+    if (near && source !== null && !isNear(trees[order], bound, view, lastT)) return false
     if (this.#read !== null) this.#note(order, cursorRows)
     return findWith(trees[order], bound, view, lastT, most, out)
   }
@@ -306,9 +308,17 @@ export function currentReferring(index: FactIndex, id: number): readonly Entry[]
   return index.current(sought, 'vaet')
 }
 
+/** How much may be found. */
+export interface Finding {
+  readonly most: number
+  /** Nothing is to be fetched for it. */
+  readonly near: boolean
+}
+
 /**
  * The datoms of a view, in some sequence: those of an attribute of an entity (AEVT), also with a value; those with a value of an
- * attribute (AVET), those that refer to an entity by it (VAET). False, and nothing said, when they are more than `most`. Cheaper than a cursor.
+ * attribute (AVET), those that refer to an entity by it (VAET). False, and nothing said, when they are more than `most`, or not as near as
+ * they have to be. Cheaper than a cursor.
  */
 export function findDatoms(
   index: FactIndex,
@@ -317,15 +327,15 @@ export function findDatoms(
   e: number | undefined,
   v: Value | undefined,
   view: View,
-  most: number,
+  finding: Finding,
   out: Found,
 ): boolean {
   sought.depth = order === 'aevt' && v !== undefined ? 3 : 2
   sought.a = a
   sought.e = e ?? 0
   sought.v = v ?? null
-  if (index instanceof SegmentIndex) return index.find(order, sought, view, most, out)
-  return takeAll(index.cursor(order, rangeOfBound(order, sought), view), most, out)
+  if (index instanceof SegmentIndex) return index.find(order, sought, view, finding, out)
+  return takeAll(index.cursor(order, rangeOfBound(order, sought), view), finding.most, out)
 }
 
 /** About how many bytes of memory the live part takes, with what waits. */

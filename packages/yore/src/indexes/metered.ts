@@ -8,6 +8,7 @@
 
 import type { Bound } from './bound.ts'
 import { SegmentIndex, stateIfOurs } from './create.ts'
+import type { Finding } from './create.ts'
 import type { TreeName } from './durable.ts'
 import type { Change, Columns, Cursor, FactIndex, PlacementOf, View, Wanted } from './fact-index.ts'
 import type { FactTree } from './fact-tree.ts'
@@ -64,8 +65,8 @@ class MeteredIndex extends SegmentIndex {
     return null
   }
 
-  override find(order: Order, bound: Bound, view: View, most: number, out: Found): boolean {
-    const found = super.find(order, bound, view, most, out)
+  override find(order: Order, bound: Bound, view: View, finding: Finding, out: Found): boolean {
+    const found = super.find(order, bound, view, finding, out)
     this.#asked(order, 'lookup', 1, out.n)
     return found
   }

@@ -159,6 +159,21 @@ export function findWith(
   return takeAll(openCursor(trees, range, view, lastT, false), most, out)
 }
 
+/** Is all that agrees with the bound in memory, as far as the directories tell? */
+export function isNear({ current, past }: Trees, bound: Bound, view: View, lastT: number): boolean {
+  const isIn = (part: Part): boolean => {
+    if (part.n === 0) return true
+    bound.after = true
+    const high = part.segmentBefore(bound)
+    bound.after = false
+    const low = Math.max(0, part.segmentBefore(bound))
+    for (let s = low; s <= high; s++) if (part.isAway(s)) return false
+    return true
+  }
+  if (!isIn(current.main) || !isIn(current.mid)) return false
+  return isPresent(view, lastT) || (isIn(past.main) && isIn(past.mid))
+}
+
 const isSettled = ({ mid, live }: FactTree): boolean => mid.n === 0 && live.size === 0
 
 /** Rows of current facts; of a view that is not the present those that it sees. */

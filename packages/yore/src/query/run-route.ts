@@ -138,11 +138,13 @@ function along(w: Walk, leg: Leg, guard: Guard | null): Row[] | null {
   const { facts, view } = w.db
   const { order, a, e, v, sameT, sameAdded } = leg
   const out: Row[] = []
+  // of a storage many are better fetched at once
+  const near = w.rows.length > 1
   for (const row of w.rows) {
     const known = e < 0 ? undefined : (row[e] as number)
     const value = v < 0 ? undefined : row[v]
     const most = leg.setE < 0 ? w.left : Math.min(w.left, foundMax)
-    if (!findDatoms(facts, order, a, known, value, view, most, found)) {
+    if (!findDatoms(facts, order, a, known, value, view, { most, near }, found)) {
       w.left = 0
       return null
     }
