@@ -45,17 +45,28 @@ export function currentWith(tree: FactTree, bound: Bound): readonly Entry[] {
   return merged(found, order)
 }
 
-function readPart(part: Part, bound: Bound, out: Entry[]): void {
-  if (part.directory === null) return
+type TakeRun = (segment: Segment, from: number, to: number) => boolean
+
+/** The rows that agree with the bound, segment by segment, until one is not taken. */
+function eachRun(part: Part, bound: Bound, take: TakeRun): boolean {
+  if (part.directory === null) return true
   part.locateBoth(bound)
   const { low, high } = Part
-  if (low >= high) return
+  if (low >= high) return true
   for (let s = segmentOf(low); s <= segmentOf(high - 1); s++) {
     const segment = part.segment(s)
     const from = s === segmentOf(low) ? rowOf(low) : 0
     const to = s === segmentOf(high) ? rowOf(high) : segment.n
-    for (let i = from; i < to; i++) out.push(segment.entryAt(i))
+    if (!take(segment, from, to)) return false
   }
+  return true
+}
+
+function readPart(part: Part, bound: Bound, out: Entry[]): void {
+  eachRun(part, bound, (segment, from, to) => {
+    for (let i = from; i < to; i++) out.push(segment.entryAt(i))
+    return true
+  })
 }
 
 function readTree(root: Node | null, bound: Bound, order: FactTree['order'], out: Entry[]): void {
@@ -150,10 +161,13 @@ export function findWith(
   const { current, past } = trees
   out.n = 0
   if (isPresent(view, lastT)) {
-    if (isSettled(current)) return takeRows(current.main, bound, null, most, out)
+    if (isSettled(current)) {
+      return eachRun(current.main, bound, (x, from, to) => takeRows(x, from, to, most, out))
+    }
   } else if (view.keep === null && isSettled(current) && isSettled(past)) {
-    const found = takeRows(current.main, bound, view, most, out)
-    return found && takePast(past.main, bound, view, most, out)
+    const take = isWindow(view) ? takeWithin : takeHistory
+    const takeRun: TakeRun = (x, from, to) => take(x, from, to, view, most, out)
+    return eachRun(current.main, bound, takeRun) && eachRun(past.main, bound, takeRun)
   }
   const range = rangeOfBound(current.order, bound)
   return takeAll(openCursor(trees, range, view, lastT, false), most, out)
@@ -176,40 +190,10 @@ export function isNear({ current, past }: Trees, bound: Bound, view: View, lastT
 
 const isSettled = ({ mid, live }: FactTree): boolean => mid.n === 0 && live.size === 0
 
-/** Rows of current facts; of a view that is not the present those that it sees. */
-function takeRows(part: Part, bound: Bound, view: View | null, most: number, out: Found): boolean {
-  part.locateBoth(bound)
-  const { low, high } = Part
-  if (low >= high) return true
-  if (view === null && part.rowsBefore(high) - part.rowsBefore(low) > most) return false
-  const last = segmentOf(high - 1)
-  for (let s = segmentOf(low); s <= last; s++) {
-    const segment = part.segment(s)
-    const from = s === segmentOf(low) ? rowOf(low) : 0
-    const to = s === segmentOf(high) ? rowOf(high) : segment.n
-    for (let i = from; i < to; i++) {
-      const t = segment.t.at(i)
-      if (view !== null && (t <= view.since || t > view.asOf)) continue
-      if (out.n === most) return false
-      out.add(segment.e.at(i), segment.valueAt(i), t, true)
-    }
-  }
-  return true
-}
-
-function takePast(part: Part, bound: Bound, view: View, most: number, out: Found): boolean {
-  part.locateBoth(bound)
-  const { low, high } = Part
-  if (low >= high) return true
-  const last = segmentOf(high - 1)
-  for (let s = segmentOf(low); s <= last; s++) {
-    const segment = part.segment(s)
-    const from = s === segmentOf(low) ? rowOf(low) : 0
-    const to = s === segmentOf(high) ? rowOf(high) : segment.n
-    const fit = isWindow(view)
-      ? takeWithin(segment, from, to, view, most, out)
-      : takeHistory(segment, from, to, view, most, out)
-    if (!fit) return false
+function takeRows(segment: Segment, from: number, to: number, most: number, out: Found): boolean {
+  if (to - from > most - out.n) return false
+  for (let i = from; i < to; i++) {
+    out.add(segment.e.at(i), segment.valueAt(i), segment.t.at(i), true)
   }
   return true
 }

@@ -22,60 +22,58 @@ interface Kept<T> {
 
 export class ParseCache<T> {
   readonly #parse: (form: unknown) => T
-  readonly #texts = new Map<string, T>()
-  readonly #keys = new Map<string, T>()
+  readonly #texts = new Recent<T>()
+  readonly #keys = new Recent<T>()
   readonly #objects = new WeakMap<object, Kept<T>>()
-  // The text asked for last, which mostly is asked for again.
-  #lastText: string | null = null
-  #last: T | null = null
-  #lastKey: string | null = null
-  #lastWritten: T | null = null
 
   constructor(parse: (form: unknown) => T) {
     this.#parse = parse
   }
 
   get(form: unknown): T {
-    if (typeof form === 'string') return this.#ofText(form)
+    if (typeof form === 'string') {
+      return this.#texts.get(form) ?? this.#texts.keep(form, this.#parse(form))
+    }
     if (typeof form !== 'object' || form === null) return this.#parse(form)
     const known = this.#objects.get(form)
     if (known !== undefined && read(() => same(form, known.copy))) return known.parsed
     const key = read(() => keyOf(form))
-    if (key !== null && key === this.#lastKey) return this.#lastWritten as T
     const written = key === null ? undefined : this.#keys.get(key)
-    if (written !== undefined) return this.#written(key as string, written)
+    if (written !== undefined) return written
     const copy = read(() => copyOf(form, 0, { left: partsMax }))
     const parsed = this.#parse(copy)
     this.#objects.set(form, { copy, parsed })
     const copied = keyOf(copy)
-    return copied === null ? parsed : this.#written(copied, parsed)
-  }
-
-  #written(key: string, parsed: T): T {
-    used(this.#keys, key, parsed)
-    this.#lastKey = key
-    this.#lastWritten = parsed
-    return parsed
-  }
-
-  #ofText(text: string): T {
-    if (text === this.#lastText) return this.#last as T
-    const parsed = this.#texts.get(text) ?? this.#parse(text)
-    used(this.#texts, text, parsed)
-    this.#lastText = text
-    this.#last = parsed
-    return parsed
+    return copied === null ? parsed : this.#keys.keep(copied, parsed)
   }
 }
 
-/** It is the last to go now; the one that was used the longest time ago goes if there are too many. */
-function used<T>(kept: Map<string, T>, name: string, parsed: T): void {
-  kept.delete(name)
-  kept.set(name, parsed)
-  if (kept.size <= textsMax) return
-  for (const oldest of kept.keys()) {
-    kept.delete(oldest)
-    break
+/** What was used last, by name; the one that was used the longest time ago goes if there are too many. */
+class Recent<T> {
+  readonly #all = new Map<string, T>()
+  // The one asked for last, which mostly is asked for again.
+  #lastName: string | null = null
+  #last: T | undefined
+
+  get(name: string): T | undefined {
+    if (name === this.#lastName) return this.#last
+    const known = this.#all.get(name)
+    return known === undefined ? undefined : this.keep(name, known)
+  }
+
+  keep(name: string, parsed: T): T {
+    const all = this.#all
+    all.delete(name)
+    all.set(name, parsed)
+    if (all.size > textsMax) {
+      for (const oldest of all.keys()) {
+        all.delete(oldest)
+        break
+      }
+    }
+    this.#lastName = name
+    this.#last = parsed
+    return parsed
   }
 }
 
@@ -101,7 +99,7 @@ function keyOf(form: unknown): string | null {
     } else return false
     return true
   }
-  return add(form, 0) ? key : null
+  return add(form, 0) && key.length <= keyMax ? key : null
 }
 
 // What a program's getter throws comes out as a YoreError.

@@ -9,10 +9,11 @@
  * (4) Nothing here depends on facts, so whatever a fact would have to be asked for (lookup refs) is converted at the start of a run.
  */
 
-import { Keyword, Sym } from '../data/values.ts'
+import { Keyword } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
-import { keywordOf } from '../db/lookup.ts'
-import type { Attribute, Schema } from '../db/schema.ts'
+import type { Db } from '../db/db.ts'
+import { attributeOf } from '../db/lookup.ts'
+import type { Attribute } from '../db/schema.ts'
 import { needsEquality } from './coerce.ts'
 import type { Context, Env } from './context.ts'
 import type { PatternClause, Query, RuleSet, Term } from './syntax.ts'
@@ -205,20 +206,26 @@ interface Making {
 }
 
 /** The route of a query whose only source is `$`; null when it has none, or something about it has to be refused. */
-export function routeOf(
-  query: Query,
-  rules: RuleSet,
-  schema: Schema,
-  loose: boolean,
-): Route | null {
+export function routeOf(query: Query, rules: RuleSet, db: Db, loose: boolean): Route | null {
   const inputs = inputsOf(query)
   if (inputs === null) return null
   const env: Env = new Map()
   const context = { rules, unfolded: 0, loose: new Set<string>() }
-  const flat = unfolded(query.where, '$', env, context as unknown as Context)
-  const maker = new Maker(schema, env, context.loose, inputs, loose)
-  for (const located of flat) maker.take(located)
-  return maker.route(query, flat)
+  try {
+    const flat = unfolded(query.where, '$', env, context as unknown as Context)
+    const maker = new Maker((name) => {
+      const value = env.get(name)
+      if (value !== undefined) return { kind: 'constant', value, loose: context.loose.has(name) }
+      const place = inputs.get(name)
+      return place === undefined
+        ? { kind: 'variable', name }
+        : { kind: 'input', name, place, loose }
+    })
+    for (const located of flat) maker.take(located, db)
+    return maker.route(query, flat.length)
+  } catch {
+    return null
+  }
 }
 
 /** The inputs by their variables; null when one is anything but a value. */
@@ -236,143 +243,102 @@ function inputsOf({ inputs }: Query): ReadonlyMap<string, number> | null {
   return out
 }
 
+/** What a variable stands for. */
+type Meaning =
+  | { readonly kind: 'constant'; readonly value: Value; readonly loose: boolean }
+  | {
+      readonly kind: 'input'
+      readonly name: string
+      readonly place: number
+      readonly loose: boolean
+    }
+  | { readonly kind: 'variable'; readonly name: string }
+
 class Maker implements Making {
   readonly patterns: RoutePattern[] = []
   readonly origins: Origin[] = []
   readonly variables: (string | null)[] = []
-  readonly #schema: Schema
-  readonly #env: Env
-  readonly #loose: ReadonlySet<string>
-  readonly #inputs: ReadonlyMap<string, number>
-  readonly #inputsLoose: boolean
+  readonly #meaningOf: (variable: string) => Meaning
   readonly #registers = new Map<string, number>()
   readonly #domains = new Map<string, Domain>()
 
-  constructor(
-    schema: Schema,
-    env: Env,
-    loose: ReadonlySet<string>,
-    inputs: ReadonlyMap<string, number>,
-    inputsLoose: boolean,
-  ) {
-    this.#schema = schema
-    this.#env = env
-    this.#loose = loose
-    this.#inputs = inputs
-    this.#inputsLoose = inputsLoose
+  constructor(meaningOf: (variable: string) => Meaning) {
+    this.#meaningOf = meaningOf
   }
 
-  route(query: Query, flat: readonly Located[]): Route | null {
-    if (this.patterns.length === 0) return null
-    const shown = query.rowVariables.map((v) =>
-      this.#inputs.has(v) ? this.#input(v) : (this.#registers.get(v) ?? -1),
-    )
-    const isWhole = !shown.includes(-1)
-    if (this.origins.length > registersMax || this.patterns.length > registersMax) return null
-    const route = new Route(this, isWhole ? shown : [], flat.length)
+  route(query: Query, clauses: number): Route | null {
+    const shown = query.rowVariables.map((v) => {
+      const meaning = this.#meaningOf(v)
+      return meaning.kind === 'input' ? this.#input(meaning) : (this.#registers.get(v) ?? -1)
+    })
+    if (Math.max(this.origins.length, this.patterns.length) > registersMax) return null
+    const route = new Route(this, shown.includes(-1) ? [] : shown, clauses)
     return route.start.legs.length === 0 ? null : route
   }
 
-  take({ clause, source }: Located): void {
+  take({ clause, source }: Located, db: Db): void {
     if (clause.kind !== 'pattern' || (clause.source ?? source) !== '$') return
-    const attribute = this.#attributeOf(clause)
-    if (attribute === null || !this.#isSimple(clause, attribute)) return
     const { terms, loose } = clause
-    const [e, , v, t, added] = terms
-    const type = domainOf(attribute)
+    const places = terms.map((x) => this.#place(x, loose))
+    const [e, of, v, t, added] = places
+    const attribute =
+      of?.kind === 'constant' && !Array.isArray(of.value) ? attributeOf(db, of.value) : null
+    if (attribute === null || terms.length > 5) return
+    const names = places.flatMap((x) => (x !== null && x.kind !== 'constant' ? [x.name] : []))
+    if (new Set(names).size < names.length) return
+    if (v?.kind === 'constant' && needsEquality(attribute, v.value)) return
+    const type = attribute.valueType === 'ref' ? 'id' : attribute.valueType
+    if (!this.#fits(e, 'id') || !this.#fits(v, type)) return
+    if (!this.#isFree(t, 'id') || !this.#isFree(added, 'boolean')) return
     this.patterns.push({
       clause,
       attribute,
-      e: this.#register(e, 'id', null, loose),
-      v: this.#register(v, type, attribute, loose),
-      t: this.#register(t, 'id', null, loose),
-      added: this.#register(added, 'boolean', null, loose),
+      e: this.#register(e, 'id', null),
+      v: this.#register(v, type, attribute),
+      t: this.#register(t, 'id', null),
+      added: this.#register(added, 'boolean', null),
       isPlain: plainTypes.has(type),
     })
   }
 
-  #attributeOf({ terms }: PatternClause): Attribute | null {
-    const a = terms[1]
-    const value = a?.kind === 'constant' ? a.value : this.#constant(a)
-    if (value === undefined || value === null) return null
-    const id = typeof value === 'number' ? value : identIn(this.#schema, value)
-    return id === null ? null : (this.#schema.attributes.get(id) ?? null)
-  }
-
-  // The constant that stands for an argument of a rule.
-  #constant(term: Term | undefined): Value | undefined {
-    return term?.kind === 'variable' ? this.#env.get(term.name) : undefined
-  }
-
-  /** Is it one that needs nothing but what the registers hold? */
-  #isSimple({ terms }: PatternClause, attribute: Attribute): boolean {
-    if (terms.length > 5) return false
-    const names = terms.flatMap((x) => (x.kind === 'variable' ? [x.name] : []))
-    if (new Set(names).size < names.length) return false
-    const [e, , v, t, added] = terms
-    if (this.#isGiven(t) || this.#isGiven(added)) return false
-    if (v?.kind === 'constant' && needsEquality(attribute, v.value)) return false
-    const type = domainOf(attribute)
-    return (
-      this.#fits(e, 'id') &&
-      this.#fits(v, type) &&
-      this.#fits(t, 'id') &&
-      this.#fits(added, 'boolean')
-    )
-  }
-
-  #isGiven(term: Term | undefined): boolean {
-    if (term === undefined || term.kind === 'blank') return false
-    return term.kind === 'constant' || this.#inputs.has(term.name) || this.#env.has(term.name)
+  #place(term: Term, loose: boolean): Meaning | null {
+    if (term.kind === 'blank') return null
+    return term.kind === 'constant'
+      ? { kind: 'constant', value: term.value, loose }
+      : this.#meaningOf(term.name)
   }
 
   /** Is what a variable holds of the kind that stands here? */
-  #fits(term: Term | undefined, domain: Domain): boolean {
-    if (term?.kind !== 'variable' || this.#isGiven(term)) return true
-    const known = this.#domains.get(term.name)
-    if (known === undefined) return true
-    return known === domain && plainTypes.has(domain)
+  #fits(x: Meaning | null | undefined, domain: Domain): boolean {
+    const known = x?.kind === 'variable' ? this.#domains.get(x.name) : undefined
+    return known === undefined || (known === domain && plainTypes.has(domain))
   }
 
-  #register(
-    term: Term | undefined,
-    domain: Domain,
-    attribute: Attribute | null,
-    loose: boolean,
-  ): number {
-    if (term === undefined || term.kind === 'blank') return -1
-    if (term.kind === 'constant') {
-      const from = this.#add({ kind: 'constant', value: term.value })
-      return isMeant(term.value, attribute) ? from : this.#converted(from, attribute, loose)
+  /** The same where nothing may be given. */
+  #isFree(x: Meaning | null | undefined, domain: Domain): boolean {
+    return (x ?? null) === null || (x?.kind === 'variable' && this.#fits(x, domain))
+  }
+
+  #register(x: Meaning | null | undefined, domain: Domain, attribute: Attribute | null): number {
+    if (x === undefined || x === null) return -1
+    if (x.kind !== 'variable') {
+      const isConstant = x.kind === 'constant'
+      const from = isConstant ? this.#add(x) : this.#input(x)
+      if (isConstant && isMeant(x.value, attribute)) return from
+      return this.#add({ kind: 'converted', from, attribute, loose: x.loose })
     }
-    const { name } = term
-    const value = this.#env.get(name)
-    if (value !== undefined) {
-      const from = this.#add({ kind: 'constant', value })
-      return this.#converted(from, attribute, this.#loose.has(name))
-    }
-    if (this.#inputs.has(name)) {
-      return this.#converted(this.#input(name), attribute, this.#inputsLoose)
-    }
-    let register = this.#registers.get(name)
+    let register = this.#registers.get(x.name)
     if (register === undefined) {
-      register = this.#add({ kind: 'constant', value: null }, name)
-      this.#registers.set(name, register)
-      this.#domains.set(name, domain)
+      register = this.#add({ kind: 'constant', value: null }, x.name)
+      this.#registers.set(x.name, register)
+      this.#domains.set(x.name, domain)
     }
     return register
   }
 
-  #converted(from: number, attribute: Attribute | null, loose: boolean): number {
-    return this.#add({ kind: 'converted', from, attribute, loose })
-  }
-
-  #input(name: string): number {
-    let register = this.#registers.get(name)
-    if (register === undefined) {
-      register = this.#add({ kind: 'input', place: this.#inputs.get(name) as number })
-      this.#registers.set(name, register)
-    }
+  #input(x: Extract<Meaning, { kind: 'input' }>): number {
+    const register = this.#registers.get(x.name) ?? this.#add(x)
+    this.#registers.set(x.name, register)
     return register
   }
 
@@ -384,21 +350,7 @@ class Maker implements Making {
 
 /** Is the value as it stands what is looked for: an entity's id, or a value of the attribute? */
 export function isMeant(x: Value, attribute: Attribute | null): boolean {
-  if (typeof x === 'number') {
-    const isId = attribute === null || attribute.valueType === 'ref'
-    return (isId || attribute.valueType === 'long') && Number.isInteger(x)
-  }
-  if (attribute === null) return false
-  if (typeof x === 'string') return attribute.valueType === 'string'
-  return x instanceof Keyword && attribute.valueType === 'keyword'
-}
-
-const domainOf = ({ valueType }: Attribute): Domain => (valueType === 'ref' ? 'id' : valueType)
-
-function identIn({ identToId }: Schema, x: Value): number | null {
-  if (x instanceof Keyword) return identToId.get(x) ?? null
-  if (x instanceof Sym || (typeof x === 'string' && /^:./.test(x))) {
-    return identToId.get(keywordOf(x)) ?? null
-  }
-  return null
+  const type = attribute === null ? 'ref' : attribute.valueType
+  if (typeof x === 'number') return (type === 'ref' || type === 'long') && Number.isInteger(x)
+  return typeof x === 'string' ? type === 'string' : x instanceof Keyword && type === 'keyword'
 }

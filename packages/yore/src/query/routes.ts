@@ -67,7 +67,8 @@ class Routes {
     else this.#passing = Math.min(passedMax, 2 ** this.#failed++)
   }
 
-  for(rules: RuleSet, schema: Schema, numbers: Numbers): Route | null {
+  for(rules: RuleSet, db: Db, numbers: Numbers): Route | null {
+    const { schema } = db
     const last = this.#last
     if (
       last !== null &&
@@ -83,7 +84,7 @@ class Routes {
       this.#last = found
       return found.route
     }
-    const route = routeOf(this.query, rules, schema, numbers === 'js')
+    const route = routeOf(this.query, rules, db, numbers === 'js')
     this.#last = { rules, schema, numbers, route }
     return route
   }
@@ -105,7 +106,7 @@ export function walkOf(
   db: Db,
   numbers: Numbers,
 ): Walk | null {
-  const route = routesOf(query).for(rules, db.schema, numbers)
+  const route = routesOf(query).for(rules, db, numbers)
   return route === null ? null : startOf(route, db, inputs)
 }
 
@@ -133,7 +134,7 @@ export function quickAnswer(
   } catch {
     return undefined
   }
-  const route = routes.for(rules, db.schema, numbers)
+  const route = routes.for(rules, db, numbers)
   if (route === null || !route.whole || routes.isPassed()) return undefined
   const guard = guarded === null ? null : guarded(query)
   const w = startOf(route, db, inputs)

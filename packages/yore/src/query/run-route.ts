@@ -176,8 +176,17 @@ export function relationOf({ route, rows, stop }: Walk): Relation {
   })
   const registers = [...bound].filter((r) => route.variables[r] !== null)
   const names = registers.map((r) => route.variables[r] as string)
+  return relation(rows, registers, names, rows.length === 1)
+}
+
+function relation(
+  rows: readonly Row[],
+  registers: readonly number[],
+  variables: readonly string[],
+  distinct: boolean,
+): Relation {
   const columns = registers.map((r) => columnOf(rows.map((row) => row[r] as Value)))
-  return { n: rows.length, variables: names, columns, key: rows.length === 1 ? names : null }
+  return { n: rows.length, variables, columns, key: distinct ? variables : null }
 }
 
 /**
@@ -222,11 +231,8 @@ export const isDone = ({ route, rows, stop }: Walk): boolean =>
 
 /** The distinct rows of a query whose route has been gone to its end. */
 export function rowsOf({ rowVariables }: Query, { route, rows }: Walk): Relation | null {
-  if (rows.length === 0) return null
   const { shown } = route
-  const some = distinctOf(rows, shown)
-  const columns = shown.map((r) => columnOf(some.map((row) => row[r] as Value)))
-  return { n: some.length, variables: rowVariables, columns, key: rowVariables }
+  return rows.length === 0 ? null : relation(distinctOf(rows, shown), shown, rowVariables, true)
 }
 
 // ---- answers ----
