@@ -4,7 +4,7 @@
  *   node --conditions=yore-source --import ./scripts/ts.mjs bench/micro/calls.mjs [part of a name]
  */
 
-import { connect, createDatabase, q } from '../../packages/yore/src/main.ts'
+import { connect, createDatabase, q, query } from '../../packages/yore/src/main.ts'
 
 const [part = ''] = process.argv.slice(2)
 const uri = 'yore:mem://calls'
@@ -35,6 +35,11 @@ const { tempids } = await conn.transact(
 await conn.requestIndex()
 const db = conn.db()
 const ids = Object.values(tempids)
+await conn.transact(Array.from({ length: 1000 }, (_, i) => [':db/add', ids[i * 7], ':a/x', -i]))
+const live = conn.db()
+const point = '[:find ?v :in $ ?id :where [?e :a/id ?id] [?e :a/x ?v]]'
+const asOf = db.asOf(db.basisT)
+const liveAsOf = live.asOf(db.basisT)
 const rules = '[[(p ?x ?y) [?x :a/ref ?z] (k ?z ?y)] [(k ?u ?w) [?w :a/ref ?u]]]'
 
 const cases = {
@@ -43,6 +48,17 @@ const cases = {
     q([':find', '?v', '.', ':in', '$', '?e', ':where', ['?e', ':a/x', '?v']], db, ids[i % size]),
   'by a unique value': (i) =>
     q('[:find ?v :in $ ?id :where [?e :a/id ?id] [?e :a/x ?v]]', db, i % size),
+  'the same with a time-out': (i) => query({ query: point, args: [db, i % size], timeout: 1000 }),
+  'the same through query()': (i) => query({ query: point, args: [db, i % size] }),
+  'the same where some facts are live': (i) => q(point, live, i % size),
+  'the same as of before': (i) => q(point, asOf, i % size),
+  'the same as of before, facts are live': (i) => q(point, liveAsOf, i % size),
+  'a pull by a unique value': (i) =>
+    q('[:find (pull ?e [:a/id :a/name]) . :in $ ?id :where [?e :a/id ?id]]', db, i % size),
+  'a count of the few with a value': (i) =>
+    q('[:find (count ?e) . :in $ ?n :where [?e :a/name ?n] [?e :a/x ?x]]', db, `n${i % 2000}`),
+  'few, and a predicate': (i) =>
+    q('[:find ?x :in $ ?n :where [?e :a/name ?n] [?e :a/x ?x] [(< ?x 9000)]]', db, `n${i % 2000}`),
   'a star with nothing at its centre': (i) =>
     q(
       '[:find ?e ?n ?x ?i ?r :in $ ?n ?x :where [?e :a/name ?n] [?e :a/x ?x] [?e :a/id ?i] [?e :a/ref ?r] [?r :a/name ?m]]',

@@ -22,6 +22,7 @@ import {
   currentReferring,
   currentWithValue,
   entityRowsIn,
+  findDatoms,
 } from '../../packages/yore/src/indexes/create.ts'
 import type {
   Change,
@@ -41,6 +42,7 @@ import type {
   Range,
 } from '../../packages/yore/src/indexes/fact.ts'
 import { componentsOf, never, orders, unasserted } from '../../packages/yore/src/indexes/fact.ts'
+import { Found } from '../../packages/yore/src/indexes/point.ts'
 
 // A generator of random numbers that a seed repeats.
 export function randomOf(seed: number): (n: number) => number {
@@ -347,6 +349,32 @@ export function checkRows(
       cursorRows(naive, 'eavt', range, presentView, false),
     )
   }
+}
+
+/** Few facts of any view: in some sequence, or none when there are more than asked for. */
+export function checkFind(random: Random, { index, naive, t }: World, note: string): void {
+  if (naive.facts.length === 0) return
+  const fact = pick(random, naive.facts)
+  const order = pick(random, ['aevt', 'avet', 'vaet'] as const)
+  const a = random(4) === 0 ? pick(random, attributes) : fact.a
+  const v = random(3) === 0 ? pick(random, valuesOf(a)) : fact.v
+  const prefix: Prefix =
+    order === 'aevt' ? { a, e: fact.e, v: random(2) === 0 ? undefined : v } : { a, v }
+  const view = random(3) === 0 ? presentView : randomView(random, t)
+  const most = random(2) === 0 ? 1000 : random(4)
+  const near = random(2) === 0
+  const out = new Found()
+  const all = findDatoms(index, order, a, prefix.e, prefix.v, view, { most, near }, out)
+  const found: string[] = []
+  for (let i = 0; i < out.n; i++) {
+    found.push(`${out.e[i]} ${a} ${show(out.v[i] as Value)} ${out.t[i]} ${out.added[i]}`)
+  }
+  const says = `${note} find ${order} ${JSON.stringify([prefix, view], (_, x) => (typeof x === 'number' || typeof x === 'bigint' ? `${x}` : x))} ${most}`
+  const range = { low: { prefix, after: false }, high: { prefix, after: true } }
+  const expected = cursorRows(naive, order, range, view, false)
+  if (all) expect(found.sort(), says).toEqual(expected.toSorted())
+  // what another time sees may be counted with what it does not
+  else expect(near || most < 1000, says).toBe(true)
 }
 
 export function checkProbe(random: Random, { index, naive, t }: World, note: string): void {

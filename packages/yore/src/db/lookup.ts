@@ -12,13 +12,11 @@ import { BigDecimal } from '../data/big-decimal.ts'
 import { Double, Float, Instant, Keyword, Sym, Uri, Uuid, keyword, symbol } from '../data/values.ts'
 import type { Value, ValueType } from '../data/values.ts'
 import { raise } from '../base/errors.ts'
-import { presentView } from '../indexes/fact-index.ts'
-import { rangeOf } from '../indexes/fact.ts'
 import { fromPublicId } from '../indexes/ids.ts'
 import type { Db } from './db.ts'
 import { boot } from './schema.ts'
 import type { Attribute } from './schema.ts'
-import { factsWithValue } from './single.ts'
+import { firstWithValue } from './single.ts'
 
 const lookupDepthMax = 20
 
@@ -83,13 +81,8 @@ function lookup(db: Db, ref: readonly Value[], depth: number): number | null {
     }
     return null
   }
-  const prefix = { a: attribute.id, v: value }
-  if (db.view === presentView) {
-    const [first] = factsWithValue(db, attribute.id, value)
-    return first !== undefined && sameKind(first.v, value) ? first.e : null
-  }
-  const c = db.facts.cursor('avet', rangeOf(prefix), db.view)
-  return c.next() && sameKind(c.v, value) ? c.e : null
+  const first = firstWithValue(db, attribute.id, value)
+  return first !== undefined && sameKind(first.v, value) ? first.e : null
 }
 
 /** Are two values that compare as equal of one kind, so that one may be looked up by the other? */

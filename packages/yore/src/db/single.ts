@@ -40,6 +40,18 @@ export function factsWithValue(
   return found ?? all(facts.cursor('avet', rangeOf({ a, v }), view))
 }
 
+/** The first of them, in the order of AVET. */
+export function firstWithValue(
+  { facts, view }: Pick<Db, 'facts' | 'view'>,
+  a: number,
+  v: Value,
+): Pick<FoundFact, 'e' | 'v'> | undefined {
+  const found = view === presentView ? currentWithValue(facts, a, v) : null
+  if (found !== null) return found[0]
+  const c = facts.cursor('avet', rangeOf({ a, v }), view)
+  return c.next() ? c : undefined
+}
+
 /** The facts that refer to an entity. */
 export function factsReferring(
   { facts, view }: Pick<Db, 'facts' | 'view'>,

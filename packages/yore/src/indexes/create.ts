@@ -22,7 +22,8 @@ import { mergeAll } from './fact-tree.ts'
 import type { FactTree } from './fact-tree.ts'
 import type { Fact, Order, Range } from './fact.ts'
 import { never, rangeOf } from './fact.ts'
-import { currentWith } from './point.ts'
+import { currentWith, findWith, isNear, rangeOfBound, takeAll } from './point.ts'
+import type { Found } from './point.ts'
 import { probeTrees } from './probe.ts'
 import { Reader } from './reader.ts'
 import { moveAttribute } from './reindex.ts'
@@ -147,6 +148,15 @@ export class SegmentIndex implements FactIndex {
     if (this.#read !== null) this.#note(order, cursorRows)
     const [low, high] = boundsOf(order, range)
     return new Reader(trees[order].current, low, high, backwards, anyTime)
+  }
+
+  /** As the function `findDatoms`. */
+  find(order: Order, bound: Bound, view: View, { most, near }: Finding, out: Found): boolean {
+    const { trees, lastT, source } = this.#state
+    out.n = 0
+    if (near && source !== null && !isNear(trees[order], bound, view, lastT)) return false
+    if (this.#read !== null) this.#note(order, cursorRows)
+    return findWith(trees[order], bound, view, lastT, most, out)
   }
 
   cursor(order: Order, range: Range, view: View, backwards = false): Cursor {
@@ -333,6 +343,36 @@ export function runsIn(
   backwards: boolean,
 ): Reader | null {
   return index instanceof SegmentIndex ? index.runs(order, range, view, backwards) : null
+}
+
+/** How much may be found. */
+export interface Finding {
+  readonly most: number
+  /** Nothing is to be fetched for it. */
+  readonly near: boolean
+}
+
+/**
+ * The datoms of a view, in some sequence: those of an attribute of an entity (AEVT), also with a value; those with a value of an
+ * attribute (AVET), those that refer to an entity by it (VAET). False, and nothing said, when they are more than `most`, or not as near as
+ * they have to be. Cheaper than a cursor.
+ */
+export function findDatoms(
+  index: FactIndex,
+  order: 'aevt' | 'avet' | 'vaet',
+  a: number,
+  e: number | undefined,
+  v: Value | undefined,
+  view: View,
+  finding: Finding,
+  out: Found,
+): boolean {
+  sought.depth = order === 'aevt' && v !== undefined ? 3 : 2
+  sought.a = a
+  sought.e = e ?? 0
+  sought.v = v ?? null
+  if (index instanceof SegmentIndex) return index.find(order, sought, view, finding, out)
+  return takeAll(index.cursor(order, rangeOfBound(order, sought), view), finding.most, out)
 }
 
 /** About how many bytes of memory the live part takes, with what waits. */

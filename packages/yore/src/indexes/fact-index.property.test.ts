@@ -8,6 +8,7 @@ import {
   checkProbe,
   checkRange,
   checkRows,
+  checkFind,
   checkSingle,
   ids,
   oracleOf,
@@ -47,6 +48,7 @@ function run(seed: number, transactions: number, checks: number): void {
       // first: what reads otherwise takes in what waits
       checkSingle(random, world, note)
       checkRows(random, world, note)
+      checkFind(random, world, note)
       checkRange(random, world, note)
       checkProbe(random, world, note)
     }

@@ -8,6 +8,7 @@ import { BlobStore } from '../../../../test/oracle/blob-store.ts'
 import {
   checkProbe,
   checkRange,
+  checkFind,
   checkSingle,
   ids,
   pick,
@@ -102,6 +103,7 @@ function run(seed: number, transactions: number, stored: boolean): number {
     for (let c = 0; c < 3; c++) {
       // first: what reads otherwise takes in what waits
       checkSingle(random, world, note)
+      checkFind(random, world, note)
       checkRange(random, world, note)
       checkProbe(random, world, note)
     }

@@ -6,13 +6,16 @@
  * (3) An index that counts already can be made to count a second time, for somebody else.
  */
 
+import type { Bound } from './bound.ts'
 import { SegmentIndex, stateIfOurs } from './create.ts'
+import type { Finding } from './create.ts'
 import type { TreeName } from './durable.ts'
 import type { Change, Columns, Cursor, FactIndex, PlacementOf, View, Wanted } from './fact-index.ts'
 import type { FactTree } from './fact-tree.ts'
 import { componentsOf } from './fact.ts'
 import type { Order, Prefix, Range } from './fact.ts'
 import type { Part, PartMeter } from './part.ts'
+import type { Found } from './point.ts'
 import type { Segment } from './segment.ts'
 import type { SegmentRef } from './segment-ref.ts'
 import type { SegmentSource } from './segment-source.ts'
@@ -68,6 +71,12 @@ class MeteredIndex extends SegmentIndex {
 
   override runs(): null {
     return null
+  }
+
+  override find(order: Order, bound: Bound, view: View, finding: Finding, out: Found): boolean {
+    const found = super.find(order, bound, view, finding, out)
+    this.#asked(order, 'lookup', 1, out.n)
+    return found
   }
 
   override cursor(order: Order, range: Range, view: View, backwards = false): Cursor {

@@ -49,19 +49,19 @@ describe('a plan as text', () => {
   test('a lookup and a join', () => {
     expect(told('[:find ?n ?t :where [?e :p/age 7] [?e :p/name ?n] [?e :p/town ?t]]'))
       .toMatchInlineSnapshot(`
-      "
-      :find ?n ?t
-      10 rows in 0.00 ms; 30 datoms read, of 0 segments
+        "
+        :find ?n ?t
+        10 rows in 0.00 ms; 30 datoms read, of 0 segments
 
-      clause           index             expected  in  out  datoms  segments    ms
-      ---------------  ----------------  --------  --  ---  ------  --------  ----
-      [?e :p/age 7]    AVET lookup             10   0   10      10         0  0.00
-      [?e :p/name ?n]  AEVT probe of 10        10  10   10      10         0  0.00
-      [?e :p/town ?t]  AEVT probe of 10        10  10   10      10         0  0.00
-      :find ?n ?t                                  10   10       0         0  0.00
-      planning         4 counts                                  0         0  0.00
-      "
-    `)
+        clause           index            expected  in  out  datoms  segments    ms
+        ---------------  ---------------  --------  --  ---  ------  --------  ----
+        [?e :p/age 7]    AVET lookup                 0   10      10         0  0.00
+        [?e :p/name ?n]  AEVT lookup ×10            10   10      10         0  0.00
+        [?e :p/town ?t]  AEVT lookup ×10            10   10      10         0  0.00
+        :find ?n ?t                                 10   10       0         0  0.00
+        planning                                                  0         0  0.00
+        "
+      `)
   })
   test('a range', () => {
     expect(told('[:find ?n :where [?e :p/name ?n] [?e :p/age ?a] [(> ?a 6)]]'))
@@ -83,19 +83,19 @@ describe('a plan as text', () => {
   test('not and or', () => {
     expect(told('[:find ?e :where [?e :p/age 7] (not [?e :p/town :town/bath])]'))
       .toMatchInlineSnapshot(`
-      "
-      :find ?e
-      5 rows in 0.00 ms; 20 datoms read, of 0 segments
+        "
+        :find ?e
+        5 rows in 0.00 ms; 20 datoms read, of 0 segments
 
-      clause                         index             expected  in  out  datoms  segments    ms
-      -----------------------------  ----------------  --------  --  ---  ------  --------  ----
-      [?e :p/age 7]                  AVET lookup             10   0   10      10         0  0.00
-      (not [?e :p/town :town/bath])                          10  10    5      10         0  0.00
-        [?e :p/town :town/bath]      AEVT probe of 10         5  10    5      10         0  0.00
-      :find ?e                                                    5    5       0         0  0.00
-      planning                       2 counts                                  0         0  0.00
-      "
-    `)
+        clause                         index             expected  in  out  datoms  segments    ms
+        -----------------------------  ----------------  --------  --  ---  ------  --------  ----
+        [?e :p/age 7]                  AVET lookup                  0   10      10         0  0.00
+        (not [?e :p/town :town/bath])                          10  10    5      10         0  0.00
+          [?e :p/town :town/bath]      AEVT probe of 10         5  10    5      10         0  0.00
+        :find ?e                                                    5    5       0         0  0.00
+        planning                                                                 0         0  0.00
+        "
+      `)
     expect(told('[:find ?e :where (or [?e :p/age 1] [?e :p/age 2])]')).toMatchInlineSnapshot(`
       "
       :find ?e
@@ -155,34 +155,34 @@ describe('a plan as text', () => {
   test('nothing found, and what has nothing to do with the rest', () => {
     expect(told('[:find ?n ?m :where [?e :p/age 8] [?f :p/age 7] [?e :p/name ?n] [?f :p/name ?m]]'))
       .toMatchInlineSnapshot(`
-      "
-      :find ?n ?m
-      100 rows in 0.00 ms; 40 datoms read, of 0 segments
+        "
+        :find ?n ?m
+        100 rows in 0.00 ms; 40 datoms read, of 0 segments
 
-      clause           index             expected   in  out  datoms  segments    ms
-      ---------------  ----------------  --------  ---  ---  ------  --------  ----
-      [?e :p/age 8]    AVET lookup             10    0   10      10         0  0.00
-      [?f :p/age 7]    AVET lookup             10   10  100      10         0  0.00
-      [?e :p/name ?n]  AEVT probe of 10        10  100  100      10         0  0.00
-      [?f :p/name ?m]  AEVT probe of 10        10  100  100      10         0  0.00
-      :find ?n ?m                                  100  100       0         0  0.00
-      planning         4 counts                                   0         0  0.00
-      "
-    `)
+        clause           index             expected   in  out  datoms  segments    ms
+        ---------------  ----------------  --------  ---  ---  ------  --------  ----
+        [?e :p/age 8]    AVET lookup                   0   10      10         0  0.00
+        [?e :p/name ?n]  AEVT lookup ×10              10   10      10         0  0.00
+        [?f :p/age 7]    AVET lookup             10   10  100      10         0  0.00
+        [?f :p/name ?m]  AEVT probe of 10        10  100  100      10         0  0.00
+        :find ?n ?m                                  100  100       0         0  0.00
+        planning         5 counts                                   0         0  0.00
+        "
+      `)
     expect(told('[:find ?n :where [?e :p/age 1000] [?e :p/name ?n] [?e :p/town :town/york]]'))
       .toMatchInlineSnapshot(`
-      "
-      :find ?n
-      0 rows in 0.00 ms; 0 datoms read, of 0 segments
+        "
+        :find ?n
+        0 rows in 0.00 ms; 0 datoms read, of 0 segments
 
-      clause                   index        expected  in  out  datoms  segments    ms
-      -----------------------  -----------  --------  --  ---  ------  --------  ----
-      [?e :p/age 1000]         AVET lookup         0   0    0       0         0  0.00
-      [?e :p/name ?n]          not reached
-      [?e :p/town :town/york]  not reached
-      planning                 4 counts                             0         0  0.00
-      "
-    `)
+        clause                   index        expected  in  out  datoms  segments    ms
+        -----------------------  -----------  --------  --  ---  ------  --------  ----
+        [?e :p/age 1000]         AVET lookup             0    0       0         0  0.00
+        [?e :p/name ?n]          not reached
+        [?e :p/town :town/york]  not reached
+        planning                                                      0         0  0.00
+        "
+      `)
   })
 })
 

@@ -10,6 +10,7 @@ import type { Value } from '../data/values.ts'
 import { planOf, tallyOf } from '../query/explain.ts'
 import { query as runQuery, queryRows } from '../query/query.ts'
 import type { QueryAnswer, QueryOptions } from '../query/query.ts'
+import { quickAnswer } from '../query/routes.ts'
 import { Trace } from '../query/trace.ts'
 import type { TraceStep } from '../query/trace.ts'
 import type { PeerContext } from './context.ts'
@@ -56,7 +57,22 @@ export interface QueryMap {
  * ```
  */
 export function q<T = unknown[][]>(query: Query, ...inputs: readonly unknown[]): T {
-  return run(partsOf({ query, args: inputs })).value as T
+  const exact = quickInputs(inputs)
+  const found = exact === null ? undefined : quickAnswer(query, exact, 'js', null)
+  if (found !== undefined) return found as T
+  return run(partsOf({ query, args: inputs }), undefined, exact !== null).value as T
+}
+
+/** Inputs that are databases and plain values, which take nothing to convert; null if there are others. */
+function quickInputs(inputs: readonly unknown[]): Value[] | null {
+  if (inputs.length > quickInputsMax) return null
+  const exact: Value[] = []
+  for (const x of inputs) {
+    const isPlain = typeof x === 'string' || typeof x === 'number' || typeof x === 'boolean'
+    if (!isPlain && !(typeof x === 'object' && x !== null && isDatabase(x))) return null
+    exact.push(accept(x))
+  }
+  return exact
 }
 
 /**
@@ -140,11 +156,11 @@ export function clockOf({ args }: QueryParts): () => number {
   return (args.map(contextOfInput).find((c) => c !== null)?.env ?? systemEnv).monotonicMs
 }
 
-/** Runs a query; with a trace, its databases count. */
-export function run(parts: QueryParts, trace?: Trace): QueryAnswer {
+/** Runs a query; with a trace, its databases count. `isLong`: it is no matter of a few look-ups. */
+export function run(parts: QueryParts, trace?: Trace, isLong = false): QueryAnswer {
   const { inputs, options } = asked(parts, trace)
   // as it is: the engine knows a form that it has seen
-  return runQuery(parts.query, inputs, options)
+  return runQuery(parts.query, inputs, isLong ? { ...options, isLong } : options)
 }
 
 /** Inputs and options as the engine takes them. */
@@ -199,6 +215,7 @@ function contextOfInput(x: unknown): PeerContext | null {
   return typeof x === 'object' && x !== null && isDatabase(x) ? contextOf(x) : null
 }
 
+const quickInputsMax = 16
 const argsMax = 10_000
 const largeInput = 100_000
 const itemBytes = 24

@@ -48,7 +48,7 @@ export function prepare(
       patterns[i] ?? prepareOne(clause, from, env, domains, context),
   )
   narrowRanges(prepared)
-  return { clauses: prepared, env, impossible, after: orderOf(prepared, given) }
+  return { clauses: prepared, env, impossible, after: orderOf(prepared, given), walk: null }
 }
 
 function noteDomain(p: DbPattern, domains: Map<string, string>): void {

@@ -8,6 +8,7 @@ import type { Value } from '../data/values.ts'
 import type { Env } from './context.ts'
 import type { PreparedExpression } from './expression.ts'
 import type { Pattern } from './pattern.ts'
+import type { Walk } from './run-route.ts'
 
 /** Clauses that all have to hold, with the variables that have one value. */
 export interface Conjunction {
@@ -17,6 +18,8 @@ export interface Conjunction {
   readonly impossible: boolean
   /** For each clause those that have to run before it, because they take the value of a variable in another way. */
   readonly after: readonly (readonly number[])[]
+  /** How it may begin, look-up by look-up, if nothing is given; of a query's own clauses. */
+  readonly walk: Walk | null
 }
 
 export interface PreparedNot {

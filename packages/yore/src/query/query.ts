@@ -1,8 +1,8 @@
 /**
  * The query engine's door: a query of any form and its inputs in, an answer out.
  *
- * (1) A query is parsed once for each text, and once for each list or map that a program keeps (cache.ts).
- * (2) Nothing of a run outlives it.
+ * (1) Nothing of a run outlives it.
+ * (2) What is a few look-ups, and nothing else is asked of it, is answered by routes.ts.
  */
 
 import { raise } from '../base/errors.ts'
@@ -12,7 +12,6 @@ import type { Value } from '../data/values.ts'
 import { watchedDb } from '../db/views.ts'
 import type { Limits } from '../base/budget.ts'
 import { placesOf, slotsOf, takeColumns, takeRows } from './bindings.ts'
-import { ParseCache } from './cache.ts'
 import { callRule } from './calls.ts'
 import { joinRelations } from './combine.ts'
 import { countByIndex } from './count.ts'
@@ -24,12 +23,15 @@ import { checkFind, findRows, wantedOf } from './find.ts'
 import type { Found, Window } from './find.ts'
 import { Guard } from './guard.ts'
 import { distinct } from './kernels.ts'
-import { parseQuery, parseRules } from './parse.ts'
-import { checkBindable } from './plan.ts'
+import { parsedQuery, parsedRules } from './parsed.ts'
+import { checkBindable, forced } from './plan.ts'
 import { prepare } from './prepare.ts'
 import { inIndexOrder } from './index-order.ts'
 import { columnOf } from './relation.ts'
 import type { Relation } from './relation.ts'
+import { quickAnswer, walkOf } from './routes.ts'
+import { isDone, rowsOf as shownRows, walk } from './run-route.ts'
+import type { Walk } from './run-route.ts'
 import { solve, together } from './run.ts'
 import type { FindShape, Query, RuleSet } from './syntax.ts'
 import type { Trace } from './trace.ts'
@@ -50,6 +52,8 @@ export interface QueryOptions {
   /** How many rows of a relation or collection at most; -1 or undefined for all. */
   readonly limit?: number | undefined
   readonly offset?: number | undefined
+  /** It is known that it is not answered by a few look-ups. */
+  readonly isLong?: boolean | undefined
   /** Notes what is done; the databases among the inputs count with its meter. */
   readonly trace?: Trace | undefined
 }
@@ -71,9 +75,21 @@ const nestingMax = 16
  */
 export function query(form: unknown, inputs: readonly Value[], options: QueryOptions): QueryAnswer {
   const parsed = parsedQuery(form)
+  if (isQuick(options)) {
+    const guarded = isBounded(parsed, options) ? (q: Query): Guard => guardFor(q, options) : null
+    const value = quickAnswer(form, inputs, options.numbers, guarded)
+    if (value !== undefined) return { kind: parsed.shape, value }
+  }
   const value = evaluate(parsed, inputs, options, guardFor(parsed, options), false, 0)
   return { kind: parsed.shape, value }
 }
+
+/** Is there nothing to cut or to tell, and may it be a matter of a few look-ups? */
+const isQuick = ({ limit = -1, offset = 0, trace, isLong }: QueryOptions): boolean =>
+  isLong !== true && limit < 0 && offset <= 0 && trace === undefined
+
+const isBounded = (query: Query, { timeoutMs = 0, signal, limits }: QueryOptions): boolean =>
+  query.timeoutMs > 0 || timeoutMs > 0 || signal !== undefined || limits !== undefined
 
 /**
  * The rows of a relation or collection one after another: what is pulled is pulled as they are asked for.
@@ -165,7 +181,9 @@ function run(
   const { patterns, firstSource } = bound
   const answerOptions = { exact, patterns, firstSource }
   const window = { offset: Math.max(0, options.offset ?? 0), limit: options.limit ?? -1 }
-  const rows = rowsOf(parsed, bound, window, context)
+  const db = dbOf(context.sources.get('$'))
+  const w = db === null ? null : walkOf(parsed, inputs, bound.rules, db, options.numbers)
+  const rows = rowsOf(parsed, bound, w, window, context)
   if (rows === null || rows.n === 0) return { found: null, context, answerOptions }
   context.trace?.openFind(parsed, rows.n)
   if ('counted' in rows) {
@@ -187,13 +205,17 @@ interface Counted {
 function rowsOf(
   parsed: Query,
   bound: Bound,
+  w: Walk | null,
   window: Window,
   context: Context,
 ): Relation | Counted | null {
   checkFind(parsed, bound.patterns, context.functionOf)
+  const found = atOnce(parsed, bound, w, context)
+  if (found !== undefined) return found
   const given = joinInputs(bound.relations, context)
   const known = new Set(given.flatMap((r) => r.variables))
-  const conjunction = prepare(parsed.where, '$', bound.env, context, known)
+  const prepared = prepare(parsed.where, '$', bound.env, context, known)
+  const conjunction = { ...prepared, walk: given.length === 0 ? w : null }
   checkBindable(conjunction, known, context)
   if (bound.impossible) return null
   context.guard.phase = 'where'
@@ -207,6 +229,22 @@ function rowsOf(
   if (first !== null) return first
   const solved = solve(conjunction, given, new Set(variables), context)
   return solved === null ? null : together(solved, variables, conjunction, context)
+}
+
+/** The rows of what is nothing but a few look-ups; undefined where the clauses have to be prepared. */
+function atOnce(
+  parsed: Query,
+  bound: Bound,
+  w: Walk | null,
+  { guard, trace }: Context,
+): Relation | null | undefined {
+  const isWhole = w?.route.whole === true && bound.relations.length === 0 && !bound.impossible
+  // counts may be known to the index
+  const isCount = parsed.where.length === 1 && parsed.find.some((e) => e.kind === 'aggregate')
+  if (!isWhole || isCount || trace !== null || forced.choose !== null) return undefined
+  guard.phase = 'where'
+  walk(w, guard)
+  return isDone(w) ? shownRows(parsed, w) : undefined
 }
 
 /** `(q query inputs...)` within a query: exact values in and out. */
@@ -239,8 +277,6 @@ interface Bound {
   impossible: boolean
 }
 
-const noRules: RuleSet = new Map()
-
 function bindInputs(
   parsed: Query,
   inputs: readonly Value[],
@@ -253,7 +289,7 @@ function bindInputs(
     env: new Map(),
     relations: [],
     loose: new Set(),
-    rules: noRules,
+    rules: parsedRules(null),
     firstSource: inputs[0] ?? null,
     impossible: false,
   }
@@ -338,18 +374,4 @@ function joinInputs(relations: readonly Relation[], context: Context): Relation[
     out.push(joined)
   }
   return out
-}
-
-// ---- parsed once ----
-
-const queries = new ParseCache(parseQuery)
-const ruleSets = new ParseCache<RuleSet>(parseRules)
-
-/** The parsed query of a form: from the cache, or parsed now. */
-export function parsedQuery(form: unknown): Query {
-  return queries.get(form)
-}
-
-function parsedRules(form: Value): RuleSet {
-  return form === null ? noRules : ruleSets.get(form)
 }

@@ -15,13 +15,13 @@ import { RowList, distinct, inPortions } from './kernels.ts'
 import { joinRelations } from './combine.ts'
 import { intersect, meeting } from './intersect.ts'
 import type { DbPattern } from './pattern.ts'
-import { startWithFew } from './few.ts'
 import { chooseNext, expected, forced } from './plan.ts'
 import { formOf, preparedVariables } from './prepared.ts'
 import type { Conjunction, Prepared, PreparedNot, PreparedOr } from './prepared.ts'
 import { cell, columnFor, isAmbiguous, joinKey, pick, union, unit } from './relation.ts'
 import type { Relation } from './relation.ts'
 import { constantsAsColumns, runExpression } from './run-expression.ts'
+import { startAlong } from './run-route.ts'
 import { product } from './product.ts'
 import { runPattern } from './run-pattern.ts'
 import { seemsToRepeat } from './repeats.ts'
@@ -63,8 +63,8 @@ function solved(
   const outer = guard.held
   const made = guard.made
   const waiting = conjunction.clauses.map((_, i) => i)
-  if (relations.length === 0 && trace === null && forced.choose === null) {
-    const found = startWithFew(conjunction, waiting, context)
+  if (relations.length === 0 && forced.choose === null) {
+    const found = startAlong(conjunction, waiting, context)
     if (found === null) {
       guard.settle([], outer, made)
       return null

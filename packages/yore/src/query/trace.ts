@@ -70,6 +70,8 @@ export class Trace {
   readonly meter: IndexMeter
   readonly root: TraceStep = new TraceStep('group', '')
   readonly #open: TraceStep[] = [this.root]
+  // Of the clause that was opened last.
+  #rowsIn = 0
   // After the clause that was closed last.
   #rows = 0
   #binds: readonly string[] = []
@@ -110,7 +112,8 @@ export class Trace {
   ): void {
     const p = conjunction.clauses[i] as Prepared
     const step = this.#push(i, kindOf(p), () => clauseText(p))
-    step.rowsIn += rowsOf(relations)
+    this.#rowsIn = rowsOf(relations)
+    step.rowsIn += this.#rowsIn
     if (estimate >= 0 && estimate < Infinity) step.estimate = (step.estimate ?? 0) + estimate
     const known = boundIn(relations, conjunction)
     step.bindsIn = merged(step.bindsIn, known)
@@ -137,6 +140,13 @@ export class Trace {
     step.bindsOut = merged(step.bindsOut, this.#binds)
     const spent = this.meter.now() - start
     for (const open of this.#open) open.since += spent
+  }
+
+  /** The clause that is open was given up: what it read was read, but it is still to be run. */
+  leaveClause(): void {
+    const step = this.#pop()
+    step.runs--
+    step.rowsIn -= this.#rowsIn
   }
 
   /** These clauses were run as one with the one that was closed last. */
