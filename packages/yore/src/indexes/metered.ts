@@ -6,6 +6,7 @@
  * (3) An index that counts already can be made to count a second time, for somebody else.
  */
 
+import { assert } from '../base/assert.ts'
 import { SegmentIndex, stateIfOurs } from './create.ts'
 import type { TreeName } from './durable.ts'
 import type { Change, Columns, Cursor, FactIndex, PlacementOf, View, Wanted } from './fact-index.ts'
@@ -20,6 +21,7 @@ import { treesOf } from './state.ts'
 import type { State } from './state.ts'
 import { Tally } from './tally.ts'
 import type { Access, Question } from './tally.ts'
+import type { Recorded } from './waiting.ts'
 import type { Value } from '../data/values.ts'
 
 /** Where is counted just now, and the clock for what is waited for. */
@@ -101,6 +103,12 @@ class MeteredIndex extends SegmentIndex {
 
   override apply(changes: readonly Change[]): FactIndex {
     return unmetered(this).apply(changes)
+  }
+
+  override applyRecorded(tx: Recorded): FactIndex {
+    const inner = unmetered(this)
+    assert(inner instanceof SegmentIndex, 'what counts is made of an index of this engine')
+    return inner.applyRecorded(tx)
   }
 
   override reindex(a: number, placementOf: PlacementOf): FactIndex {
