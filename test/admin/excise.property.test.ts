@@ -30,7 +30,7 @@ interface Asked {
 /** All facts, out of the log: the index may have forgotten some. */
 function everyFact({ db, log }: Transactor): Fact[] {
   const facts = new Map<string, Fact>()
-  const keyOfFact = ({ e, a, v, t }: Fact): string => `${e} ${a} ${shown(v)} ${t}`
+  const keyOfFact = ({ e, a, v, t }: Omit<Fact, 'end'>): string => `${e} ${a} ${shown(v)} ${t}`
   for (const fact of factsIn(db.facts, 'eavt', {}))
     if (fact.t < 1000) facts.set(keyOfFact(fact), fact)
   for (const entry of log.entries(0, db.nextT)) {

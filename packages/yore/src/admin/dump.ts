@@ -15,10 +15,8 @@ import { YoreError, raise } from '../base/errors.ts'
 import type { Db } from '../db/db.ts'
 import type { LogEntry, LogSource } from '../db/log.ts'
 import type { Transaction } from '../db/log-record.ts'
-import { changesOf } from '../db/log-record.ts'
 import { replayLater } from '../db/replay.ts'
-import type { Change } from '../indexes/fact-index.ts'
-import type { Datom } from '../indexes/fact.ts'
+import type { Began, Datom } from '../indexes/fact.ts'
 import { firstUserT } from '../indexes/ids.ts'
 import { checkTransaction } from './dump-check.ts'
 import {
@@ -88,7 +86,7 @@ export interface Replayed {
   readonly dbBefore: Db
   readonly dbAfter: Db
   readonly txData: readonly Datom[]
-  readonly changes: readonly Change[]
+  readonly ended: readonly Began[]
   readonly tempids: ReadonlyMap<string | number, number>
   readonly t: number
   readonly instant: number
@@ -306,10 +304,7 @@ function replayed(db: Db, tx: DumpTransaction, line: number): Replayed {
     dbBefore: db,
     dbAfter: replayLater(db, tx),
     txData: data,
-    // for whoever asks: the index takes the transaction as it is
-    get changes() {
-      return changesOf(tx)
-    },
+    ended: tx.ended,
     tempids: noTempids,
     t,
     instant,

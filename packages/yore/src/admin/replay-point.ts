@@ -6,7 +6,6 @@
  */
 
 import type { Env } from '../base/env.ts'
-import { changesOf } from '../db/log-record.ts'
 import type { Transaction } from '../db/log-record.ts'
 import { StoredLog } from '../db/log-stored.ts'
 import { replay } from '../db/replay.ts'
@@ -61,10 +60,9 @@ export async function replayPoint(
 }
 
 function apply(to: ImportTarget, tx: Transaction): Promise<unknown> {
-  const { t, instant, data: txData } = tx
-  const changes = changesOf(tx)
+  const { t, instant, data: txData, ended } = tx
   return to.transact((dbBefore) => {
     const dbAfter = replay(dbBefore, [tx])
-    return { dbBefore, dbAfter, txData, changes, tempids: new Map(), t, instant }
+    return { dbBefore, dbAfter, txData, ended, tempids: new Map(), t, instant }
   })
 }

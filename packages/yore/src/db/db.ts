@@ -30,4 +30,38 @@ export interface Db {
   readonly filters: readonly DbFilter[]
 }
 
+/** The database after a transaction: one for each, so a class (as in transact/terms.ts). */
+export class NextDb implements Db {
+  readonly id: string
+  readonly facts: FactIndex
+  readonly schema: Schema
+  readonly basisT: number
+  readonly nextT: number
+  readonly nextElement: number
+  readonly indexLaterFrom: number
+  readonly lastInstant: number
+  readonly view: View
+  readonly filters: readonly DbFilter[]
+
+  constructor(
+    before: Db,
+    facts: FactIndex,
+    schema: Schema,
+    nextT: number,
+    nextElement: number,
+    lastInstant: number,
+  ) {
+    this.id = before.id
+    this.facts = facts
+    this.schema = schema
+    this.basisT = before.nextT
+    this.nextT = nextT
+    this.nextElement = nextElement
+    this.indexLaterFrom = before.indexLaterFrom
+    this.lastInstant = lastInstant
+    this.view = before.view
+    this.filters = before.filters
+  }
+}
+
 export type DbFilter = (db: Db, datom: Datom) => boolean

@@ -4,7 +4,7 @@ import { BigDecimal } from '../data/big-decimal.ts'
 import { Float, Instant, Uri, Uuid, double, keyword, list, symbol } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import { never } from '../indexes/fact.ts'
-import type { Datom } from '../indexes/fact.ts'
+import type { Datom, Fact } from '../indexes/fact.ts'
 import { makeId, tToTx } from '../indexes/ids.ts'
 import { RecordWriter, changesOf, firstBase, readRecords } from './log-record.ts'
 import type { Transaction } from './log-record.ts'
@@ -98,7 +98,7 @@ function sample(): Transaction[] {
       ended: [
         { e: user(7), a: 300, v, t: t - 1, end: never },
         { e: user(t + 2), a: 14, v: new Instant(5), t: 0, end: never },
-      ],
+      ] as Fact[],
     }
   })
   const form = BigDecimal.parse('1.0')
@@ -109,7 +109,7 @@ function sample(): Transaction[] {
     nextT: 5001,
     nextElement: 72,
     data: [{ e: 5, a: 72, v: form, t: 5000, added: false }],
-    ended: [{ e: 5, a: 72, v: other, t: 4999, end: never }],
+    ended: [{ e: 5, a: 72, v: other, t: 4999, end: never }] as Fact[],
   })
   txs.push({ t: 5001, instant: -5, nextT: 5002, nextElement: 72, data: [], ended: [] })
   return txs

@@ -18,7 +18,8 @@ import { Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import type { Change } from '../indexes/fact-index.ts'
 import { never } from '../indexes/fact.ts'
-import type { Datom, Fact } from '../indexes/fact.ts'
+import type { Began, Datom, Fact } from '../indexes/fact.ts'
+import type { Recorded } from '../indexes/waiting.ts'
 import { makeId, partUser, tToTx } from '../indexes/ids.ts'
 import type { LogEntry } from './log.ts'
 
@@ -27,7 +28,7 @@ export interface Transaction extends LogEntry {
   readonly nextT: number
   readonly nextElement: number
   /** The facts that the retractions of `data` end, in their order. */
-  readonly ended: readonly Fact[]
+  readonly ended: readonly Began[]
 }
 
 /** Where a row of records begins: what its first record is different from. */
@@ -107,7 +108,7 @@ function writeBody(body: ByteWriter, tx: Transaction): void {
   let a = 0
   let n = 0
   for (const datom of data) {
-    const fact = datom.added ? null : (ended[n++] as Fact)
+    const fact = datom.added ? null : (ended[n++] as Began)
     writeDatom(body, datom, fact, tx, e, a)
     a = datom.a
     if (isSafe(datom.e)) e = datom.e
@@ -135,7 +136,7 @@ export function encodeTransaction(tx: Transaction): LoggedTransaction {
 function writeDatom(
   out: ByteWriter,
   datom: Datom,
-  fact: Fact | null,
+  fact: Began | null,
   { t, instant }: Transaction,
   lastE: number,
   lastA: number,
@@ -327,21 +328,14 @@ function readDatomValue(from: ByteReader, flags: number, e: number, instant: num
 
 // ---- between transactions and changes ----
 
-/** What of a transaction's changes the log keeps. */
-export function endedBy(changes: readonly Change[]): Fact[] {
-  const out: Fact[] = []
-  for (const { kind, fact } of changes) if (kind === 'retract') out.push(fact)
-  return out
-}
-
 /** The changes of a transaction of the log. */
-export function changesOf(tx: Transaction): Change[] {
+export function changesOf(tx: Recorded): Change[] {
   if (tx instanceof LoggedTransaction) return tx.changes()
   const { data, ended, t } = tx
   let n = 0
   return data.map((datom): Change => {
-    if (!datom.added) return { kind: 'retract', fact: ended[n++] as Fact, t }
-    const { e, a, v } = datom
-    return { kind: 'assert', fact: { e, a, v, t, end: never } }
+    const { e, a, v, t: since } = datom.added ? datom : (ended[n++] as Began)
+    const fact: Fact = { e, a, v, t: since, end: never }
+    return datom.added ? { kind: 'assert', fact } : { kind: 'retract', fact, t }
   })
 }

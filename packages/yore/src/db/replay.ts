@@ -9,10 +9,8 @@ import { equalValues } from '../data/equal.ts'
 import { applyLater } from '../indexes/create.ts'
 import type { Change, FactIndex } from '../indexes/fact-index.ts'
 import type { Fact } from '../indexes/fact.ts'
-import { firstUserElement } from '../indexes/ids.ts'
 import type { Db } from './db.ts'
-import { nextSchema, placementOf } from './schema-of.ts'
-import { boot } from './schema.ts'
+import { mayDefine, nextSchema, placementOf } from './schema-of.ts'
 import type { Schema } from './schema.ts'
 import { changesOf } from './log-record.ts'
 import type { Transaction } from './log-record.ts'
@@ -29,7 +27,7 @@ export function replay(db: Db, transactions: Iterable<Transaction>): Db {
   }
   for (const tx of transactions) {
     const changes = changesOf(tx)
-    if (changes.some(({ fact }) => mayTouchSchema(fact.a))) {
+    if (changes.some(({ fact }) => mayDefine(fact.a))) {
       apply()
       facts = facts.apply(changes)
       const next = nextSchema(schema, tx.data, facts, db.indexLaterFrom)
@@ -47,7 +45,7 @@ export function replay(db: Db, transactions: Iterable<Transaction>): Db {
 
 /** May these transactions have changed the schema? */
 export function mayChangeSchema(transactions: readonly Transaction[]): boolean {
-  return transactions.some((tx) => tx.data.some(({ a }) => mayTouchSchema(a)))
+  return transactions.some((tx) => tx.data.some(({ a }) => mayDefine(a)))
 }
 
 /** The database after the next transaction, which comes into the index when anybody first reads that. */
@@ -58,10 +56,6 @@ export function replayLater(db: Db, tx: Transaction): Db {
   const { t, instant, nextT, nextElement } = tx
   return { ...db, facts, basisT: t, nextT, nextElement, lastInstant: instant }
 }
-
-/** Everything but `:db/txInstant` and `:db/doc` that the bootstrap has may be part of a definition. */
-const mayTouchSchema = (a: number): boolean =>
-  a < firstUserElement && a !== boot.txInstant && a !== boot.doc
 
 /** The index under a new schema: attributes may have entered or left AVET. */
 export function underSchema(facts: FactIndex, before: Schema, after: Schema): FactIndex {

@@ -13,7 +13,7 @@ import { presentView } from '../indexes/fact-index.ts'
 import type { FactIndex, Placement, PlacementOf, View } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
 import type { Datom } from '../indexes/fact.ts'
-import { firstUserT } from '../indexes/ids.ts'
+import { firstUserElement, firstUserT } from '../indexes/ids.ts'
 import { LayeredMap } from './names.ts'
 import { boot } from './schema.ts'
 import type { Attribute, Schema } from './schema.ts'
@@ -83,6 +83,7 @@ export function nextSchema(
   facts: FactIndex,
   laterFrom: number,
 ): Schema {
+  if (!datoms.some(isOfDefinition)) return schema
   const named: Datom[] = []
   const changed = new Set<number>()
   let partitions = false
@@ -99,6 +100,13 @@ export function nextSchema(
     ...(partitions && { partitions: new Set(installed(facts, boot.installPartition)) }),
   }
   return changed.size === 0 ? next : { ...next, ...withAttributes(next, changed, facts, laterFrom) }
+}
+
+/** Everything but `:db/txInstant` and `:db/doc` that the bootstrap has may be part of a definition. */
+const isOfDefinition = ({ a }: Datom): boolean => mayDefine(a)
+
+export function mayDefine(a: number): boolean {
+  return a < firstUserElement && a !== boot.txInstant && a !== boot.doc
 }
 
 /** Where the index keeps each attribute of this schema. */

@@ -28,7 +28,15 @@ import { probeTrees } from './probe.ts'
 import { Reader } from './reader.ts'
 import { moveAttribute } from './reindex.ts'
 import { roughIn } from './rough.ts'
-import { bytesOfOne, changed, emptyState, treesOf, withPlacement, withWaiting } from './state.ts'
+import {
+  bytesOfOne,
+  changed,
+  emptyState,
+  treesOf,
+  withPlacement,
+  withRecorded,
+  withWaiting,
+} from './state.ts'
 import type { IndexOptions, State } from './state.ts'
 import { statsOf } from './stats.ts'
 import type { IndexStats } from './stats.ts'
@@ -211,6 +219,11 @@ export class SegmentIndex implements FactIndex {
     return changes.length === 0 ? this : new SegmentIndex(changed(this.#state, changes))
   }
 
+  /** With what a transaction did; the facts that it ends were found in this very index. */
+  applyRecorded(tx: Recorded): FactIndex {
+    return tx.data.length === 0 ? this : new SegmentIndex(withRecorded(this.#state, tx))
+  }
+
   reindex(a: number, placementOf: PlacementOf): FactIndex {
     const state = withPlacement(this.#state, placementOf)
     const has = state.placementOf(a).avet
@@ -290,6 +303,11 @@ export function stateOf(index: FactIndex): State {
  */
 export function applyLater(index: FactIndex, tx: Recorded): FactIndex | null {
   return index instanceof SegmentIndex ? SegmentIndex.applyLater(index, tx) : null
+}
+
+/** The index after a transaction that found the facts that it ends in this index itself. Null for an index of another kind. */
+export function applyFound(index: FactIndex, tx: Recorded): FactIndex | null {
+  return index instanceof SegmentIndex ? index.applyRecorded(tx) : null
 }
 
 const sought = new Bound()

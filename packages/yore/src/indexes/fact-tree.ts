@@ -11,6 +11,7 @@ import { Block } from './segment-ref.ts'
 import type { BlockTarget } from './block-writer.ts'
 import { compareEntriesOf, noEnd } from './entry.ts'
 import type { CompareEntries, Entry } from './entry.ts'
+import type { EntryBuffer } from './entry-buffer.ts'
 import { orderOf } from './durable.ts'
 import type { TreeName } from './durable.ts'
 import type { PlacementOf } from './fact-index.ts'
@@ -30,10 +31,32 @@ export interface FactTree {
   readonly live: Live
 }
 
+/**
+ * One is made for each tree by each transaction: a class, for V8 makes objects of a literal old from the start where many were kept once, and
+ * what such an object refers to then outlives it.
+ */
+class NextTree implements FactTree {
+  readonly name: TreeName
+  readonly order: Order
+  readonly past: boolean
+  readonly main: Part
+  readonly mid: Part
+  readonly live: Live
+
+  constructor(name: TreeName, order: Order, past: boolean, main: Part, mid: Part, live: Live) {
+    this.name = name
+    this.order = order
+    this.past = past
+    this.main = main
+    this.mid = mid
+    this.live = live
+  }
+}
+
 export function emptyTree(name: TreeName, past: boolean, placementOf: PlacementOf): FactTree {
   const order = orderOf(name)
   const none = new Part(order, [], placementOf)
-  return { name, order, past, main: none, mid: none, live: Live.none(order, past) }
+  return new NextTree(name, order, past, none, none, Live.none(order, past))
 }
 
 /** The count of the facts before the bound. */
@@ -76,12 +99,12 @@ const scratch = new Bound()
 /** The tree with these entries in its live part, tombstones among them; where nobody else does it, merged into main if that has grown too large. */
 export function withChanges(
   tree: FactTree,
-  entries: readonly Entry[],
+  { items, n }: EntryBuffer,
   options: TreeOptions,
 ): FactTree {
   const { name, order, past, main, mid } = tree
-  const live = tree.live.with(entries)
-  const changed: FactTree = { name, order, past, main, mid, live }
+  const live = tree.live.with(items, n)
+  const changed = new NextTree(name, order, past, main, mid, live)
   return options.jobs === 'self' && live.size > liveLimit(tree, options)
     ? mergeAll(changed, [], options)
     : changed
@@ -131,9 +154,12 @@ export function mergeAll(tree: FactTree, sorted: readonly Entry[], options: Tree
   if (sorted.length === 0 && tree.live.size === 0) return tree
   const older = entriesOf(tree.live.root, [])
   const entries = mergeEntries(older, sorted, compareEntriesOf[order], past)
-  if (options.jobs === 'caller') return { ...tree, live: tree.live.of(entries) }
+  const { name } = tree
+  if (options.jobs === 'caller') {
+    return new NextTree(name, order, past, tree.main, tree.mid, tree.live.of(entries))
+  }
   const { main, mid } = mergeNow(tree, entries, past, 'all', memoryTarget(options))
-  return { ...tree, main, mid, live: tree.live.of([]) }
+  return new NextTree(name, order, past, main, mid, tree.live.of([]))
 }
 
 // A tombstone among the newer ones and its fact among the older ones go both.

@@ -15,13 +15,17 @@ import type { Value } from '../data/values.ts'
 export const never: number = Infinity
 export const unasserted = -1
 
-/** Something that is true, or was true for a time. */
-export interface Fact {
+/** A fact, whenever it ends. */
+export interface Began {
   readonly e: number
   readonly a: number
   readonly v: Value
   /** The t of its assertion. */
   readonly t: number
+}
+
+/** Something that is true, or was true for a time. */
+export interface Fact extends Began {
   /** The t of its retraction, or `never`. */
   readonly end: number
 }

@@ -143,11 +143,11 @@ export class Live {
     return this.#waiting === null ? [] : this.#waiting.find(this.#order, bound, this.#count)
   }
 
-  /** With these entries. A fact that is taken away but is not live has to be in an older tier. */
-  with(entries: readonly Entry[]): Live {
-    if (entries.length === 0) return this
+  /** With the first n of these entries. A fact that is taken away but is not live has to be in an older tier. */
+  with(entries: readonly Entry[], n: number = entries.length): Live {
+    if (n === 0) return this
     const waiting = this.#appendable()
-    waiting.push(entries)
+    waiting.push(entries, n)
     const { length } = waiting.entries
     const out = new Live(this.#order, this.#edit, this.#root, waiting, length)
     out.#filter = this.#filter

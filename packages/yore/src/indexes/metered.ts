@@ -7,6 +7,7 @@
  */
 
 import type { Bound } from './bound.ts'
+import { assert } from '../base/assert.ts'
 import { SegmentIndex, stateIfOurs } from './create.ts'
 import type { Finding } from './create.ts'
 import type { TreeName } from './durable.ts'
@@ -23,6 +24,7 @@ import { treesOf } from './state.ts'
 import type { State } from './state.ts'
 import { Tally } from './tally.ts'
 import type { Access, Question } from './tally.ts'
+import type { Recorded } from './waiting.ts'
 import type { Value } from '../data/values.ts'
 
 /** Where is counted just now, and the clock for what is waited for. */
@@ -118,6 +120,12 @@ class MeteredIndex extends SegmentIndex {
 
   override apply(changes: readonly Change[]): FactIndex {
     return unmetered(this).apply(changes)
+  }
+
+  override applyRecorded(tx: Recorded): FactIndex {
+    const inner = unmetered(this)
+    assert(inner instanceof SegmentIndex, 'what counts is made of an index of this engine')
+    return inner.applyRecorded(tx)
   }
 
   override reindex(a: number, placementOf: PlacementOf): FactIndex {

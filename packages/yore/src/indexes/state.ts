@@ -3,22 +3,24 @@
  *
  * (1) A value: `changed` gives a new one and copies what it changes.
  * (2) A large transaction, and many at once, are sorted once for each order and merged.
+ * (3) What each transaction makes anew are instances of classes, for the reason that fact-tree.ts gives.
  */
 
 import { assert } from '../base/assert.ts'
 import type { Value } from '../data/values.ts'
 import { sortForOrders } from './bulk.ts'
+import { EntryBuffer } from './entry-buffer.ts'
 import type { Trees } from './cursors.ts'
-import { Entry, entryOf } from './entry.ts'
+import { Entry, entryOf, noEnd } from './entry.ts'
 import type { TreeName } from './durable.ts'
 import type { Change, Placement, PlacementOf } from './fact-index.ts'
 import { emptyTree, isBulk, isCurrent, mergeAll, withChanges } from './fact-tree.ts'
-import type { TreeOptions } from './fact-tree.ts'
+import type { FactTree, TreeOptions } from './fact-tree.ts'
 import { unasserted } from './fact.ts'
-import type { Fact } from './fact.ts'
+import type { Began } from './fact.ts'
 import type { SegmentSource } from './segment-source.ts'
-import { entriesOfAll } from './waiting.ts'
-import type { Waiting } from './waiting.ts'
+import { entriesOfAll, entriesOfRecorded } from './waiting.ts'
+import type { Recorded, Waiting } from './waiting.ts'
 
 /** What an index is made with; sizes are made small by tests. */
 export interface IndexOptions {
@@ -44,6 +46,32 @@ const usualOptions: IndexOptions = {
 
 export type AllTrees = Readonly<Record<TreeName, Trees>>
 
+class BothTenses implements Trees {
+  readonly current: FactTree
+  readonly past: FactTree
+
+  constructor(current: FactTree, past: FactTree) {
+    this.current = current
+    this.past = past
+  }
+}
+
+class TreesByName implements AllTrees {
+  readonly eavt: Trees
+  readonly aevt: Trees
+  readonly avet: Trees
+  readonly vaet: Trees
+  readonly words: Trees
+
+  constructor(eavt: Trees, aevt: Trees, avet: Trees, vaet: Trees, words: Trees) {
+    this.eavt = eavt
+    this.aevt = aevt
+    this.avet = avet
+    this.vaet = vaet
+    this.words = words
+  }
+}
+
 export interface State {
   readonly trees: AllTrees
   /** The greatest t of any datom. */
@@ -55,6 +83,32 @@ export interface State {
   readonly source: SegmentSource | null
   readonly placementOf: PlacementOf
   readonly treeOptions: TreeOptions
+}
+
+class NextState implements State {
+  readonly trees: AllTrees
+  readonly lastT: number
+  readonly unassertedOf: ReadonlyMap<number, number>
+  readonly liveBytes: number
+  readonly source: SegmentSource | null
+  readonly placementOf: PlacementOf
+  readonly treeOptions: TreeOptions
+
+  constructor(
+    { source, placementOf, treeOptions }: State,
+    trees: AllTrees,
+    lastT: number,
+    unassertedOf: ReadonlyMap<number, number>,
+    liveBytes: number,
+  ) {
+    this.trees = trees
+    this.lastT = lastT
+    this.unassertedOf = unassertedOf
+    this.liveBytes = liveBytes
+    this.source = source
+    this.placementOf = placementOf
+    this.treeOptions = treeOptions
+  }
 }
 
 /** With nothing in it. */
@@ -76,13 +130,7 @@ export function emptyState(placementOf: PlacementOf, options: Partial<IndexOptio
 }
 
 export function treesOf(of: (name: TreeName) => Trees): AllTrees {
-  return {
-    eavt: of('eavt'),
-    aevt: of('aevt'),
-    avet: of('avet'),
-    vaet: of('vaet'),
-    words: of('words'),
-  }
+  return new TreesByName(of('eavt'), of('aevt'), of('avet'), of('vaet'), of('words'))
 }
 
 function memoized(placementOf: PlacementOf): PlacementOf {
@@ -109,7 +157,7 @@ export function changed(
   changes: readonly Change[],
   bulk: boolean = isBulk(state.trees.eavt.current, changes.length, state.treeOptions),
 ): State {
-  const { source, placementOf, treeOptions } = state
+  const { placementOf } = state
   let { lastT, unassertedOf } = state
   for (const change of changes) {
     const { kind, fact } = change
@@ -121,7 +169,31 @@ export function changed(
   }
   const liveBytes = state.liveBytes + bytesOf(changes, placementOf)
   const trees = bulk ? applyBulk(state, changes) : applyEach(state, changes)
-  return { trees, lastT, unassertedOf, liveBytes, source, placementOf, treeOptions }
+  return new NextState(state, trees, lastT, unassertedOf, liveBytes)
+}
+
+/** With what one transaction did, whose retractions end facts that were found in this very state: that they are current is not asked again. */
+export function withRecorded(state: State, tx: Recorded): State {
+  const { placementOf, treeOptions, trees: before, unassertedOf } = state
+  const { t, data } = tx
+  let { liveBytes } = state
+  for (const datom of data) liveBytes += bytesOfOne(datom, !datom.added, placementOf)
+  let trees: AllTrees
+  if (isBulk(before.eavt.current, data.length, treeOptions)) {
+    const { current, past } = entriesOfRecorded(tx)
+    trees = withEntries(state, current, past)
+  } else trees = applyRecorded(state, tx)
+  return new NextState(state, trees, Math.max(state.lastT, t), unassertedOf, liveBytes)
+}
+
+function applyRecorded(state: State, { t, data, ended }: Recorded): AllTrees {
+  const { placementOf } = state
+  let n = 0
+  for (const { e, a, v, added } of data) {
+    if (added) edits.add(new Entry(e, a, v, t, noEnd), placementOf(a), true, false)
+    else edits.add(closed(ended[n++] as Began, t), placementOf(a), true, true)
+  }
+  return withEdits(state)
 }
 
 /** With what has waited. */
@@ -134,7 +206,7 @@ export function withWaiting(state: State, waiting: Waiting): State {
   return { ...state, trees, lastT, liveBytes }
 }
 
-const closed = ({ e, a, v, t }: Fact, end: number): Entry => new Entry(e, a, v, t, end)
+const closed = ({ e, a, v, t }: Began, end: number): Entry => new Entry(e, a, v, t, end)
 
 /** What comes to the trees, by the orders that hold it. */
 class Edits {
@@ -142,22 +214,36 @@ class Edits {
   readonly avet = new TwoTenses()
   readonly vaet = new TwoTenses()
 
-  add(entry: Entry, { avet, vaet }: Placement, tense: 'current' | 'past'): void {
-    this.all[tense].push(entry)
-    if (avet) this.avet[tense].push(entry)
-    if (vaet) this.vaet[tense].push(entry)
+  add(entry: Entry, { avet, vaet }: Placement, isCurrent: boolean, isPast: boolean): void {
+    this.all.add(entry, isCurrent, isPast)
+    if (avet) this.avet.add(entry, isCurrent, isPast)
+    if (vaet) this.vaet.add(entry, isCurrent, isPast)
+  }
+
+  clear(): void {
+    for (const { current, past } of [this.all, this.avet, this.vaet]) {
+      current.clear()
+      past.clear()
+    }
   }
 }
 
 class TwoTenses {
-  readonly current: Entry[] = []
-  readonly past: Entry[] = []
+  readonly current = new EntryBuffer()
+  readonly past = new EntryBuffer()
+
+  add(entry: Entry, isCurrent: boolean, isPast: boolean): void {
+    if (isCurrent) this.current.push(entry)
+    if (isPast) this.past.push(entry)
+  }
 }
+
+// Used for one transaction after another, and empty in between.
+const edits = new Edits()
 
 function applyEach(state: State, changes: readonly Change[]): AllTrees {
   const { trees, lastT, placementOf } = state
-  const edits = new Edits()
-  for (const change of changes) {
+  const entries = changes.map((change) => {
     const { kind, fact } = change
     const taken = kind === 'retract'
     const entry = taken ? closed(fact, change.t) : entryOf(fact)
@@ -165,39 +251,45 @@ function applyEach(state: State, changes: readonly Change[]): AllTrees {
     if (taken && fact.t <= lastT) {
       assert(isCurrent(trees.eavt.current, entry), 'a retracted fact is current')
     }
-    const placement = placementOf(fact.a)
-    if (kind !== 'past') edits.add(entry, placement, 'current')
-    if (kind !== 'assert') edits.add(entry, placement, 'past')
+    return entry
+  })
+  for (const [i, { kind, fact }] of changes.entries()) {
+    edits.add(entries[i] as Entry, placementOf(fact.a), kind !== 'past', kind !== 'assert')
   }
-  return withEdits(state, edits)
+  return withEdits(state)
 }
 
 /** With entries that are no bulk: those of current facts, tombstones among them, and those of past ones. */
 function withEach(state: State, current: readonly Entry[], past: readonly Entry[]): AllTrees {
   const { placementOf } = state
-  const edits = new Edits()
-  for (const entry of current) edits.add(entry, placementOf(entry.a), 'current')
-  for (const entry of past) edits.add(entry, placementOf(entry.a), 'past')
-  return withEdits(state, edits)
+  for (const entry of current) edits.add(entry, placementOf(entry.a), true, false)
+  for (const entry of past) edits.add(entry, placementOf(entry.a), false, true)
+  return withEdits(state)
 }
 
-function withEdits({ trees, treeOptions }: State, { all, avet, vaet }: Edits): AllTrees {
-  return {
-    eavt: edited(trees.eavt, all, treeOptions),
-    aevt: edited(trees.aevt, all, treeOptions),
-    avet: edited(trees.avet, avet, treeOptions),
-    vaet: edited(trees.vaet, vaet, treeOptions),
-    words: trees.words,
+/** With what stands in `edits`, which is empty afterwards. */
+function withEdits({ trees, treeOptions }: State): AllTrees {
+  const { all, avet, vaet } = edits
+  try {
+    return new TreesByName(
+      edited(trees.eavt, all, treeOptions),
+      edited(trees.aevt, all, treeOptions),
+      edited(trees.avet, avet, treeOptions),
+      edited(trees.vaet, vaet, treeOptions),
+      trees.words,
+    )
+  } finally {
+    edits.clear()
   }
 }
 
 function edited(both: Trees, { current: now, past: then }: TwoTenses, options: TreeOptions): Trees {
-  if (now.length + then.length === 0) return both
+  if (now.n + then.n === 0) return both
   const { current, past } = both
-  return {
-    current: now.length > 0 ? withChanges(current, now, options) : current,
-    past: then.length > 0 ? withChanges(past, then, options) : past,
-  }
+  return new BothTenses(
+    now.n > 0 ? withChanges(current, now, options) : current,
+    then.n > 0 ? withChanges(past, then, options) : past,
+  )
 }
 
 function applyBulk(state: State, changes: readonly Change[]): AllTrees {

@@ -32,8 +32,9 @@ export class WaitingEntries {
     this.entries = entries
   }
 
-  push(entries: readonly Entry[]): void {
-    for (const entry of entries) this.entries.push(entry)
+  /** The first n of these. */
+  push(entries: readonly Entry[], n: number): void {
+    for (let i = 0; i < n; i++) this.entries.push(entries[i] as Entry)
   }
 
   /** Those of the first `count` entries that agree with the bound, in their sequence; null: it cannot say. */

@@ -6,13 +6,13 @@
  */
 
 import { Entry, noEnd } from './entry.ts'
-import type { Datom, Fact } from './fact.ts'
+import type { Began, Datom } from './fact.ts'
 
 /** A transaction as it was recorded: `ended` are the facts that its retractions end, in their order. */
 export interface Recorded {
   readonly t: number
   readonly data: readonly Datom[]
-  readonly ended: readonly Fact[]
+  readonly ended: readonly Began[]
 }
 
 export interface Waiting {
@@ -34,7 +34,10 @@ export function endsWaiting({ ended }: Recorded, { firstT }: Waiting): boolean {
 }
 
 /** The entries of a recorded transaction. */
-export function entriesOfRecorded({ t, data, ended }: Recorded): Pick<Waiting, 'current' | 'past'> {
+export function entriesOfRecorded({ t, data, ended }: Recorded): {
+  readonly current: Entry[]
+  readonly past: Entry[]
+} {
   const current: Entry[] = []
   const past: Entry[] = []
   for (const { e, a, v, added } of data) {

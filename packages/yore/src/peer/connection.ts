@@ -38,6 +38,7 @@ let deleteInside: (connection: Connection) => Promise<void>
 let originInside: (connection: Connection) => Origin
 
 const nothing = (): void => {}
+const done = Promise.resolve()
 
 interface Waiter {
   readonly t: number
@@ -61,7 +62,8 @@ export class Connection<L extends Locality = 'local'> {
   readonly #reports = new Reports(() => this.#stayAwake())
   readonly #awake: Awake
   #waiters: Waiter[] = []
-  #last: Promise<unknown> = Promise.resolve()
+  /** The last transaction, if it is not committed yet. */
+  #last: Promise<unknown> = done
   #closing: Promise<void> | null = null
   #isDeleted = false
   declare protected readonly locality: L
@@ -127,10 +129,17 @@ export class Connection<L extends Locality = 'local'> {
       // it was not taken, and is none that others wait for
       return Promise.reject(error as Error)
     }
-    this.#last = committed.then(nothing, nothing)
-    return committed.then(
-      (result) => publicReport(result, this.#context, observer?.stats(result)) as TxReport<L>,
-    )
+    this.#last = committed
+    return committed.then((result) => {
+      // whoever waits for it does so already, and nobody else keeps both databases
+      if (this.#last === committed) this.#last = done
+      return publicReport(result, this.#context, observer?.stats(result)) as TxReport<L>
+    })
+  }
+
+  /** Resolved when all that was transacted before is committed, or has failed. */
+  #settled(): Promise<void> {
+    return this.#last.then(nothing, nothing)
   }
 
   /** A transaction is in `db`: whoever made it. */
@@ -165,7 +174,7 @@ export class Connection<L extends Locality = 'local'> {
   async sync(t?: number | bigint): Promise<Database<L>> {
     this.#checkOpen()
     if (t === undefined) {
-      await this.#last
+      await this.#settled()
       await this.#origin.refresh()
     } else await this.#reach(this.#tOf(t))
     return this.db()
@@ -232,7 +241,7 @@ export class Connection<L extends Locality = 'local'> {
    */
   async requestIndex(): Promise<boolean> {
     this.#checkOpen()
-    await this.#last
+    await this.#settled()
     return this.#origin.requestIndex()
   }
 
@@ -259,7 +268,7 @@ export class Connection<L extends Locality = 'local'> {
   }
 
   async #close(): Promise<void> {
-    await this.#last
+    await this.#settled()
     this.#reports.end()
     for (const { fail } of this.#waiters) fail(this.#releasedError())
     this.#waiters = []

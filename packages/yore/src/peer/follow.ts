@@ -263,7 +263,7 @@ const committed = (
   { t, instant, data: txData }: Pick<LoggedTransaction, 't' | 'instant' | 'data'>,
   dbBefore: Db,
   dbAfter: Db,
-): TxResult => ({ dbBefore, dbAfter, txData, changes: [], tempids: new Map(), t, instant })
+): TxResult => ({ dbBefore, dbAfter, txData, ended: [], tempids: new Map(), t, instant })
 
 /** The database from the newest root on. A job may end while we read: then root and slots do not go together, and we begin again. */
 async function loadNewest(options: FollowOptions, place: Place): Promise<Loaded> {

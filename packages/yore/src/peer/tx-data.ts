@@ -14,19 +14,25 @@ import type { Db } from '../db/db.ts'
 import { toPublicId } from '../indexes/ids.ts'
 import { libraryFunction } from '../query/functions/library.ts'
 import { transact } from '../transact/transact.ts'
-import type { TxContext, TxFunction, TxResult } from '../transact/transact.ts'
+import type { Predicate, TxContext, TxFunction, TxResult, TxStage } from '../transact/transact.ts'
 import type { PeerContext } from './context.ts'
+import type { Functions } from './functions.ts'
 import type { TxObserver } from './tx-stats.ts'
 import type { EntityId } from './types.ts'
 
 /** Transaction data, read. */
-export interface PreparedTxData {
+export class PreparedTxData {
   readonly data: Value
   readonly numbers: 'exact' | 'js'
+
+  constructor(data: Value, numbers: 'exact' | 'js') {
+    this.data = data
+    this.numbers = numbers
+  }
 }
 
 export function prepareTxData(txData: unknown): PreparedTxData {
-  if (typeof txData === 'string') return { data: readEdn(txData), numbers: 'exact' }
+  if (typeof txData === 'string') return new PreparedTxData(readEdn(txData), 'exact')
   if (typeof txData !== 'object' || txData === null) {
     raise(
       ':yore/invalid-argument',
@@ -34,7 +40,7 @@ export function prepareTxData(txData: unknown): PreparedTxData {
       {},
     )
   }
-  return { data: fromPublic(txData), numbers: 'js' }
+  return new PreparedTxData(fromPublic(txData), 'js')
 }
 
 /** Runs the pure transaction, with the program's functions and the clock, which never goes back. */
@@ -44,27 +50,40 @@ export function runTransaction(
   context: PeerContext,
   observer: TxObserver | null = null,
 ): TxResult {
-  if (observer === null) return transact(db, tx.data, txContextOf(db, tx, context))
+  if (observer === null) return transact(db, tx.data, new ProgramContext(db, tx, context))
   return observer.run(db, (counting, stage) =>
-    transact(counting, tx.data, { ...txContextOf(db, tx, context), stage }),
+    transact(counting, tx.data, new ProgramContext(db, tx, context, stage)),
   )
 }
 
-function txContextOf(db: Db, tx: PreparedTxData, context: PeerContext): TxContext {
-  const { functions, env } = context
-  return {
-    now: Math.max(env.now(), db.lastInstant),
-    numbers: tx.numbers,
-    functionOf: (name: Keyword | Sym): TxFunction | null => {
-      const f = functions.inner(name.text)
-      return f === null ? null : (onDb, args) => f([new Opaque('db', onDb), ...args])
-    },
-    predicateOf: (name: Sym) => {
-      const own = functions.inner(name.text)
-      if (own !== null) return own
-      const known = libraryFunction(name.text)
-      return known === null ? null : (args: readonly Value[]) => known.run(args)
-    },
+class ProgramContext implements TxContext {
+  readonly now: number
+  readonly numbers: 'exact' | 'js'
+  readonly stage?: (stage: TxStage) => void
+  readonly #functions: Functions
+
+  constructor(
+    db: Db,
+    { numbers }: PreparedTxData,
+    { functions, env }: PeerContext,
+    stage?: (stage: TxStage) => void,
+  ) {
+    this.now = Math.max(env.now(), db.lastInstant)
+    this.numbers = numbers
+    this.#functions = functions
+    if (stage !== undefined) this.stage = stage
+  }
+
+  functionOf(name: Keyword | Sym): TxFunction | null {
+    const f = this.#functions.inner(name.text)
+    return f === null ? null : (onDb, args) => f([new Opaque('db', onDb), ...args])
+  }
+
+  predicateOf(name: Sym): Predicate | null {
+    const own = this.#functions.inner(name.text)
+    if (own !== null) return own
+    const known = libraryFunction(name.text)
+    return known === null ? null : (args) => known.run(args)
   }
 }
 

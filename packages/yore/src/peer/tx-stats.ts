@@ -120,7 +120,9 @@ export class TxObserver {
     }
     this.#ended = this.#now()
     const { dbAfter } = result
-    return { ...result, dbBefore: db, dbAfter: { ...dbAfter, facts: unmetered(dbAfter.facts) } }
+    const { txData, ended, tempids, t, instant } = result
+    const after: Db = { ...dbAfter, facts: unmetered(dbAfter.facts) }
+    return { dbBefore: db, dbAfter: after, txData, ended, tempids, t, instant }
   }
 
   #total(): Tally {

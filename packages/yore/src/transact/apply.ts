@@ -5,8 +5,10 @@
  */
 
 import type { Db } from '../db/db.ts'
+import { changesOf } from '../db/log-record.ts'
 import { nextSchema, placementOf } from '../db/schema-of.ts'
 import type { Schema } from '../db/schema.ts'
+import { applyFound } from '../indexes/create.ts'
 import type { FactIndex } from '../indexes/fact-index.ts'
 import { counterOf } from '../indexes/ids.ts'
 import type { Gathered } from './judge.ts'
@@ -19,9 +21,26 @@ export function applied(
   changes: SchemaChanges,
   db: Db,
 ): { readonly facts: FactIndex; readonly schema: Schema } {
-  const facts = db.facts.apply(effect.changes)
-  const schema = nextSchema(db.schema, effect.datoms, facts, db.indexLaterFrom)
-  return { facts: schema === db.schema ? facts : placed(facts, changes, db.schema, schema), schema }
+  const facts = factsAfter(effect, db)
+  const schema = nextSchema(db.schema, effect.data, facts, db.indexLaterFrom)
+  return new Applied(
+    schema === db.schema ? facts : placed(facts, changes, db.schema, schema),
+    schema,
+  )
+}
+
+class Applied {
+  readonly facts: FactIndex
+  readonly schema: Schema
+
+  constructor(facts: FactIndex, schema: Schema) {
+    this.facts = facts
+    this.schema = schema
+  }
+}
+
+function factsAfter(effect: Effect, { facts }: Db): FactIndex {
+  return applyFound(facts, effect) ?? facts.apply(changesOf(effect))
 }
 
 /** The index under a new schema: altered attributes may have entered or left AVET. */
@@ -44,7 +63,7 @@ function placed(
 /** The t of the next transaction: after this one's and after the new entities that got a claim. */
 export function nextTOf(gathered: Gathered, t: number): number {
   let last = t
-  for (const { e, isNew, counts } of gathered.entities.values()) {
+  for (const { e, isNew, counts } of gathered.entities) {
     if (isNew && counts) {
       const counter = counterOf(e)
       if (counter > last) last = counter

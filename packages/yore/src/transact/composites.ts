@@ -9,12 +9,11 @@
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
 import type { Attribute } from '../db/schema.ts'
-import { never } from '../indexes/fact.ts'
-import type { Fact } from '../indexes/fact.ts'
 import type { Entity } from './entities.ts'
 import { factsOf } from './judge.ts'
 import type { Gathered } from './judge.ts'
 import { located } from './problems.ts'
+import { Claim } from './terms.ts'
 import type { Effect, Judged, Source } from './terms.ts'
 import { sameValue } from './values.ts'
 
@@ -22,7 +21,7 @@ import { sameValue } from './values.ts'
 export function addComposites(gathered: Gathered, effect: Effect, db: Db): void {
   const { composites, attributes } = db.schema
   if (composites.size === 0) return
-  for (const entity of gathered.entities.values()) {
+  for (const entity of gathered.entities) {
     const touched = new Map<number, Source>()
     for (const { attribute, source } of entity.claims) {
       for (const id of composites.get(attribute.id) ?? []) {
@@ -50,7 +49,6 @@ function update(
   db: Db,
 ): void {
   const { e } = entity
-  const t = db.nextT
   const present = entity.isNew ? undefined : factsOf(db, e, attribute.id, undefined)[0]
   const value = (attribute.tupleAttrs ?? []).map((member) => memberOf(entity, member, db))
   const empty = value.every((slot) => slot === null)
@@ -59,14 +57,11 @@ function update(
     const claim = claimOf(e, attribute, value, true, source)
     if (attribute.unique !== null) gathered.uniques.claim(claim)
     entity.push(claim)
-    effect.datoms.push({ e, a: attribute.id, v: value, t, added: true })
-    const fact: Fact = { e, a: attribute.id, v: value, t, end: never }
-    effect.changes.push({ kind: 'assert', fact })
+    effect.assert(e, attribute.id, value)
   }
   if (present !== undefined) {
     entity.push(claimOf(e, attribute, present.v, false, source))
-    effect.datoms.push({ e, a: attribute.id, v: present.v, t, added: false })
-    effect.changes.push({ kind: 'retract', fact: present, t })
+    effect.end(present, present.v)
   }
 }
 
@@ -90,5 +85,7 @@ function claimOf(
   added: boolean,
   source: Source,
 ): Judged {
-  return { added, e, attribute, v, source, vacant: false, told: true }
+  const claim = new Claim(added, e, attribute, v, source) as Judged
+  claim.told = true
+  return claim
 }

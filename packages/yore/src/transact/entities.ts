@@ -90,6 +90,32 @@ export class Entity {
   }
 }
 
+/** The entities of a transaction, in the order of their first claims. Most have one. */
+export class Entities {
+  #one: Entity | null = null
+  #all: Map<number, Entity> | null = null
+
+  get(e: number): Entity | undefined {
+    if (this.#all !== null) return this.#all.get(e)
+    return this.#one !== null && this.#one.e === e ? this.#one : undefined
+  }
+
+  /** One that is not there yet. */
+  add(entity: Entity): void {
+    if (this.#one === null) {
+      this.#one = entity
+      return
+    }
+    this.#all ??= new Map([[this.#one.e, this.#one]])
+    this.#all.set(entity.e, entity)
+  }
+
+  [Symbol.iterator](): Iterator<Entity> {
+    if (this.#all !== null) return this.#all.values()
+    return (this.#one === null ? [] : [this.#one])[Symbol.iterator]()
+  }
+}
+
 function note(index: Map<number, OfAttribute>, claim: Judged): void {
   let known = index.get(claim.attribute.id)
   if (known === undefined) {

@@ -14,13 +14,13 @@ import { Keyword, keyword } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import { keywordOf } from '../db/lookup.ts'
 import type { Attribute } from '../db/schema.ts'
-import { formOf } from './form.ts'
+import { listOf } from './form.ts'
 import { Functions } from './functions.ts'
 import type { Partitions } from './partitions.ts'
 import { located, shown } from './problems.ts'
 import type { Resolver } from './resolve.ts'
-import { Tempid } from './terms.ts'
-import type { Claim, Source, Statement, Term, TxContext } from './terms.ts'
+import { Source, Statement, Tempid } from './terms.ts'
+import type { Claim, Term, TxContext } from './terms.ts'
 import { wrongType } from './values.ts'
 
 const nestingMax = 400
@@ -48,11 +48,11 @@ export class Expansion {
   /** The elements of tx-data, of the whole transaction or of what a function returned. */
   elements(elements: readonly Value[], parent: Source | null, depth: number): void {
     for (let i = 0; i < elements.length; i++) {
-      const source: Source = { parent, step: i }
+      const source = new Source(parent, i)
       try {
-        const form = formOf(elements[i] ?? null)
-        if (form.kind === 'list') this.#list(form.items, source, depth)
-        else this.#map(form.map, source)
+        const element = elements[i] ?? null
+        if (element instanceof ValueMap) this.#map(element, source)
+        else this.#list(listOf(element), source, depth)
         this.#resolve()
       } catch (error) {
         throw located(error, source)
@@ -63,6 +63,11 @@ export class Expansion {
   /** Takes a statement. */
   state(statement: Statement): void {
     this.#statements.push(statement)
+  }
+
+  /** Takes the claim that a fact, which a built-in function has found, is retracted. Whoever calls this has stated nothing for the form. */
+  claim(claim: Claim): void {
+    this.claims.push(claim)
   }
 
   #resolve(): void {
@@ -77,8 +82,8 @@ export class Expansion {
   #list(items: readonly Value[], source: Source, depth: number): void {
     const op = items[0]
     if (op === undefined) return tooShort('an operation or a function')
-    if (op === addOp) return this.add(items, source)
-    if (op === retractOp) return this.retract(items, source)
+    if (op === addOp || op === addOp.text) return this.add(items, source)
+    if (op === retractOp || op === retractOp.text) return this.retract(items, source)
     this.#functions.call(op, items, source, depth)
   }
 
@@ -88,7 +93,7 @@ export class Expansion {
     if (e === undefined || a === undefined || v === undefined) {
       return tooShort('[:db/add entity attribute value]')
     }
-    this.state({ added: true, e, attribute: this.#resolver.attribute(a), v, source })
+    this.state(new Statement(true, e, this.#resolver.attribute(a), v, source))
   }
 
   /** [:db/retract e a v], or without v for all present values. */
@@ -97,7 +102,7 @@ export class Expansion {
     if (e === undefined || a === undefined) return tooShort('[:db/retract entity attribute value]')
     const attribute = this.#resolver.attribute(a)
     if (v === undefined) this.#functions.retractValues(e, attribute, source)
-    else this.state({ added: false, e, attribute, v, source })
+    else this.state(new Statement(false, e, attribute, v, source))
   }
 
   // ---- map forms ----
@@ -143,7 +148,7 @@ export class Expansion {
     if (attribute.valueType !== 'ref') {
       return wrongType(attribute, e instanceof Tempid ? e.label : e)
     }
-    this.state({ added: true, e: value, attribute, v: e, source })
+    this.state(new Statement(true, value, attribute, e, source))
   }
 
   #entry(e: Term, attribute: Attribute, value: Value, source: Source, depth: number): void {
@@ -167,9 +172,9 @@ export class Expansion {
     depth: number,
   ): void {
     if (v instanceof ValueMap && attribute.valueType === 'ref') {
-      const at: Source = { parent: source, step: attribute.ident.text }
-      this.#nested(e, attribute, v, i === null ? at : { parent: at, step: i }, depth)
-    } else this.state({ added: true, e, attribute, v, source })
+      const at = new Source(source, attribute.ident.text)
+      this.#nested(e, attribute, v, i === null ? at : new Source(at, i), depth)
+    } else this.state(new Statement(true, e, attribute, v, source))
   }
 
   #nested(outer: Term, attribute: Attribute, map: ValueMap, source: Source, depth: number): void {
@@ -183,7 +188,7 @@ export class Expansion {
         refuseNested(attribute, map)
       }
       const e = this.#entityOf(map, outer)
-      this.state({ added: true, e: outer, attribute, v: e, source })
+      this.state(new Statement(true, outer, attribute, e, source))
       this.#entries(map, e, source, depth + 1)
     } catch (error) {
       throw located(error, source, attribute.ident)

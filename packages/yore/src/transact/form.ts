@@ -5,13 +5,8 @@
  */
 
 import { raise } from '../base/errors.ts'
-import { ValueMap } from '../data/equal.ts'
 import type { Value } from '../data/values.ts'
 import { shown } from './problems.ts'
-
-export type Form =
-  | { readonly kind: 'list'; readonly items: readonly Value[] }
-  | { readonly kind: 'map'; readonly map: ValueMap }
 
 /** The elements of tx-data. */
 export function elementsOf(data: Value): readonly Value[] {
@@ -24,10 +19,9 @@ export function elementsOf(data: Value): readonly Value[] {
   )
 }
 
-/** An element as a form. */
-export function formOf(element: Value): Form {
-  if (element instanceof ValueMap) return { kind: 'map', map: element }
-  if (Array.isArray(element)) return { kind: 'list', items: element as readonly Value[] }
+/** The items of an element that is no map. */
+export function listOf(element: Value): readonly Value[] {
+  if (Array.isArray(element)) return element as readonly Value[]
   return raise(
     ':db.error/not-transaction-data',
     `an element of tx-data must be a list or a map, not ${shown(element)}`,

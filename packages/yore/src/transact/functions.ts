@@ -11,20 +11,26 @@ import { BigDecimal } from '../data/big-decimal.ts'
 import { ValueMap, ValueSet, equalValues } from '../data/equal.ts'
 import { Double, Float, Keyword, Sym, Tagged, keyword, symbol } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
+import type { Db } from '../db/db.ts'
 import { keywordOf } from '../db/lookup.ts'
 import { boot } from '../db/schema.ts'
 import type { Attribute } from '../db/schema.ts'
 import { factsOfEntity, factsReferring } from '../db/single.ts'
+import { presentView } from '../indexes/fact-index.ts'
+import type { Began } from '../indexes/fact.ts'
 import type { Expansion } from './expand.ts'
 import { elementsOf } from './form.ts'
 import { noEntity, shown } from './problems.ts'
 import type { Resolver } from './resolve.ts'
-import { Tempid } from './terms.ts'
-import type { Source, TxContext, TxFunction } from './terms.ts'
+import { Claim, Source, Statement, Tempid } from './terms.ts'
+import type { TxContext, TxFunction } from './terms.ts'
 import { fitForCompare } from './values.ts'
 
 const depthMax = 100
 const callsMax = 1_000_000
+
+/** How many facts were retracted as they were found, for tests. */
+export const retractionsKnown = { times: 0 }
 
 const addSymbol = symbol('db/add')
 const retractSymbol = symbol('db/retract')
@@ -93,7 +99,7 @@ export class Functions {
       )
     }
     const elements = elementsOf(returned ?? null)
-    this.#out.elements(elements, { parent: source, step: name }, depth + 1)
+    this.#out.elements(elements, new Source(source, name), depth + 1)
   }
 
   // ---- built in ----
@@ -104,9 +110,7 @@ export class Functions {
     if (id === null) return noEntity(this.#resolver.db, e)
     if (id === undefined) return
     const { db } = this.#resolver
-    for (const { v } of factsOfEntity(db, id, attribute.id)) {
-      this.#retract(id, attribute, v, source)
-    }
+    for (const fact of factsOfEntity(db, id, attribute.id)) this.#retract(fact, attribute, source)
   }
 
   /** [:db/retractEntity e]: its facts, the references to it, and the same for its components. */
@@ -118,24 +122,40 @@ export class Functions {
     const first = this.#existing(e)
     if (first === null || first === undefined) return
     const { db } = this.#resolver
-    const seen = new Set([first])
+    const components = this.#retractAll(db, first, source)
+    if (components === null) return
+    const seen = new Set([first, ...components])
     for (const id of seen) {
-      for (const { a, v } of factsOfEntity(db, id)) {
-        const attribute = db.schema.attributes.get(a)
-        if (attribute === undefined) continue
-        this.#retract(id, attribute, v, source)
-        // a set may grow while it is walked
-        if (attribute.isComponent && attribute.valueType === 'ref') seen.add(v as number)
-      }
-      for (const { e: referring, a } of factsReferring(db, id)) {
-        const attribute = db.schema.attributes.get(a)
-        if (attribute !== undefined) this.#retract(referring, attribute, id, source)
-      }
+      if (id === first) continue
+      // a set may grow while it is walked
+      for (const component of this.#retractAll(db, id, source) ?? []) seen.add(component)
     }
   }
 
-  #retract(e: number, attribute: Attribute, v: Value, source: Source): void {
-    this.#out.state({ added: false, e, attribute, v, source })
+  /** The entity's facts and those that refer to it; gives its components. */
+  #retractAll(db: Db, id: number, source: Source): readonly number[] | null {
+    let components: number[] | null = null
+    for (const fact of factsOfEntity(db, id)) {
+      const attribute = db.schema.attributes.get(fact.a)
+      if (attribute === undefined) continue
+      this.#retract(fact, attribute, source)
+      if (attribute.isComponent && attribute.valueType === 'ref') {
+        components ??= []
+        components.push(fact.v as number)
+      }
+    }
+    for (const fact of factsReferring(db, id)) {
+      const attribute = db.schema.attributes.get(fact.a)
+      if (attribute !== undefined) this.#retract(fact, attribute, source)
+    }
+    return components
+  }
+
+  // What the whole present has need not be looked for again; through a view it may be something else.
+  #retract(fact: Began, attribute: Attribute, source: Source): void {
+    const known = this.#resolver.db.view === presentView ? fact : null
+    if (known !== null) retractionsKnown.times++
+    this.#out.claim(new Claim(false, fact.e, attribute, fact.v, source, known))
   }
 
   /**
@@ -182,7 +202,7 @@ export class Functions {
         { entity: e, attribute: attribute.ident.text, expected: old, actual: present },
       )
     }
-    this.#out.state({ added: true, e, attribute, v: next, source })
+    this.#out.state(new Statement(true, e, attribute, next, source))
   }
 }
 

@@ -13,13 +13,13 @@ import type { Db } from '../db/db.ts'
 import { factsOfEntity } from '../db/single.ts'
 import { boot } from '../db/schema.ts'
 import { presentView } from '../indexes/fact-index.ts'
-import { never } from '../indexes/fact.ts'
-import type { Fact } from '../indexes/fact.ts'
+import type { Began } from '../indexes/fact.ts'
 import { counterOf, fieldOf, firstUserElement, partTx, tToTx } from '../indexes/ids.ts'
 import { isDefining, isMarker, nameOf } from './definitions.ts'
-import { Entity } from './entities.ts'
+import { Entities, Entity } from './entities.ts'
 import { located, shown } from './problems.ts'
-import type { Effect, Judged } from './terms.ts'
+import { Effect } from './terms.ts'
+import type { Judged } from './terms.ts'
 import { Uniques } from './uniqueness.ts'
 import { isNaNValue, sameValue } from './values.ts'
 
@@ -27,7 +27,7 @@ const counterSize = 2 ** 42
 
 /** The claims of a transaction after the first look. */
 export interface Gathered {
-  readonly entities: Map<number, Entity>
+  readonly entities: Entities
   /** In order, without repetitions and without what leaves no datom by itself (composites, markers, :db/ensure). */
   readonly claims: readonly Judged[]
   readonly ensures: readonly Judged[]
@@ -43,16 +43,16 @@ export function gather(judged: readonly Judged[], db: Db): Gathered {
   return new Gathering(db).run(judged)
 }
 
-class Gathering {
+class Gathering implements Gathered {
   readonly #db: Db
   readonly #t: number
   readonly #tx: number
-  readonly #entities = new Map<number, Entity>()
-  readonly #claims: Judged[] = []
-  readonly #ensures: Judged[] = []
-  readonly #defined: number[] = []
-  readonly #uniques = new Uniques()
-  #instant: number | null = null
+  readonly entities: Entities = new Entities()
+  readonly claims: Judged[] = []
+  readonly ensures: Judged[] = []
+  readonly defined: number[] = []
+  readonly uniques: Uniques = new Uniques()
+  instant: number | null = null
   #last: Entity | null = null
 
   constructor(db: Db) {
@@ -69,14 +69,7 @@ class Gathering {
         throw located(error, claim.source, claim.attribute.ident)
       }
     }
-    return {
-      entities: this.#entities,
-      claims: this.#claims,
-      ensures: this.#ensures,
-      defined: this.#defined,
-      uniques: this.#uniques,
-      instant: this.#instant,
-    }
+    return this
   }
 
   #take(claim: Judged): void {
@@ -91,15 +84,15 @@ class Gathering {
     if (attribute.id !== boot.ensure) entity.counts = true
     if (!entity.add(claim)) return
     if (attribute.id === boot.ensure) {
-      if (added) this.#ensures.push(claim)
+      if (added) this.ensures.push(claim)
       return
     }
-    if (added && attribute.unique !== null) this.#uniques.claim(claim)
-    this.#claims.push(claim)
+    if (added && attribute.unique !== null) this.uniques.claim(claim)
+    this.claims.push(claim)
   }
 
   #define(entity: Entity): void {
-    if (!entity.isDefined) this.#defined.push(entity.e)
+    if (!entity.isDefined) this.defined.push(entity.e)
     entity.isDefined = true
   }
 
@@ -119,10 +112,10 @@ class Gathering {
 
   #entityOf(e: number): Entity {
     if (this.#last !== null && this.#last.e === e) return this.#last
-    let entity = this.#entities.get(e)
+    let entity = this.entities.get(e)
     if (entity === undefined) {
       entity = new Entity(e, e >= counterSize && counterOf(e) >= this.#t)
-      this.#entities.set(e, entity)
+      this.entities.add(entity)
     }
     this.#last = entity
     return entity
@@ -137,7 +130,7 @@ class Gathering {
         { entity: e },
       )
     }
-    this.#instant = (v as Instant).ms
+    this.instant = (v as Instant).ms
   }
 }
 
@@ -168,19 +161,18 @@ export function settle(gathered: Gathered, instant: number, db: Db): Effect {
 }
 
 class Settlement {
-  readonly effect: Effect = { datoms: [], changes: [] }
+  readonly effect: Effect
   readonly #db: Db
-  readonly #t: number
-  readonly #entities: ReadonlyMap<number, Entity>
+  readonly #entities: Entities
 
-  constructor(db: Db, entities: ReadonlyMap<number, Entity>) {
+  constructor(db: Db, entities: Entities) {
+    this.effect = new Effect(db.nextT)
     this.#db = db
-    this.#t = db.nextT
     this.#entities = entities
   }
 
   tellInstant(instant: number): void {
-    this.#assertFact(tToTx(this.#t), boot.txInstant, new Instant(instant))
+    this.effect.assert(tToTx(this.effect.t), boot.txInstant, new Instant(instant))
   }
 
   take(claim: Judged): void {
@@ -204,47 +196,31 @@ class Settlement {
   #assert(claim: Judged): void {
     const { e, attribute, v } = claim
     claim.told = true
-    this.#assertFact(e, attribute.id, v)
-  }
-
-  #assertFact(e: number, a: number, v: Value): void {
-    const t = this.#t
-    this.effect.datoms.push({ e, a, v, t, added: true })
-    this.effect.changes.push({ kind: 'assert', fact: { e, a, v, t, end: never } })
+    this.effect.assert(e, attribute.id, v)
   }
 
   #retract(claim: Judged): void {
     const { e, attribute, v } = claim
-    const present = factsOf(this.#db, e, attribute.id, v)
-    const fact = present.find((f) => sameValue(f.v, v))
+    const fact = claim.known ?? factsOf(this.#db, e, attribute.id, v).find((f) => sameValue(f.v, v))
     if (fact === undefined) return
-    this.#end(fact, v)
+    this.effect.end(fact, v)
     claim.told = true
   }
 
   /** The retraction that the assertion of another value implies. */
-  #imply(fact: Fact, entity: Entity): void {
+  #imply(fact: Began, entity: Entity): void {
     const given = entity.about(fact.a, fact.v)
     if (given !== undefined && !given.added && sameValue(given.v, fact.v)) {
       if (given.told) return
       given.told = true
     }
-    this.#end(fact, fact.v)
-  }
-
-  #end(fact: Fact, v: Value): void {
-    this.effect.datoms.push({ e: fact.e, a: fact.a, v, t: this.#t, added: false })
-    this.effect.changes.push({ kind: 'retract', fact, t: this.#t })
+    this.effect.end(fact, fact.v)
   }
 }
 
-const noFacts: readonly Fact[] = []
-
 /** The present facts of an entity's attribute, with a value equal in order if one is given. */
-export function factsOf(db: Db, e: number, a: number, v: Value | undefined): readonly Fact[] {
-  const present = factsOfEntity({ facts: db.facts, view: presentView }, e, a, v)
-  if (present.length === 0) return noFacts
-  return present.map((fact) => ({ e: fact.e, a: fact.a, v: fact.v, t: fact.t, end: never }))
+export function factsOf(db: Db, e: number, a: number, v: Value | undefined): readonly Began[] {
+  return factsOfEntity(db.view === presentView ? db : { ...db, view: presentView }, e, a, v)
 }
 
 // The original finds NaN equal to any value, so that neither replaces the other.

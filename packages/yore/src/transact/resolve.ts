@@ -14,8 +14,8 @@ import type { Attribute } from '../db/schema.ts'
 import { isId } from '../indexes/ids.ts'
 import { located, noEntity } from './problems.ts'
 import type { Tempids } from './tempids.ts'
-import { TupleTerm, Tempid } from './terms.ts'
-import type { Claim, Statement, Term } from './terms.ts'
+import { Claim, TupleTerm, Tempid } from './terms.ts'
+import type { Statement, Term } from './terms.ts'
 import { coerced, compositeSlots, noNil, slotTypes, tupleSlots, wrongType } from './values.ts'
 import type { Strictness } from './values.ts'
 
@@ -64,15 +64,7 @@ export class Resolver {
   /** What a statement claims. */
   claim({ added, e, attribute, v, source }: Statement): Claim {
     try {
-      return {
-        added,
-        e: this.entity(e),
-        attribute,
-        v: this.#value(attribute, v),
-        source,
-        vacant: false,
-        told: false,
-      }
+      return new Claim(added, this.entity(e), attribute, this.#value(attribute, v), source)
     } catch (error) {
       throw located(error, source, attribute.ident)
     }

@@ -14,7 +14,7 @@ import type { Db } from '../db/db.ts'
 import { boot } from '../db/schema.ts'
 import type { FactIndex } from '../indexes/fact-index.ts'
 import { presentView } from '../indexes/fact-index.ts'
-import { never, rangeOf } from '../indexes/fact.ts'
+import { rangeOf } from '../indexes/fact.ts'
 import { firstUserElement } from '../indexes/ids.ts'
 import { checkAlteration } from './alter.ts'
 import { definitionOf, isCardinality, isDefining, isInstalling, nameOf } from './definitions.ts'
@@ -37,6 +37,7 @@ export interface SchemaChanges {
 
 /** Finds what the transaction does to the schema. */
 export function schemaChangesOf(gathered: Gathered, db: Db, elementEnd: number): SchemaChanges {
+  if (!touchesSchema(gathered) && elementEnd === db.nextElement) return unchanged(elementEnd)
   const altered: number[] = []
   const installed: number[] = []
   for (const e of gathered.defined.toSorted((x, y) => x - y)) {
@@ -49,6 +50,20 @@ export function schemaChangesOf(gathered: Gathered, db: Db, elementEnd: number):
   const elements = gathered.claims.filter((c) => isInstalling(c.attribute.id) && c.added)
   const nextElement = nextElementOf(gathered, db, elementEnd, installed, elements)
   return { altered, installed, elements, nextElement }
+}
+
+/** Most transactions do nothing to the schema: they share one answer. */
+function touchesSchema({ defined, claims }: Gathered): boolean {
+  if (defined.length > 0) return true
+  for (const { attribute } of claims) if (isInstalling(attribute.id)) return true
+  return false
+}
+
+let nothing: SchemaChanges = { altered: [], installed: [], elements: [], nextElement: 0 }
+
+function unchanged(nextElement: number): SchemaChanges {
+  if (nothing.nextElement !== nextElement) nothing = { ...nothing, nextElement }
+  return nothing
 }
 
 function nextElementOf(
@@ -70,14 +85,9 @@ function nextElementOf(
 }
 
 /** Adds the markers to the effect. */
-export function addMarkers({ altered, installed }: SchemaChanges, effect: Effect, t: number): void {
-  const mark = (a: number, id: number): void => {
-    effect.datoms.push({ e: boot.partDb, a, v: id, t, added: true })
-    const fact = { e: boot.partDb, a, v: id, t, end: never }
-    effect.changes.push({ kind: 'assert', fact })
-  }
-  for (const id of altered) mark(boot.alterAttribute, id)
-  for (const id of installed) mark(boot.installAttribute, id)
+export function addMarkers({ altered, installed }: SchemaChanges, effect: Effect): void {
+  for (const id of altered) effect.assert(boot.partDb, boot.alterAttribute, id)
+  for (const id of installed) effect.assert(boot.partDb, boot.installAttribute, id)
 }
 
 /** Refuses damaged definitions. `after` has the facts and the schema after the transaction and the view of the database. */

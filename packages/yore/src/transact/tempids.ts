@@ -23,6 +23,8 @@ const fieldMask = 0xfffffn
 const counterMask = (1n << 42n) - 1n
 const numberMin = -(2n ** 63n)
 
+const none: readonly Tempid[] = []
+
 /** The name of the current transaction. */
 export const txName = 'datomic.tx'
 
@@ -41,11 +43,15 @@ export class Tempids {
   #named: Map<string, Tempid> | null = null
   #numbered: Map<string, Tempid> | null = null
   #unnumbered: Map<Tagged, Tempid> | null = null
-  /** Those that the report may show. */
-  readonly keyed: Tempid[] = []
+  #keyed: Tempid[] | null = null
 
   constructor(db: Db) {
     this.#db = db
+  }
+
+  /** Those that the report may show. */
+  get keyed(): readonly Tempid[] {
+    return this.#keyed ?? none
   }
 
   /** The tempid (or the id, rule 3) that a value is the name of; null if it is none. Text with a leading colon is a keyword. */
@@ -62,7 +68,8 @@ export class Tempids {
   }
 
   #keep(tempid: Tempid): Tempid {
-    this.keyed.push(tempid)
+    this.#keyed ??= []
+    this.#keyed.push(tempid)
     return tempid
   }
 

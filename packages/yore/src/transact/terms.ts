@@ -5,17 +5,19 @@
  *   Statement  asserts or retracts; its attribute is known, its entity and value are as given (expand.ts, functions.ts)
  *   Claim      entity and value are resolved and of the right type, but for tempids (resolve.ts)
  *   Judged     the same claim when every tempid has become an id (upsert.ts); later stages note on it what came of it
- *   Effect     datoms for the report and changes for the index (judge.ts, composites.ts, markers.ts)
+ *   Effect     datoms, and the facts that those among them end which retract (judge.ts, composites.ts, markers.ts)
  *
  * (1) Every statement knows the form it came from, so that any refusal can say where in the data it arose.
+ * (2) What each transaction makes are instances of classes: V8 makes objects of a literal old from the start where a large transaction has
+ *     kept many, and what such an object refers to then outlives it.
  */
 
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
 import type { Attribute } from '../db/schema.ts'
 import type { Keyword, Sym } from '../data/values.ts'
-import type { Change } from '../indexes/fact-index.ts'
-import type { Datom } from '../indexes/fact.ts'
+import type { Began, Datom } from '../indexes/fact.ts'
+import type { Recorded } from '../indexes/waiting.ts'
 
 /** A program's transaction function: the database before the transaction and the arguments -> tx-data. */
 export type TxFunction = (db: Db, args: readonly Value[]) => Value
@@ -44,8 +46,8 @@ export interface TxContext {
    * tell 3 from 3.0 and whose uuids, uris, keywords and symbols are strings; what can only mean the attribute's type is taken so.
    */
   readonly numbers: 'exact' | 'js'
-  readonly functionOf: (name: Keyword | Sym) => TxFunction | null
-  readonly predicateOf: (name: Sym) => Predicate | null
+  functionOf(name: Keyword | Sym): TxFunction | null
+  predicateOf(name: Sym): Predicate | null
   /** Told of each stage when it begins: for statistics. */
   readonly stage?: (stage: TxStage) => void
 }
@@ -56,8 +58,8 @@ export interface TxResult {
   readonly dbAfter: Db
   /** In order: the instant, the data's datoms as the data have them, composite tuples, schema markers. */
   readonly txData: readonly Datom[]
-  /** The same for the index: each retraction, in the order of `txData`, with the fact that it ends. */
-  readonly changes: readonly Change[]
+  /** The facts that the retractions end, in the order of `txData`. */
+  readonly ended: readonly Began[]
   /** By name: a string, a negative number, or `tempidKey` of a structural tempid. Only what stood as an entity. */
   readonly tempids: ReadonlyMap<string | number, number>
   readonly t: number
@@ -66,10 +68,15 @@ export interface TxResult {
 }
 
 /** Where a form stands: a chain up to the element of the tx-data. */
-export interface Source {
+export class Source {
   readonly parent: Source | null
   /** An index, or the attribute under which a nested map stands, or the name of a function. */
   readonly step: number | string
+
+  constructor(parent: Source | null, step: number | string) {
+    this.parent = parent
+    this.step = step
+  }
 }
 
 export const unresolved = -1
@@ -109,26 +116,58 @@ export class TupleTerm {
   }
 }
 
-export interface Statement {
+export class Statement {
   readonly added: boolean
   /** As given; a map's own entity is already a term. */
   readonly e: Value | Tempid
   readonly attribute: Attribute
   readonly v: Value | Tempid
   readonly source: Source
+
+  constructor(
+    added: boolean,
+    e: Value | Tempid,
+    attribute: Attribute,
+    v: Value | Tempid,
+    source: Source,
+  ) {
+    this.added = added
+    this.e = e
+    this.attribute = attribute
+    this.v = v
+    this.source = source
+  }
 }
 
 /** What a statement says, with what the stages find out about it. */
-export interface Claim {
+export class Claim {
   readonly added: boolean
   e: Term
   readonly attribute: Attribute
   v: Value | Tempid | TupleTerm
   readonly source: Source
+  /** The present fact that it retracts, where that is known already. */
+  readonly known: Began | null
   /** The value is unique and nobody had it before the transaction. */
-  vacant: boolean
+  vacant = false
   /** Its datom is in the report. */
-  told: boolean
+  told = false
+
+  constructor(
+    added: boolean,
+    e: Term,
+    attribute: Attribute,
+    v: Value | Tempid | TupleTerm,
+    source: Source,
+    known: Began | null = null,
+  ) {
+    this.added = added
+    this.e = e
+    this.attribute = attribute
+    this.v = v
+    this.source = source
+    this.known = known
+  }
 }
 
 /** A claim about known entities: what a claim has become when its tempids have their ids. */
@@ -137,8 +176,46 @@ export interface Judged extends Claim {
   v: Value
 }
 
-/** What a transaction does: the datoms in order, and the same for the index. */
-export interface Effect {
-  readonly datoms: Datom[]
-  readonly changes: Change[]
+class EffectDatom implements Datom {
+  readonly e: number
+  readonly a: number
+  readonly v: Value
+  readonly t: number
+  readonly added: boolean
+
+  constructor(e: number, a: number, v: Value, t: number, added: boolean) {
+    this.e = e
+    this.a = a
+    this.v = v
+    this.t = t
+    this.added = added
+  }
+}
+
+const nothingEnded: readonly Began[] = []
+
+/** What a transaction does: the datoms in order, and the facts that its retractions end, in their order. */
+export class Effect implements Recorded {
+  readonly t: number
+  readonly data: Datom[] = []
+  #ended: Began[] | null = null
+
+  constructor(t: number) {
+    this.t = t
+  }
+
+  get ended(): readonly Began[] {
+    return this.#ended ?? nothingEnded
+  }
+
+  assert(e: number, a: number, v: Value): void {
+    this.data.push(new EffectDatom(e, a, v, this.t, true))
+  }
+
+  /** The retraction of a present fact, whose value the data may give in another form. */
+  end(fact: Began, v: Value): void {
+    this.data.push(new EffectDatom(fact.e, fact.a, v, this.t, false))
+    this.#ended ??= []
+    this.#ended.push(fact)
+  }
 }

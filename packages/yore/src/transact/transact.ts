@@ -12,8 +12,10 @@
 
 import { raise } from '../base/errors.ts'
 import type { Value } from '../data/values.ts'
+import { NextDb } from '../db/db.ts'
 import type { Db } from '../db/db.ts'
 import { isHistory, withViewOf, withoutView } from '../db/views.ts'
+import type { Began, Datom } from '../indexes/fact.ts'
 import { checkIndexIsThere } from './alter.ts'
 import { applied, nextTOf } from './apply.ts'
 import { addComposites } from './composites.ts'
@@ -25,10 +27,10 @@ import { Partitions } from './partitions.ts'
 import { Resolver } from './resolve.ts'
 import { addMarkers, checkSchema, schemaChangesOf } from './schema-changes.ts'
 import { Tempids } from './tempids.ts'
-import type { TxContext, TxResult } from './terms.ts'
+import type { Effect, Tempid, TxContext, TxResult } from './terms.ts'
 import { assignIds, resolvedTempids } from './upsert.ts'
 
-export type { TxContext, TxFunction, TxResult, TxStage } from './terms.ts'
+export type { Predicate, TxContext, TxFunction, TxResult, TxStage } from './terms.ts'
 
 /**
  * Adds tx-data to a database.
@@ -67,38 +69,48 @@ export function transact(db: Db, data: Value, context: TxContext): TxResult {
   checkAttributePredicates(judged, context)
   stage?.('schema')
   const changes = schemaChangesOf(gathered, whole, elementEnd)
-  addMarkers(changes, effect, t)
+  addMarkers(changes, effect)
 
-  checkIndexIsThere(changes.altered, effect.datoms, whole)
+  checkIndexIsThere(changes.altered, effect.data, whole)
   stage?.('apply')
   const { facts, schema } = applied(effect, changes, whole)
   const { nextElement } = changes
   const nextT = nextTOf(gathered, t)
-  // written out: a spread would take longer than the rest of a small transaction's bookkeeping
-  const present: Db = {
-    id: whole.id,
-    facts,
-    schema,
-    basisT: t,
-    nextT,
-    nextElement,
-    indexLaterFrom: whole.indexLaterFrom,
-    lastInstant: instant,
-    view: whole.view,
-    filters: whole.filters,
-  }
+  const present: Db = new NextDb(whole, facts, schema, nextT, nextElement, instant)
   const dbAfter = db === whole ? present : withViewOf(present, db)
   stage?.('check')
   checkSchema(changes, gathered, whole, dbAfter, elementEnd)
   checkEnsured(gathered.ensures, db, dbAfter, context)
-  return {
-    dbBefore: db,
-    dbAfter,
-    txData: effect.datoms,
-    changes: effect.changes,
-    tempids: resolvedTempids(tempids.keyed),
-    t,
-    instant,
+  return new Result(db, dbAfter, effect, tempids.keyed, instant)
+}
+
+class Result implements TxResult {
+  readonly dbBefore: Db
+  readonly dbAfter: Db
+  readonly txData: readonly Datom[]
+  readonly ended: readonly Began[]
+  readonly t: number
+  readonly instant: number
+  readonly #keyed: readonly Tempid[]
+
+  constructor(
+    dbBefore: Db,
+    dbAfter: Db,
+    { t, data, ended }: Effect,
+    keyed: readonly Tempid[],
+    instant: number,
+  ) {
+    this.dbBefore = dbBefore
+    this.dbAfter = dbAfter
+    this.txData = data
+    this.ended = ended
+    this.t = t
+    this.instant = instant
+    this.#keyed = keyed
+  }
+
+  get tempids(): ReadonlyMap<string | number, number> {
+    return resolvedTempids(this.#keyed)
   }
 }
 

@@ -10,7 +10,7 @@ import { raise } from '../base/errors.ts'
 import type { Db } from '../db/db.ts'
 import { factsWithValue } from '../db/single.ts'
 import { conflict } from './entities.ts'
-import type { Entity } from './entities.ts'
+import type { Entities, Entity } from './entities.ts'
 import { located, shown } from './problems.ts'
 import type { Judged } from './terms.ts'
 import { orderKey, sameValue } from './values.ts'
@@ -35,7 +35,7 @@ export class Uniques {
   }
 
   /** Refuses what an entity asserts that another one keeps. To be asked when the claims are settled. */
-  check(db: Db, entities: ReadonlyMap<number, Entity>): void {
+  check(db: Db, entities: Entities): void {
     for (const claim of this.#claims) {
       if (!claim.told) continue
       const { attribute, v, e } = claim

@@ -24,17 +24,22 @@ import { orderKey } from './values.ts'
 
 const counterSize = 2 ** 42
 
-export interface Assigned {
+export class Assigned {
   readonly judged: readonly Judged[]
   /** The element ids that were given out: from the database's next one to before this one. */
   readonly elementEnd: number
+
+  constructor(judged: readonly Judged[], elementEnd: number) {
+    this.judged = judged
+    this.elementEnd = elementEnd
+  }
 }
 
 /** Gives every tempid its id. `db` is the database without a view; the transaction takes its next t. */
 export function assignIds(claims: readonly Claim[], db: Db, partitions: Partitions): Assigned {
   const values = markEntities(claims)
   const ids = new Ids(db, partitions)
-  const identities: Identities = { byAttribute: null }
+  const identities = new Identities()
   for (const claim of claims) {
     try {
       if (claim.e instanceof Tempid) assign(claim, claim.e, db, identities, ids)
@@ -45,7 +50,7 @@ export function assignIds(claims: readonly Claim[], db: Db, partitions: Partitio
   }
   if (values) for (const claim of claims) checkValue(claim)
   settleTerms(claims, ids.tx)
-  return { judged: claims, elementEnd: ids.elementEnd }
+  return new Assigned(claims, ids.elementEnd)
 }
 
 function assign(claim: Claim, e: Tempid, db: Db, identities: Identities, ids: Ids): void {
@@ -70,8 +75,8 @@ function holderOf(db: Db, a: number, v: Value): number | undefined {
 }
 
 /** What the tempids that claim a value of an identity attribute have become. */
-interface Identities {
-  byAttribute: Map<number, Map<unknown, number>> | null
+class Identities {
+  byAttribute: Map<number, Map<unknown, number>> | null = null
 }
 
 function claimIdentity(

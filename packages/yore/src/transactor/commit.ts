@@ -14,7 +14,7 @@ import type { Codec } from '../data/codec/compress.ts'
 import { writeValue } from '../data/codec/values.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
 import type { Value } from '../data/values.ts'
-import { encodeTransaction, endedBy } from '../db/log-record.ts'
+import { encodeTransaction } from '../db/log-record.ts'
 import type { LoggedTransaction, Transaction } from '../db/log-record.ts'
 import { encodeSlot, slotContentMax } from '../db/log-slot.ts'
 import type { Storage } from '../storage/storage.ts'
@@ -123,10 +123,8 @@ interface Own {
 
 /** A transaction as the log keeps it. */
 export function logged(result: TxResult): Transaction {
-  const { t, instant, txData: data, dbAfter } = result
+  const { t, instant, txData: data, ended, dbAfter } = result
   const { nextT, nextElement } = dbAfter
-  // most end nothing: then the changes need not be made
-  const ended = data.every(({ added }) => added) ? [] : endedBy(result.changes)
   return { t, instant, data, ended, nextT, nextElement }
 }
 

@@ -8,7 +8,8 @@
  * (3) A group that may or may not be there is settled before anything else runs; its callers are told that nobody knows.
  * (4) When another writer has been faster, everything that waits is refused, and all that comes later.
  * (5) Running is cut into slices, so that reads and timers have their turns.
- * (6) A transaction that cannot be written is refused by itself, before anything is written, and takes no other with it. Neither what
+ * (6) Where nothing is written each is told at once, and no groups are made.
+ * (7) A transaction that cannot be written is refused by itself, before anything is written, and takes no other with it. Neither what
  *     waits nor a group grows without bound.
  */
 
@@ -36,8 +37,8 @@ export interface QueueOptions {
   readonly db: Db
   /** A result as it is written; throws when it cannot be. */
   readonly encode: (result: TxResult) => LoggedTransaction
-  /** Makes a group durable; null when it is at once, without a promise. */
-  readonly write: (group: readonly LoggedTransaction[]) => Promise<Outcome> | null
+  /** Makes a group durable; null when everything is at once. */
+  readonly write: ((group: readonly LoggedTransaction[]) => Promise<Outcome>) | null
   /** What is durable now: called in the order of the transactions, just before each caller is told. */
   readonly committed: (result: TxResult, logged: LoggedTransaction) => void
   /** No more bytes go into one group. `encode` refuses a transaction that has more. */
@@ -55,25 +56,43 @@ export interface Ahead {
   readonly takenBack: number
 }
 
-interface Request {
+class Request {
   readonly run: Run
   readonly resolve: (result: TxResult) => void
   readonly reject: (error: unknown) => void
+
+  constructor(run: Run, resolve: (result: TxResult) => void, reject: (error: unknown) => void) {
+    this.run = run
+    this.resolve = resolve
+    this.reject = reject
+  }
 }
 
-interface Done {
+class Done {
   readonly result: TxResult
   readonly logged: LoggedTransaction
+
+  constructor(result: TxResult, logged: LoggedTransaction) {
+    this.result = result
+    this.logged = logged
+  }
 }
 
 /** A request that has been run. */
-interface Ran {
+class Ran {
   readonly request: Request
   /** Null when it was refused, with the error. */
   readonly done: Done | null
   readonly error: unknown
   /** The database after it, with the index as it is now. */
   after: Db
+
+  constructor(request: Request, done: Done | null, error: unknown, after: Db) {
+    this.request = request
+    this.done = done
+    this.error = error
+    this.after = after
+  }
 }
 
 interface Unsettled {
@@ -81,6 +100,7 @@ interface Unsettled {
   readonly settle: () => Promise<Outcome>
 }
 
+const now = Promise.resolve()
 const sliceMs = 3
 const askAgainMs = 20
 /** When more datoms or bytes are ready for the next group, nothing more is run. */
@@ -141,7 +161,7 @@ export class CommitQueue {
       throw (this.#full ??= full(waitingMax))
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ run, resolve, reject })
+      this.#waiting.push(new Request(run, resolve, reject))
       this.#schedule()
     })
   }
@@ -222,8 +242,11 @@ export class CommitQueue {
   #schedule(): void {
     if (this.#scheduled || this.#isBusy) return
     this.#scheduled = true
-    queueMicrotask(() => this.#slice())
+    void now.then(this.#sliceNow)
   }
+
+  // one for all, and no `queueMicrotask`, which in Node makes more than it does
+  readonly #sliceNow = (): void => this.#slice()
 
   #slice(): void {
     this.#scheduled = false
@@ -247,17 +270,46 @@ export class CommitQueue {
 
   /** Runs what waits, for one slice. */
   #runSome(): void {
-    const { monotonicMs } = this.#options.env
-    const end = monotonicMs() + sliceMs
+    const { env, write } = this.#options
+    // who runs one only needs no clock
+    let end = this.#waitingCount > 1 ? env.monotonicMs() + sliceMs : Infinity
     while (this.#waitingCount > 0 && !this.#isReadyFull) {
-      this.#run(this.#waiting[this.#next++] as Request)
-      if (monotonicMs() >= end) break
+      const request = this.#waiting[this.#next++] as Request
+      if (write === null) this.#runAtOnce(request)
+      else this.#run(request)
+      if (this.#waitingCount === 0) break
+      if (end === Infinity) end = env.monotonicMs() + sliceMs
+      else if (env.monotonicMs() >= end) break
     }
-    // shortened only when half of it is done: however many wait, each is moved but once or twice
-    if (this.#next * 2 >= this.#waiting.length) {
-      this.#waiting = this.#waiting.slice(this.#next)
+    this.#shorten()
+  }
+
+  // Only when half of it is done: however many wait, each is moved but once or twice.
+  #shorten(): void {
+    const waiting = this.#waiting
+    if (waiting.length === 1 && this.#next === 1) {
+      // keeps its room
+      waiting.pop()
+      this.#next = 0
+    } else if (this.#next * 2 >= waiting.length) {
+      this.#waiting = waiting.slice(this.#next)
       this.#next = 0
     }
+  }
+
+  #runAtOnce({ run, resolve, reject }: Request): void {
+    let result: TxResult
+    let logged: LoggedTransaction
+    try {
+      result = run(this.#head)
+      logged = this.#options.encode(result)
+    } catch (error) {
+      reject(error)
+      return
+    }
+    this.#durable = this.#head = result.dbAfter
+    this.#options.committed(result, logged)
+    resolve(result)
   }
 
   #run(request: Request): void {
@@ -267,12 +319,12 @@ export class CommitQueue {
       const result = request.run(this.#head)
       const logged = this.#options.encode(result)
       this.#head = result.dbAfter
-      done = { result, logged }
+      done = new Done(result, logged)
       this.#countReady(done, 1)
     } catch (thrown) {
       error = thrown
     }
-    this.#ready.push({ request, done, error, after: this.#head })
+    this.#ready.push(new Ran(request, done, error, this.#head))
   }
 
   #countReady({ result, logged }: Done, sign: 1 | -1): void {
@@ -300,16 +352,16 @@ export class CommitQueue {
   }
 
   #startWrite(): void {
+    const { write } = this.#options
     while (this.#writing.length === 0 && this.#ready.length > 0) {
       const group = this.#takeGroup()
       // mostly one: `flatMap` would take longer than the rest of this
       const logged: LoggedTransaction[] = []
       for (const { done } of group) if (done !== null) logged.push(done.logged)
-      const writing = logged.length === 0 ? null : this.#options.write(logged)
-      if (writing === null) this.#acknowledge(group)
+      if (logged.length === 0 || write === null) this.#acknowledge(group)
       else {
         this.#writing = group
-        void writing.then((outcome) => this.#written(group, outcome))
+        void write(logged).then((outcome) => this.#written(group, outcome))
       }
     }
   }

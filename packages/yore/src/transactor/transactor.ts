@@ -67,7 +67,7 @@ interface Parts {
   readonly log: LogSource
   /** Null: in memory. */
   readonly storage: Storage | null
-  readonly write: (group: readonly LoggedTransaction[]) => Promise<Outcome> | null
+  readonly write: ((group: readonly LoggedTransaction[]) => Promise<Outcome>) | null
   readonly committed: (result: TxResult, logged: LoggedTransaction) => void
 }
 
@@ -106,7 +106,7 @@ export class Transactor {
       db: emptyDb(databaseId, createFactIndex),
       log,
       storage: null,
-      write: () => null,
+      write: null,
       committed: (_, written) => log.append(written),
     })
   }
