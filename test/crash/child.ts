@@ -12,11 +12,24 @@ const [, , uri = '', round = '0', durability = 'durable', indexing = 'auto'] = p
 const conn = await connect(uri, {
   durability: durability as 'durable' | 'relaxed',
   indexing: indexing as 'auto' | 'worker' | 'pieces',
-  // jobs run all the time
-  memoryIndexThreshold: 100_000,
+  // jobs run all the time; in every third round there is none, and small slots go through the journal
+  memoryIndexThreshold: Number(round) % 3 === 2 ? 2 ** 25 : 100_000,
   segmentSize: 256,
 })
-writeSync(1, 'ready\n')
+
+/** Says a line; a pipe that is full, for who reads it is slow, gets it again. */
+function say(line: string): void {
+  for (;;) {
+    try {
+      writeSync(1, `${line}\n`)
+      return
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'EAGAIN') throw error
+    }
+  }
+}
+
+say('ready')
 
 async function work(worker: number): Promise<void> {
   for (let i = 0; ; i++) {
@@ -33,7 +46,7 @@ async function work(worker: number): Promise<void> {
       { ':crash/id': `last-${worker}`, ':crash/last': id },
       ...more,
     ])
-    writeSync(1, `${dbAfter.basisT} ${id}\n`)
+    say(`${dbAfter.basisT} ${id}`)
   }
 }
 
