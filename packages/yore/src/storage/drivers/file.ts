@@ -2,7 +2,8 @@
  * The storage in a directory of this machine, on LMDB (the package `lmdb`). Several databases share a directory.
  *
  * (1) One process writes: another that tries gets `:yore/storage-busy`, which names the holder. Any number of processes read at the same time.
- * (2) A write is acknowledged when it is on disk: all writes that wait at a moment share one synchronisation. Relaxed ones are
+ * (2) A write is acknowledged when it is on disk: all writes that wait at a moment share one synchronisation. Small slots go to the
+ *     journal first, which takes only one (file/journaling.ts). Relaxed ones are
  *     acknowledged at once, and lost when the process or the machine ends before they are on disk, a few milliseconds later.
  * (3) Everything of one call, and of one synchronisation, is on disk whole or not at all.
  */
