@@ -1,7 +1,7 @@
 /**
  * Probing current facts through the three tiers, in the way that is cheapest for what mid and the live tree hold among the keys.
  *
- * (1) Nothing there: one forward pass over main (probe-main.ts).
+ * (1) Nothing there: one forward pass over main (probe-main.ts). All there: keys and live entries pass each other.
  * (2) A few keys are known there: these are read one by one, the others by the pass.
  * (3) Many: one walk over the whole stretch, run by run (reader.ts), keys and rows galloping past each other within each run.
  */
@@ -9,7 +9,7 @@
 import type { Value } from '../data/values.ts'
 import { Bound, sideOf } from './bound.ts'
 import type { ColumnsBuilder } from './columns-builder.ts'
-import { compareStored } from './entry.ts'
+import { compareStored, noEnd } from './entry.ts'
 import type { Entry } from './entry.ts'
 import type { FactTree } from './fact-tree.ts'
 import type { Order } from './fact.ts'
@@ -55,6 +55,10 @@ export function probeCurrent(
   high: Bound,
 ): boolean {
   const { keys } = target
+  if (tree.live.root !== null && isAllLive(tree, low, high)) {
+    probeLive(out, tree.live.root, tree.order, target, low, high)
+    return true
+  }
   const live = liveKeys(tree, target, low, high)
   if (live === null) {
     if (keys.length * passedPerKey > roughIn(tree, low, high)) return false
@@ -77,6 +81,59 @@ export function probeCurrent(
   }
   probeMain(out, tree.main, target, from, keys.length)
   return true
+}
+
+/** How often keys were looked for in the live tree alone, for tests. */
+export const liveProbed = { times: 0 }
+
+/** Have the segments nothing between the bounds? Only what is in memory is asked. */
+function isAllLive({ mid, main }: FactTree, low: Bound, high: Bound): boolean {
+  const hasNone = (part: Part): boolean => {
+    if (part.n === 0) return true
+    const place = part.peek(low)
+    return place >= 0 && place === part.peek(high)
+  }
+  return hasNone(main) && hasNone(mid)
+}
+
+/** So many entries are passed over, before the one with the next key is searched for. */
+const steppedMax = 8
+
+/** The live facts with these keys: keys and entries pass each other. */
+function probeLive(
+  out: ColumnsBuilder,
+  root: NonNullable<FactTree['live']['root']>,
+  order: Order,
+  { a, keys, window }: ProbeTarget,
+  low: Bound,
+  high: Bound,
+): void {
+  liveProbed.times++
+  const side = sideOf[order]
+  const cursor = new TreeCursor()
+  cursor.seek(root, low, side)
+  let k = 0
+  let stepped = 0
+  for (let x = cursor.entry; x !== null && side(x, high) < 0; x = cursor.entry) {
+    k = keyFrom(order, keys, k, x)
+    if (k === keys.length) return
+    const isKey = hasKey(order, x, keys[k])
+    if (isKey && (a === undefined || x.a === a)) {
+      stepped = 0
+      if (x.end === noEnd && x.t > window.since && x.t <= window.asOf) {
+        const from = out.n
+        out.addEntry(x)
+        out.answers(k, from)
+      }
+      cursor.forward()
+    } else if (isKey && x.a > (a as number)) {
+      // nothing more of this key
+      if (++k === keys.length) return
+    } else if (++stepped > steppedMax) {
+      stepped = 0
+      cursor.seek(root, keyBound(order, a, keys[k] as Value, false), side)
+    } else cursor.forward()
+  }
 }
 
 function rowsBetween(part: Part, low: Bound, high: Bound): number {

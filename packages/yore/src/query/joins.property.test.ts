@@ -63,7 +63,7 @@ test('ids that lie far apart, few rows and rows in order have no places', () => 
 const close = fc.integer({ min: -40, max: 400 })
 const other = fc.oneof(
   { weight: 6, arbitrary: close },
-  { weight: 1, arbitrary: fc.constantFrom(0.5, -0.5, 1e300, -1e300, Infinity, NaN) },
+  { weight: 1, arbitrary: fc.constantFrom(0.5, -0.5, 1e-20, -1e-20, 1e300, -1e300, Infinity, NaN) },
 )
 const double = (xs: readonly number[]): Column => ({
   kind: 'number',
@@ -96,6 +96,16 @@ test('pairs of numbers close together, and of what has been given codes before, 
       expect([...found.left]).toEqual([...found.left].sort((p, q) => p - q))
     }),
   )
+})
+
+test('a number that rounding brings to a whole one is no whole one', () => {
+  const whole = Array.from({ length: 100 }, (_, i) => i - 5)
+  expect(codesOf(double([...whole, 1e-20]), 101, guard).size).toBe(101)
+  expect(codesOf(double([...whole, -0]), 101, guard).size).toBe(100)
+  expect(joinPairs([double([1e-20, -0, 3])], 3, [double(whole)], 100, guard)).toEqual({
+    left: Int32Array.of(1, 2),
+    right: Int32Array.of(5, 8),
+  })
 })
 
 function relation(rows: readonly (readonly [number, string])[]): Relation {

@@ -57,11 +57,26 @@ function findDense(
   guard: Guard,
 ): Int32Array {
   const out = new Int32Array(n)
-  inPortions(n, guard, (from, to) => {
-    // a fraction, NaN and what lies outside have no place in the table
-    for (let i = from; i < to; i++) out[i] = (table[(data[i] as number) - low] ?? 0) - 1
-  })
+  inPortions(n, guard, (from, to) => findPlaces(table, low, data, out, from, to))
   return out
+}
+
+function findPlaces(
+  table: Int32Array,
+  low: number,
+  data: Float64Array,
+  out: Int32Array,
+  from: number,
+  to: number,
+): void {
+  const { length } = table
+  for (let i = from; i < to; i++) {
+    const d = data[i] as number
+    const x = d - low
+    // a fraction has no place in the table, or, if the difference was rounded, another's
+    const k = x >= 0 && x < length ? Math.trunc(x) : -1
+    out[i] = k >= 0 && low + k === d ? (table[k] as number) - 1 : -1
+  }
 }
 
 function combine(a: Both, b: Both, n: number, m: number, guard: Guard): Both {

@@ -210,9 +210,11 @@ function codeDense(
 ): number {
   let size = known
   for (let i = from; i < to; i++) {
-    const x = (data[i] as number) - low
-    if (x % 1 !== 0) return -1
-    let code = table[x] as number
+    const d = data[i] as number
+    const x = d - low
+    let code = table[x]
+    // a fraction has no place in the table, or, if the difference was rounded, another's
+    if (code === undefined || low + x !== d) return -1
     if (code === 0) table[x] = code = ++size
     codes[i] = code - 1
   }
