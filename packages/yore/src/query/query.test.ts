@@ -8,7 +8,6 @@ import { Opaque } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
 import { history } from '../db/views.ts'
-import { parsedQuery } from './parsed.ts'
 import { query } from './query.ts'
 import type { QueryOptions } from './query.ts'
 
@@ -186,48 +185,6 @@ describe('answers', () => {
     ]) {
       expect(ask(`[:find ?n :where ${where}]`)).toEqual([])
     }
-  })
-
-  test('the same query text is parsed once', () => {
-    const text = '[:find ?n :where [_ :p/name ?n]]'
-    expect(parsedQuery(text)).toBe(parsedQuery(text))
-    const form = [':find', '?n', ':where', ['_', ':p/name', '?n']]
-    expect(parsedQuery(form)).toBe(parsedQuery(form))
-    const map = { find: ['?n'], where: [['_', ':p/name', '?n']] }
-    expect(parsedQuery(map)).toBe(parsedQuery(map))
-  })
-
-  test('the same list, written anew, is parsed once; what looks like it is another', () => {
-    const form = (...end: unknown[]): unknown[] => [
-      ':find',
-      '?n',
-      ':where',
-      ['_', ':p/name', '?n'],
-      ...end,
-    ]
-    expect(parsedQuery(form())).toBe(parsedQuery(form()))
-    const rest = [
-      ['?e', ':p/age', 1],
-      ['?e', ':p/age', '1'],
-      ['?e', [':p/age', 1]],
-      ['?e', ':p/age', true],
-      ['?e', ':p/age', -0],
-      ['?e', ':p/age', 0],
-    ]
-    const parsed = rest.map((clause) => {
-      try {
-        return parsedQuery(form(clause))
-      } catch (error) {
-        return error
-      }
-    })
-    expect(new Set(parsed).size).toBe(rest.length)
-    rest.forEach((clause, i) => {
-      if (!(parsed[i] instanceof Error)) expect(parsedQuery(form(clause))).toBe(parsed[i])
-    })
-    expect(parsedQuery({ find: ['?n'], where: [['_', ':p/name', '?n']] })).toBe(
-      parsedQuery({ find: ['?n'], where: [['_', ':p/name', '?n']] }),
-    )
   })
 
   test('a form that was changed is parsed again', () => {

@@ -26,8 +26,11 @@ import type { Query } from './syntax.ts'
 /** How many patterns were asked so, and how many queries were answered without anything else: for tests. */
 export const routed = { legs: 0, answers: 0 }
 
-/** So many look-ups and datoms are still few. */
-const workMax = 256
+/** So much work is still little, of a datom 1: columns take longer to begin with, but less for each. */
+const workMax = 512
+const lookWork = 4
+/** So many rows may always go on. */
+const rowsFew = 8
 /** A pattern by whose value more are found is left. */
 const foundMax = 128
 
@@ -133,11 +136,23 @@ function nextOf({ stop, rows, db }: Walk): Leg | undefined {
   return best
 }
 
+/** Will it come to the end, if each row goes on as one? */
+function isWorthwhile({ route, rows, stop, left }: Walk): boolean {
+  if (rows.length <= rowsFew) return true
+  let done = 0
+  for (let bits = stop.done; bits !== 0; bits &= bits - 1) done++
+  return (route.patterns.length - done) * rows.length * (lookWork + 1) <= left
+}
+
 /** What follows each row; null when it is too much. */
 function along(w: Walk, leg: Leg, guard: Guard | null): Row[] | null {
   const { facts, view } = w.db
   const { order, a, e, v, sameT, sameAdded } = leg
   const out: Row[] = []
+  if (!isWorthwhile(w)) {
+    w.left = 0
+    return null
+  }
   // of a storage many are better fetched at once
   const near = w.rows.length > 1
   for (const row of w.rows) {
@@ -149,7 +164,7 @@ function along(w: Walk, leg: Leg, guard: Guard | null): Row[] | null {
       return null
     }
     const { n } = found
-    w.left -= n + 1
+    w.left -= n + lookWork
     guard?.read(n)
     for (let i = 0; i < n; i++) {
       if (sameT >= 0 && row[sameT] !== (found.t[i] as number) + txBase) continue
