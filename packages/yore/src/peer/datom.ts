@@ -182,13 +182,11 @@ class RowDatoms implements IterableIterator<Datom> {
       this.#to = reader.to
     }
     const row = this.#backwards ? --this.#to : this.#from++
-    const { e, t, mixed, a } = this.#segment as Segment
-    const id = e.base + (e.data[row] as number)
-    const of = mixed === null ? a : (mixed.attributes[mixed.codes.data[row] as number] as number)
-    const x = (this.#segment as Segment).valueAt(row)
-    const v = (typeof x === 'string' ? x : toPublic(x)) as AttributeValue
-    const tx = tToTx(t.base + (t.data[row] as number))
-    return { done: false, value: new Datom(toPublicId(id), of, v, tx, true) }
+    const segment = this.#segment as Segment
+    const e = toPublicId(segment.e.at(row))
+    const v = toPublic(segment.valueAt(row)) as AttributeValue
+    const tx = tToTx(segment.t.at(row))
+    return { done: false, value: new Datom(e, segment.attributeAt(row), v, tx, true) }
   }
 
   [Symbol.iterator](): this {
