@@ -94,12 +94,13 @@ export class EntityReads {
   of(given: readonly unknown[]): Iterable<Datom> | null {
     const { length } = given
     const index = given[0]
-    const e = given[1]
-    if (length !== 3 && length !== 2) return null
-    if (typeof e !== 'number' || !Number.isSafeInteger(e) || e < 0) return null
-    if (index !== 'eavt' && index !== ':eavt') return null
+    // of one entity and one attribute both orders have the same
+    const isAevt = index === 'aevt' || index === ':aevt'
+    if (!isAevt && index !== 'eavt' && index !== ':eavt') return null
+    const e = given[isAevt ? 2 : 1]
+    if (typeof e !== 'number' || !Number.isSafeInteger(e) || e < 0 || length > 3) return null
     if (length === 2) return new EntityDatoms(this, e, -1)
-    const name = given[2]
+    const name = given[isAevt ? 1 : 2]
     if (typeof name !== 'string') return null
     if (this.#name !== name) {
       // what is no attribute is for others to refuse
