@@ -24,6 +24,7 @@ import type { Db } from './db.ts'
 import { entid, keywordOf } from './lookup.ts'
 import { referrers, valuesOf } from './read.ts'
 import type { Attribute } from './schema.ts'
+import { factsOfEntity } from './single.ts'
 
 /** A value as an entity shows it. */
 export type EntityValue =
@@ -141,6 +142,8 @@ interface State {
   readonly shown: Map<string, unknown>
   /** All attributes' values, once they have been asked for. */
   all: Map<number, Value[]> | null
+  /** Their names, which are asked for with every key. */
+  names: readonly (readonly [number, string])[] | null
   readonly budget: Budget | null
 }
 
@@ -155,12 +158,18 @@ function refuseHistory(db: Db): void {
 
 function attributesOf(db: Db, id: number, budget: Budget | null = null): Map<number, Value[]> {
   const out = new Map<number, Value[]>()
-  const c = db.facts.cursor('eavt', rangeOf({ e: id }), db.view)
-  while (c.next()) {
-    budget?.read(1)
-    const values = out.get(c.a)
-    if (values === undefined) out.set(c.a, [c.v])
-    else values.push(c.v)
+  const take = ({ a, v }: { readonly a: number; readonly v: Value }): void => {
+    const values = out.get(a)
+    if (values === undefined) out.set(a, [v])
+    else values.push(v)
+  }
+  if (budget === null) factsOfEntity(db, id).forEach(take)
+  else {
+    const c = db.facts.cursor('eavt', rangeOf({ e: id }), db.view)
+    while (c.next()) {
+      budget.read(1)
+      take(c)
+    }
   }
   return out
 }
@@ -185,8 +194,8 @@ function charged<T>({ budget }: State, body: () => T): T {
   }
 }
 
-function namesOf(state: State): [number, string][] {
-  return [...allOf(state).keys()].map((a) => [a, nameOf(state.db, a).text])
+function namesOf(state: State): readonly (readonly [number, string])[] {
+  return (state.names ??= Array.from(allOf(state).keys(), (a) => [a, nameOf(state.db, a).text]))
 }
 
 /** The attribute that a key names, forwards first, else backwards. */
@@ -314,7 +323,7 @@ const handler: ProxyHandler<EntityObject> = {
 }
 
 function makeEntity(db: Db, id: number, budget: Budget | null = null): Entity {
-  const target = new EntityObject({ db, id, shown: new Map(), all: null, budget })
+  const target = new EntityObject({ db, id, shown: new Map(), all: null, names: null, budget })
   return new Proxy(target, handler) as unknown as Entity
 }
 

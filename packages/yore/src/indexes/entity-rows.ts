@@ -3,13 +3,13 @@
  *
  * (1) The rows are what a cursor over the present finds, all of it and in its sequence. Where an entity has facts in more than one place
  *     (two segments, two tiers, the live tree) the answer is that a cursor has to be asked.
- * (2) Any sequence of entities is right; ascending ones are found soonest.
+ * (2) Any sequence of entities is right. Where in a segment an entity stands is guessed from its id, for ids are given one after another.
  * (3) No segment is kept between two questions: what was let go is fetched again.
  */
 
 import { Bound, sideOf } from './bound.ts'
 import type { FactTree } from './fact-tree.ts'
-import type { Narrow, Numbers } from './numbers.ts'
+import type { Numbers } from './numbers.ts'
 import { lowerNumber, upperNumber } from './numbers.ts'
 import type { Part } from './part.ts'
 import { found } from './segment.ts'
@@ -25,8 +25,6 @@ const within = new Bound()
 within.depth = 2
 /** So few rows are looked at sooner than searched. */
 const lookedMax = 24
-/** From a place so many rows away a guess is as near. */
-const farRows = 64
 
 export class EntityRows {
   readonly tree: FactTree
@@ -122,7 +120,7 @@ class PartRows {
     this.#part = part
   }
 
-  /** The segment that all rows of the entity stand in, `from` and `to` where; null when there are several, or none at all. */
+  /** The segment that all rows of the entity stand in, `from` and `to` where; null when there may be several, or none at all. */
   seek(e: number): Segment | null {
     if (e > this.#low && e < this.#high) {
       const segment = this.#part.segment(this.#at)
@@ -135,22 +133,13 @@ class PartRows {
   #locate(e: number): Segment | null {
     const { directory } = this.#part
     if (directory === null) return null
-    // separators before the entity, and whether the next ones are of the entity itself
-    const { data, base } = directory.e
-    const low = lowerNumber(directory.e, e, 0, directory.n)
-    let high = low
-    while (high < directory.n && base + (data[high] as number) === e) high++
-    const segment = this.#enter(directory, Math.max(0, high - 1))
+    const separators = directory.e
+    const next = Math.max(1, lowerNumber(separators, e, 0, directory.n))
+    // where a segment begins with the entity, the one before may end with it
+    if (next < directory.n && separators.at(next) === e) return null
+    const segment = this.#enter(directory, next - 1)
     this.#within(segment.e, segment.n, e)
-    // it may begin in a segment before
-    if (low === high || high === 1) return segment
-    if (high - low > 1) return null
-    const before = this.#part.segment(low - 1)
-    if (before.e.at(before.n - 1) !== e) return segment
-    if (this.from < this.to) return null
-    this.#enter(directory, low - 1)
-    this.#within(before.e, before.n, e)
-    return before
+    return segment
   }
 
   // What the directory says of a segment: where it begins, and so where the one before it ends.
@@ -160,7 +149,6 @@ class PartRows {
     const first = e.at(i)
     const next = isLast ? segment.e.at(segment.n - 1) : e.at(i + 1)
     this.#at = i
-    this.from = this.to = 0
     this.#first = first
     this.#density = next > first ? segment.n / (next - first) : 0
     this.#low = i === 0 ? -Infinity : first
@@ -168,14 +156,13 @@ class PartRows {
     return segment
   }
 
-  // Sets `from` and `to`, looking onwards from where the last ones were, or from where ids that are dense would be.
+  // Sets `from` and `to`, looking to both sides of where the entity would be if all had as many rows.
   #within(numbers: Numbers, n: number, e: number): void {
     const { data, base } = numbers
-    let low = this.to
-    let high = n
-    if (low >= n || base + (data[low] as number) > e || this.#isFar(e, low)) {
-      low = this.#guess(data, base, n, e)
-    }
+    // twice: the first row tells how far it is
+    let low = rowIn(n, (e - this.#first) * this.#density)
+    low = rowIn(n, low + (e - base - (data[low] as number)) * this.#density)
+    let high = low
     let step = 4
     if (base + (data[low] as number) < e) {
       while (low + step < n && base + (data[low + step] as number) < e) {
@@ -184,7 +171,6 @@ class PartRows {
       }
       high = Math.min(n, low + step)
     } else {
-      high = low
       while (high >= step && base + (data[high - step] as number) >= e) {
         high -= step
         step += step
@@ -200,17 +186,6 @@ class PartRows {
     while (high < n && high < low + 16 && base + (data[high] as number) === e) high++
     this.to = high === low + 16 ? upperNumber(numbers, e, high, n) : high
   }
-
-  // Is the entity's place so far from a row that a guess is nearer?
-  #isFar(e: number, row: number): boolean {
-    return (e - this.#first) * this.#density - row > farRows
-  }
-
-  // Where the entity's rows would be if all had as many, looked at twice.
-  #guess(data: Narrow, base: number, n: number, e: number): number {
-    const density = this.#density
-    let row = Math.max(0, Math.min(n - 1, Math.floor((e - this.#first) * density)))
-    row += Math.floor((e - base - (data[row] as number)) * density)
-    return Math.max(0, Math.min(n - 1, row))
-  }
 }
+
+const rowIn = (n: number, x: number): number => Math.max(0, Math.min(n - 1, Math.floor(x)))

@@ -194,6 +194,11 @@ export class SegmentValues {
   }
 }
 
+/** The values as a column, row by row. */
+export function plainValues(values: readonly Value[]): SegmentValues {
+  return new SegmentValues('plain', noNumbers, values)
+}
+
 const scratch = { numbers: new Float64Array(0) }
 
 function packAll(values: readonly Value[], low: number, high: number, type: NumberType): boolean {
@@ -246,7 +251,7 @@ export function encodeValues(
     }
   }
   if (!worthwhile || (table.length > dictionaryShare * n && n > 8)) {
-    return new SegmentValues('plain', noNumbers, values.slice(low, high))
+    return plainValues(values.slice(low, high))
   }
   const narrow = narrowArray(n, table.length - 1)
   narrow.set(codes)

@@ -53,6 +53,7 @@ function check(random: Random, db: Db, note: string): void {
   const wanted = expected(datoms(db, 'eavt', [id, a]))
   expect(given(found), `${says} ${id} ${name}`).toEqual(wanted)
   expect(given(found), `${says} again`).toEqual(wanted)
+  expect(given(database.datoms('aevt', name, toPublicId(id))), `${says} aevt`).toEqual(wanted)
   expect(given(database.datoms('eavt', toPublicId(id))), `${says} ${id}`).toEqual(
     expected(datoms(db, 'eavt', [id])),
   )

@@ -94,12 +94,13 @@ export class EntityReads {
   of(given: readonly unknown[]): Iterable<Datom> | null {
     const { length } = given
     const index = given[0]
-    const e = given[1]
-    if (length !== 3 && length !== 2) return null
-    if (typeof e !== 'number' || !Number.isSafeInteger(e) || e < 0) return null
-    if (index !== 'eavt' && index !== ':eavt') return null
+    // of one entity and one attribute both orders have the same
+    const isAevt = index === 'aevt' || index === ':aevt'
+    if (!isAevt && index !== 'eavt' && index !== ':eavt') return null
+    const e = given[isAevt ? 2 : 1]
+    if (typeof e !== 'number' || !Number.isSafeInteger(e) || e < 0 || length > 3) return null
     if (length === 2) return new EntityDatoms(this, e, -1)
-    const name = given[2]
+    const name = given[isAevt ? 1 : 2]
     if (typeof name !== 'string') return null
     if (this.#name !== name) {
       // what is no attribute is for others to refuse
@@ -182,13 +183,11 @@ class RowDatoms implements IterableIterator<Datom> {
       this.#to = reader.to
     }
     const row = this.#backwards ? --this.#to : this.#from++
-    const { e, t, mixed, a } = this.#segment as Segment
-    const id = e.base + (e.data[row] as number)
-    const of = mixed === null ? a : (mixed.attributes[mixed.codes.data[row] as number] as number)
-    const x = (this.#segment as Segment).valueAt(row)
-    const v = (typeof x === 'string' ? x : toPublic(x)) as AttributeValue
-    const tx = tToTx(t.base + (t.data[row] as number))
-    return { done: false, value: new Datom(toPublicId(id), of, v, tx, true) }
+    const segment = this.#segment as Segment
+    const e = toPublicId(segment.e.at(row))
+    const v = toPublic(segment.valueAt(row)) as AttributeValue
+    const tx = tToTx(segment.t.at(row))
+    return { done: false, value: new Datom(e, segment.attributeAt(row), v, tx, true) }
   }
 
   [Symbol.iterator](): this {

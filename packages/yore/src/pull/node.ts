@@ -47,9 +47,9 @@ export class Node {
   readonly isNamed: boolean
   /** By the steps' slots. */
   raw: (Raw | undefined)[] = nothing
-  /** Of the wildcard's plain steps that are not shown yet: step, raw, step, raw, ... */
+  /** Of the wildcard's plain steps: step, raw, step, raw, ... */
   plain: (Step | Raw)[] = nothingPlain
-  /** The result, or the beginning of it; null when nothing matched. */
+  /** The result; null when nothing matched. */
   out: PublicMap | ValueMap | null = null
 
   constructor(context: Context, id: Value, e: number, isNamed: boolean) {
@@ -60,16 +60,13 @@ export class Node {
   }
 
   put(step: Step, raw: Raw): void {
-    if (step.slot < 0) this.putPlain(step, raw)
-    else {
+    if (step.slot < 0) {
+      if (this.plain === nothingPlain) this.plain = [step, raw]
+      else this.plain.push(step, raw)
+    } else {
       if (this.raw === nothing) this.raw = listFor<Raw | undefined>(this.context.plan.steps.length)
       this.raw[step.slot] = raw
     }
-  }
-
-  putPlain(step: Step, raw: Raw): void {
-    if (this.plain === nothingPlain) this.plain = [step, raw]
-    else this.plain.push(step, raw)
   }
 
   /** The path of what its recursive steps lead to. */

@@ -129,12 +129,7 @@ const listedMax = 1024
 // What is asked for every datom: kept in a list, by id.
 function byId(stepsOf: (a: number) => readonly Step[]): (a: number) => readonly Step[] {
   const listed: (readonly Step[] | undefined)[] = []
-  return (a) => {
-    if (a < listed.length) return (listed[a] ??= stepsOf(a))
-    if (a >= listedMax) return stepsOf(a)
-    while (listed.length <= a) listed.push(undefined)
-    return (listed[a] = stepsOf(a))
-  }
+  return (a) => (a < listedMax ? (listed[a] ??= stepsOf(a)) : stepsOf(a))
 }
 
 const idOf = (s: Step): number => (s.attribute as Attribute).id

@@ -15,15 +15,14 @@ import type { Gap } from '../indexes/fact.ts'
 import { rangeOf } from '../indexes/fact.ts'
 import { upperNumber } from '../indexes/numbers.ts'
 import type { Segment } from '../indexes/segment.ts'
+import { plainValues } from '../indexes/segment-values.ts'
 import type { SegmentValues } from '../indexes/segment-values.ts'
 import type { Node } from './node.ts'
 import type { Step } from './plan.ts'
 
 /** Who takes what is read. */
 export interface Taker {
-  /** A step's values, as they were read for this step and others. */
-  values(node: Node, step: Step, values: readonly Value[]): void
-  /** The same as rows [from, to) of a column. */
+  /** A step's values: rows [from, to) of a column. */
   rows(node: Node, step: Step, values: SegmentValues, from: number, to: number): void
   /** So many datoms have been read; it may throw. */
   took(datoms: number): void
@@ -60,24 +59,17 @@ export class NodeReader {
   }
 
   #readRows(node: Node, segment: Segment, { from, to }: EntityRows): void {
-    const { mixed } = segment
-    if (from === to) return
-    if (mixed === null) {
-      const { a } = segment
-      const { plan } = node.context
-      this.#taker.took(a < plan.first || a > plan.last ? 1 : this.#give(node, a, segment, from, to))
-      return
-    }
-    const { codes, attributes } = mixed
-    const { data } = codes
     const { first, last } = node.context.plan
+    const codes = segment.mixed?.codes
     let n = 0
     for (let i = from; i < to;) {
-      const code = data[i] as number
-      const a = attributes[code] as number
-      let end = i + 1
-      if (end < to && data[end] === code) end = upperNumber(codes, code, end, to)
+      const a = segment.attributeAt(i)
       if (a > last) break
+      let end = i + 1
+      if (codes === undefined) end = to
+      else if (end < to && codes.data[end] === codes.data[i]) {
+        end = upperNumber(codes, codes.data[i] as number, end, to)
+      }
       n += a < first ? 1 : this.#give(node, a, segment, i, end)
       i = end
     }
@@ -124,7 +116,7 @@ export class NodeReader {
         n = 0
       }
       if (!more || cursor.a !== a) {
-        for (const step of steps) this.#taker.values(node, step, values)
+        this.#tell(node, steps, values)
         if (!more) {
           this.#taker.took(n)
           return
@@ -138,7 +130,7 @@ export class NodeReader {
         values.push(cursor.v)
         idle = 0
       } else if (++idle > patience) {
-        for (const step of steps) this.#taker.values(node, step, values)
+        this.#tell(node, steps, values)
         const low = nextPlace(node, a)
         if (low === null) return
         cursor = facts.cursor('eavt', { low, high }, view)
@@ -147,6 +139,11 @@ export class NodeReader {
         idle = 0
       }
     }
+  }
+
+  #tell(node: Node, steps: readonly Step[], values: readonly Value[]): void {
+    const rows = plainValues(values)
+    for (const step of steps) this.#taker.rows(node, step, rows, 0, values.length)
   }
 
   #readReverse(node: Node, step: Step): void {
@@ -158,7 +155,7 @@ export class NodeReader {
       if (values.length % portion === 0) this.#taker.took(portion)
     }
     this.#taker.took(values.length % portion)
-    if (values.length > 0) this.#taker.values(node, step, values)
+    if (values.length > 0) this.#tell(node, [step], values)
   }
 }
 

@@ -25,16 +25,6 @@ export function idOnly(id: Value, exact: boolean): PublicMap | ValueMap {
   return exact ? new ValueMap().set(idKey.value, id) : { ':db/id': toPublic(id) }
 }
 
-/** Shows a plain step of the wildcard in public data that nothing else can take the place of: `node.out` begins with these. */
-export function showPlain(node: Node, step: Step, raw: Raw): void {
-  const out = (node.out ??= idOnly(node.id, false)) as PublicMap
-  if (step.kind === 'component') {
-    // what its parts are is not known yet: it only keeps its place
-    setOwn(out, step.key.text, null)
-    node.putPlain(step, raw)
-  } else setOwn(out, step.key.text, shown(step, raw, false) ?? null)
-}
-
 /** Makes `node.out`; its children's is made. */
 export function build(node: Node, xforms: ReadonlyMap<string, Xform>): void {
   const { plan, exact } = node.context
@@ -42,8 +32,7 @@ export function build(node: Node, xforms: ReadonlyMap<string, Xform>): void {
     node.out = buildColliding(node, xforms)
     return
   }
-  let { out } = node
-  if (out === null && plan.showsId) out = idOnly(node.id, exact)
+  let out: PublicMap | ValueMap | null = plan.showsId ? idOnly(node.id, exact) : null
   for (let i = 0; i < node.plain.length; i += 2) {
     const step = node.plain[i] as Step
     const value = shown(step, node.plain[i + 1] as Raw, exact)

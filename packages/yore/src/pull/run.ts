@@ -16,13 +16,13 @@ import type { Db } from '../db/db.ts'
 import type { SegmentValues } from '../indexes/segment-values.ts'
 import { identify } from './identify.ts'
 import { Node, contains, listFor, prepend } from './node.ts'
-import type { Context, Raw } from './node.ts'
+import type { Context, Path, Raw } from './node.ts'
 import type { Pattern } from './pattern.ts'
 import { planOf, wildcardPlan } from './plan.ts'
 import type { Plan, Step } from './plan.ts'
 import { NodeReader } from './read.ts'
 import type { Taker } from './read.ts'
-import { build, idOnly, showPlain } from './result.ts'
+import { build, idOnly } from './result.ts'
 import { xformNamed } from './xform.ts'
 import type { FunctionOf, Xform } from './xform.ts'
 
@@ -48,8 +48,8 @@ const smallPull = 2 ** 22
 /** Work in units of a budget. */
 const nodeWork = 12
 const buildWork = 4
-/** So many values are copied, or nodes built, between two looks at a budget; powers of two. */
-const copiedAtOnce = 4096
+/** So many values are read, or nodes built, between two looks at a budget; powers of two. */
+const readAtOnce = 1024
 const builtAtOnce = 1024
 
 /**
@@ -121,10 +121,7 @@ class Run implements Taker {
 
   results(ids: readonly Value[]): unknown[] {
     const nodes = this.#nodes
-    const plan = this.#plan
-    const { depths } = plan
-    const exact = this.#exact
-    const context = { plan, seen: null, depths, owners: null, exact, isClosed: false }
+    const context = contextFor(this.#plan, this.#exact, null)
     for (const x of ids) {
       const { id, e } = identify(this.#db, x)
       nodes.push(new Node(context, id, e, isName(x)))
@@ -169,58 +166,24 @@ class Run implements Taker {
 
   // ---- what was read, to its place ----
 
-  values(node: Node, step: Step, values: readonly Value[]): void {
-    if (step.isOne) this.#putOne(node, step, values[0] as Value)
-    else {
-      const n = Math.max(0, Math.min(step.limit, values.length))
-      if (step.kind === 'value' || step.kind === 'ref') {
-        this.#put(node, step, values.slice(0, n))
-      } else this.#putNodes(node, step, n, (i) => values[i] as Value)
-    }
-  }
-
   rows(node: Node, step: Step, values: SegmentValues, from: number, to: number): void {
     if (step.isOne) {
-      this.#putOne(node, step, values.at(from))
+      const v = values.at(from)
+      const isShown = step.kind === 'value' || step.kind === 'ref'
+      node.put(step, isShown ? v : this.#child(this.#contextOf(node, step), step, v))
       return
     }
     const n = Math.max(0, Math.min(step.limit, to - from))
-    if (step.kind === 'value' || step.kind === 'ref') {
-      this.#put(node, step, this.#copied(values, from, n))
-    } else this.#putNodes(node, step, n, (i) => values.at(from + i))
-  }
-
-  #copied(values: SegmentValues, from: number, n: number): Value[] {
-    const out = listFor<Value>(n) as Value[]
-    for (let i = 0; i < n; i += copiedAtOnce) {
-      const end = Math.min(n, i + copiedAtOnce)
-      if (i > 0) this.#budget?.tick(copiedAtOnce)
-      values.copyValues(from + i, from + end, out, i)
+    const out = listFor<Value | Node>(n)
+    const isShown = step.kind === 'value' || step.kind === 'ref'
+    const context = isShown ? null : this.#contextOf(node, step)
+    for (let i = 0; i < n; i += readAtOnce) {
+      const end = Math.min(n, i + readAtOnce)
+      if (i > 0) this.#budget?.tick(readAtOnce)
+      if (context === null) values.copyValues(from + i, from + end, out as Value[], i)
+      else for (let k = i; k < end; k++) out[k] = this.#child(context, step, values.at(from + k))
     }
-    return out
-  }
-
-  // What the wildcard shows is shown at once; what has no key of its own waits until all is known.
-  #put(node: Node, step: Step, raw: Raw): void {
-    const { plan, exact } = node.context
-    if (step.slot >= 0 || exact || plan.mayCollide) node.put(step, raw)
-    else showPlain(node, step, raw)
-  }
-
-  #putOne(node: Node, step: Step, value: Value): void {
-    if (step.kind === 'value' || step.kind === 'ref') this.#put(node, step, value)
-    else this.#put(node, step, this.#child(this.#contextOf(node, step), step, value))
-  }
-
-  /** Gives a step that is followed its nodes, one for each value. */
-  #putNodes(node: Node, step: Step, n: number, valueOf: (i: number) => Value): void {
-    const context = this.#contextOf(node, step)
-    const out = listFor<Node>(n) as Node[]
-    for (let i = 0; i < n; i++) {
-      if ((i & (copiedAtOnce - 1)) === copiedAtOnce - 1) this.#budget?.tick(copiedAtOnce)
-      out[i] = this.#child(context, step, valueOf(i))
-    }
-    this.#put(node, step, out)
+    node.put(step, out as Raw)
   }
 
   #contextOf(node: Node, step: Step): Context {
@@ -228,29 +191,21 @@ class Run implements Taker {
     const exact = context.exact || step.xform !== null
     if (step.kind === 'component') {
       const plan = wildcardPlan(this.#db.schema)
-      const { depths } = plan
-      const owners = prepend(node.e, context.owners)
-      return { plan, seen: null, depths, owners, exact, isClosed: false }
+      return contextFor(plan, exact, null, plan.depths, prepend(node.e, context.owners))
     }
     if (step.kind === 'sub') return this.#subContext(context, step, exact)
     const { plan, depths } = context
     const left = depths[step.counter] as number
-    if (left === 0 || node.isSeen()) {
-      return { plan, seen: null, depths, owners: null, exact, isClosed: true }
-    }
+    if (left === 0 || node.isSeen()) return contextFor(plan, exact, null, depths, null, true)
     const deeper = left === Infinity ? depths : depths.with(step.counter, left - 1)
-    return { plan, seen: node.pathOn(), depths: deeper, owners: null, exact, isClosed: false }
+    return contextFor(plan, exact, node.pathOn(), deeper)
   }
 
   #subContext(of: Context, step: Step, exact: boolean): Context {
-    if (this.#sub !== null && this.#sub.of === of && this.#sub.step === step) {
-      return this.#sub.context
+    if (this.#sub?.of !== of || this.#sub.step !== step) {
+      this.#sub = { step, of, context: contextFor(step.sub as Plan, exact, of.seen) }
     }
-    const plan = step.sub as Plan
-    const { depths } = plan
-    const context = { plan, seen: of.seen, depths, owners: null, exact, isClosed: false }
-    this.#sub = { step, of, context }
-    return context
+    return this.#sub.context
   }
 
   #child(context: Context, step: Step, value: Value): Node {
@@ -273,6 +228,17 @@ class Run implements Taker {
     if (this.#nodes.push(node) > this.#nodeMax) tooMuch(this.#nodeMax)
     return node
   }
+}
+
+function contextFor(
+  plan: Plan,
+  exact: boolean,
+  seen: Path | null,
+  depths = plan.depths,
+  owners: Path | null = null,
+  isClosed = false,
+): Context {
+  return { plan, seen, depths, owners, exact, isClosed }
 }
 
 const isName = (x: Value): boolean => typeof x !== 'number' && typeof x !== 'bigint'
