@@ -7,6 +7,7 @@
  */
 
 import { assert } from '../base/assert.ts'
+import { newList } from '../base/list.ts'
 import { Bound, sideOf } from './bound.ts'
 import { compareEntriesOf, noEnd } from './entry.ts'
 import type { Entry } from './entry.ts'
@@ -22,7 +23,7 @@ const none: readonly Entry[] = []
 export function currentWith(tree: FactTree, bound: Bound): readonly Entry[] {
   const { main, mid, live, order } = tree
   const waiting = live.waitingFor(bound)
-  const found: Entry[] = []
+  const found: Entry[] = newList()
   readPart(main, bound, found)
   readPart(mid, bound, found)
   const stored = found.length
