@@ -7,6 +7,7 @@
  */
 
 import { YoreError, raise } from '../base/errors.ts'
+import { newList } from '../base/list.ts'
 import { BigDecimal } from './big-decimal.ts'
 import { printEdn } from './edn/print.ts'
 import { isWideId, toPublicId } from './entity-id.ts'
@@ -232,7 +233,7 @@ function isPlain(proto: unknown): boolean {
 
 function inwardArray(x: readonly unknown[], depth: number): Value {
   count(x.length)
-  const out: Value[] = x instanceof List ? new List<Value>() : []
+  const out: Value[] = x instanceof List ? new List<Value>() : newList()
   for (let i = 0; i < x.length; i++) out.push(within(i, x[i], depth))
   return out
 }

@@ -21,7 +21,7 @@ import type { Entry } from './entry.ts'
 import { mergeAll } from './fact-tree.ts'
 import type { FactTree } from './fact-tree.ts'
 import type { Fact, Order, Range } from './fact.ts'
-import { never, rangeOf } from './fact.ts'
+import { never, orders, rangeOf } from './fact.ts'
 import { currentWith, findWith, isNear, rangeOfBound, takeAll } from './point.ts'
 import type { Found } from './point.ts'
 import { probeTrees } from './probe.ts'
@@ -246,6 +246,7 @@ export class SegmentIndex implements FactIndex {
 
   settled(): FactIndex {
     const { trees, treeOptions } = this.#state
+    if (!orders.some((order) => hasLive(trees[order]))) return this
     const settle = (tree: FactTree): FactTree =>
       tree.live.size === 0 ? tree : mergeAll(tree, [], treeOptions)
     const settled = treesOf((name) => ({
@@ -266,6 +267,8 @@ export class SegmentIndex implements FactIndex {
     return this.#stats
   }
 }
+
+const hasLive = ({ current, past }: Trees): boolean => current.live.size + past.live.size > 0
 
 function wholeGroups(order: Order, { low, high }: Range): Range {
   const [first, last] = [low && boundOf(order, low), high && boundOf(order, high)]

@@ -10,6 +10,7 @@
  *     (point.ts) asks `waitingFor`, `denies` and `treeBefore`, and leaves waiting what waits.
  */
 
+import { newList } from '../base/list.ts'
 import type { Bound } from './bound.ts'
 import type { Entry } from './entry.ts'
 import { compareEntriesOf, noEnd } from './entry.ts'
@@ -162,7 +163,7 @@ export class Live {
   // A list that ends with what waits here, for who comes first; a copy for the others.
   #appendable(): WaitingEntries {
     const waiting = this.#waiting
-    if (waiting === null) return new WaitingEntries([])
+    if (waiting === null) return new WaitingEntries(newList())
     const { entries } = waiting
     return entries.length === this.#count
       ? waiting

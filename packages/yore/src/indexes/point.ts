@@ -10,6 +10,7 @@
  */
 
 import { assert } from '../base/assert.ts'
+import { newList } from '../base/list.ts'
 import type { Value } from '../data/values.ts'
 import { Bound, sideOf } from './bound.ts'
 import { isPresent, isWindow, openCursor, windowOf } from './cursors.ts'
@@ -32,7 +33,7 @@ const none: readonly Entry[] = []
 export function currentWith(tree: FactTree, bound: Bound): readonly Entry[] {
   const { main, mid, live, order } = tree
   const waiting = live.waitingFor(bound)
-  const found: Entry[] = []
+  const found: Entry[] = newList()
   readPart(main, bound, found)
   readPart(mid, bound, found)
   const stored = found.length

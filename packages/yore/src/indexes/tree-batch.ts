@@ -7,6 +7,7 @@
  *     appended at the right edge are nearly full, for what comes next comes behind them.
  */
 
+import { newList } from '../base/list.ts'
 import { noEnd } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { Branch, childOf, firstOf, Leaf, netOf, width } from './tree.ts'
@@ -22,11 +23,11 @@ export function insertSorted(
   edit: Edit,
 ): Node | null {
   const batch = new Batch(entries, edit)
-  let nodes: Node[] = []
+  let nodes: Node[] = newList()
   if (root === null) batch.intoLeaf([], 0, 0, entries.length, nodes)
   else batch.into(root, 0, entries.length, nodes)
   while (nodes.length > 1) {
-    const above: Node[] = []
+    const above: Node[] = newList()
     batch.branches(nodes, nodes.map(firstOf), above)
     nodes = above
   }
@@ -52,8 +53,8 @@ class Batch {
 
   #intoBranch({ keys, children: old }: Branch, from: number, to: number, out: Node[]): void {
     const { compare } = this.#edit
-    const children: Node[] = []
-    const separators: Entry[] = []
+    const children: Node[] = newList()
+    const separators: Entry[] = newList()
     let done = 0
     for (let at = from; at < to;) {
       const child = childOf(keys, this.#entries[at] as Entry, compare, done)

@@ -7,6 +7,7 @@
  * (3) Only values that a Map can find are indexed. A list that has another one does not answer for values.
  */
 
+import { newList } from '../base/list.ts'
 import { Double, Float, Instant, Keyword, Uuid } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import { sideOf } from './bound.ts'
@@ -24,7 +25,7 @@ export class WaitingEntries {
   readonly entries: Entry[]
   // For each key the newest entry that has it; for each entry the one before it with its key, or -1.
   #newest: Map<Key, number> | null = null
-  #before: number[] = []
+  #before: number[] = newList()
   // The first entry that has no key.
   #unkeyed = Infinity
 
@@ -45,7 +46,7 @@ export class WaitingEntries {
     if (this.#unkeyed < count) return null
     let i = newest.get(key) ?? -1
     if (i < 0) return none
-    const found: Entry[] = []
+    const found: Entry[] = newList()
     const before = this.#before
     const side = sideOf[order]
     for (let n = 0; i >= 0; i = before[i] as number) {

@@ -3,7 +3,10 @@ import { YoreError } from '../base/errors.ts'
 import { systemEnv } from '../base/env-system.ts'
 import type { Env } from '../base/env.ts'
 import { connect, createDatabase, deleteDatabase } from '../embedded/connect.ts'
+import { stateOf } from '../indexes/create.ts'
+import { orders } from '../indexes/fact.ts'
 import type { Connection } from './connection.ts'
+import { originOf } from './connection.ts'
 import { Datom } from './datom.ts'
 import type { TxReport } from './types.ts'
 
@@ -264,4 +267,26 @@ test('a job asked for in memory changes nothing that is seen, and transactions g
   ])
   expect(dbAfter.entity([':p/name', 'Bob'])?.[':p/n']).toBe(2)
   expect(conn.db().entity([':p/name', 'Ann'])?.[':p/n']).toBe(1)
+})
+
+test('syncIndex in memory puts what is live into segments, once', async () => {
+  const { dbAfter } = await conn.transact([{ ':p/name': 'Ann', ':p/n': 1 }])
+  const live = (): number => {
+    const { trees } = stateOf(originOf(conn).db.facts)
+    return orders.reduce((n, o) => n + trees[o].current.live.size + trees[o].past.live.size, 0)
+  }
+  expect(live()).toBeGreaterThan(0)
+  const db = await conn.syncIndex(dbAfter.basisT)
+  expect(live()).toBe(0)
+  expect(db.entity([':p/name', 'Ann'])?.[':p/n']).toBe(1)
+  const { facts } = originOf(conn).db
+  await conn.syncIndex(dbAfter.basisT)
+  expect(originOf(conn).db.facts).toBe(facts)
+})
+
+test('sync waits for a transaction that fails, and is none the worse for it', async () => {
+  const bad = conn.transact([[':db/add', 'x', ':no/such', 1]])
+  const db = await conn.sync()
+  expect(await codeOf(() => bad)).toMatch(/^:/)
+  expect(db.basisT).toBe(conn.db().basisT)
 })

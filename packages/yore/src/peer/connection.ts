@@ -182,7 +182,7 @@ export class Connection<L extends Locality = 'local'> {
 
   /**
    * A database value whose index in the storage holds everything up to t; a job is started if it does not. In memory the index is never
-   * behind.
+   * behind, and `syncIndex` does what `requestIndex` does: what was transacted last takes less memory from then on.
    */
   async syncIndex(t: number | bigint): Promise<Database<L>> {
     this.#checkOpen()

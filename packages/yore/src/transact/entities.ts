@@ -7,6 +7,7 @@
  */
 
 import { raise } from '../base/errors.ts'
+import { newList } from '../base/list.ts'
 import { compareValues } from '../data/compare.ts'
 import type { Value } from '../data/values.ts'
 import { shown } from './problems.ts'
@@ -24,7 +25,7 @@ export class Entity {
   readonly e: number
   /** It had no id before the transaction, hence no facts. */
   readonly isNew: boolean
-  readonly claims: Judged[] = []
+  readonly claims: Judged[] = newList()
   /** A claim other than :db/ensure was made about it. */
   counts = false
   /** The data touch its definition as an attribute. */

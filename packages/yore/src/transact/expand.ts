@@ -9,6 +9,7 @@
  */
 
 import { raise } from '../base/errors.ts'
+import { newList } from '../base/list.ts'
 import { ValueMap, ValueSet } from '../data/equal.ts'
 import { Keyword, keyword } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
@@ -32,9 +33,9 @@ const forceKey = keyword('db/force-partition')
 const matchKey = keyword('db/match-partition')
 
 export class Expansion {
-  readonly claims: Claim[] = []
+  readonly claims: Claim[] = newList()
   /** Those of the form at hand. */
-  readonly #statements: Statement[] = []
+  readonly #statements: Statement[] = newList()
   readonly #resolver: Resolver
   readonly #partitions: Partitions
   readonly #functions: Functions

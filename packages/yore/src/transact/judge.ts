@@ -7,6 +7,7 @@
  */
 
 import { raise } from '../base/errors.ts'
+import { newList } from '../base/list.ts'
 import { Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
@@ -48,9 +49,9 @@ class Gathering implements Gathered {
   readonly #t: number
   readonly #tx: number
   readonly entities: Entities = new Entities()
-  readonly claims: Judged[] = []
-  readonly ensures: Judged[] = []
-  readonly defined: number[] = []
+  readonly claims: Judged[] = newList()
+  readonly ensures: Judged[] = newList()
+  readonly defined: number[] = newList()
   readonly uniques: Uniques = new Uniques()
   instant: number | null = null
   #last: Entity | null = null

@@ -8,6 +8,7 @@
  */
 
 import { raise } from '../base/errors.ts'
+import { newList } from '../base/list.ts'
 import { Tagged, symbol } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import { entid } from '../db/lookup.ts'
@@ -68,7 +69,7 @@ export class Tempids {
   }
 
   #keep(tempid: Tempid): Tempid {
-    this.#keyed ??= []
+    this.#keyed ??= newList()
     this.#keyed.push(tempid)
     return tempid
   }

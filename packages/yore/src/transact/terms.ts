@@ -12,6 +12,7 @@
  *     kept many, and what such an object refers to then outlives it.
  */
 
+import { newList } from '../base/list.ts'
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
 import type { Attribute } from '../db/schema.ts'
@@ -197,7 +198,7 @@ const nothingEnded: readonly Began[] = []
 /** What a transaction does: the datoms in order, and the facts that its retractions end, in their order. */
 export class Effect implements Recorded {
   readonly t: number
-  readonly data: Datom[] = []
+  readonly data: Datom[] = newList()
   #ended: Began[] | null = null
 
   constructor(t: number) {
@@ -215,7 +216,7 @@ export class Effect implements Recorded {
   /** The retraction of a present fact, whose value the data may give in another form. */
   end(fact: Began, v: Value): void {
     this.data.push(new EffectDatom(fact.e, fact.a, v, this.t, false))
-    this.#ended ??= []
+    this.#ended ??= newList()
     this.#ended.push(fact)
   }
 }

@@ -7,6 +7,7 @@
  */
 
 import { raise } from '../base/errors.ts'
+import { newList } from '../base/list.ts'
 import type { Db } from '../db/db.ts'
 import { factsWithValue } from '../db/single.ts'
 import { conflict } from './entities.ts'
@@ -17,7 +18,7 @@ import { orderKey, sameValue } from './values.ts'
 
 export class Uniques {
   #claimed: Map<number, Map<unknown, Judged>> | null = null
-  readonly #claims: Judged[] = []
+  readonly #claims: Judged[] = newList()
 
   /** Takes an assertion of a unique attribute. */
   claim(claim: Judged): void {

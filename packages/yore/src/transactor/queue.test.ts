@@ -155,3 +155,79 @@ test('no more than so many wait; those are served, and then there is room again'
   await queue.submit(doc('again'))
   expect(groups).toEqual([[queue.db.basisT]])
 })
+
+test('where nothing is written each is told at once, as it would be told when it is written', async () => {
+  const fail = (): TxResult => {
+    throw new YoreError(':yore/invalid-argument', 'no', {})
+  }
+  const runs = Array.from({ length: 300 }, (_, i) => (i % 7 === 3 ? fail : doc(`${i}`)))
+  const toldBy = async (queue: CommitQueue): Promise<string[]> => {
+    const told: string[] = []
+    const all = runs.map((run) =>
+      queue.submit(run).then(
+        ({ t }) => told.push(`${t}`),
+        (error: YoreError) => told.push(error.code),
+      ),
+    )
+    await Promise.all(all)
+    await queue.idle()
+    told.push(`${queue.db.basisT}`)
+    return told
+  }
+  const committed: number[] = []
+  const options = {
+    env: systemEnv,
+    db: freshDb(),
+    encode: (result: TxResult) => encoded(result, null),
+    groupBytesMax: 1e9,
+    pressure: () => 0,
+  }
+  const atOnce = new CommitQueue({
+    ...options,
+    write: null,
+    committed: ({ t }) => {
+      // what is told is in `db` already, and nothing is between
+      expect([atOnce.db.basisT, atOnce.ahead.results.length]).toEqual([t, 0])
+      committed.push(t)
+    },
+  })
+  const written = new CommitQueue({
+    ...options,
+    write: () => Promise.resolve({ kind: 'written' as const }),
+    committed: () => {},
+  })
+  const told = await toldBy(atOnce)
+  expect(told).toEqual(await toldBy(written))
+  expect(committed).toEqual(
+    told
+      .slice(0, -1)
+      .filter((x) => !x.startsWith(':'))
+      .map(Number),
+  )
+})
+
+test('where nothing is written reads and timers have their turns between slices', async () => {
+  const queue = new CommitQueue({
+    env: { ...systemEnv, monotonicMs: clock() },
+    db: freshDb(),
+    encode: (result) => encoded(result, null),
+    groupBytesMax: 1e9,
+    write: null,
+    committed: () => {},
+    pressure: () => 0,
+  })
+  let done = 0
+  for (let i = 0; i < 20; i++) void queue.submit(doc(`${i}`)).then(() => done++)
+  const seen: number[] = []
+  while (done < 20) {
+    await systemEnv.turn()
+    seen.push(done)
+  }
+  expect(seen.length).toBeGreaterThan(5)
+})
+
+/** A millisecond passes each time it is looked at. */
+function clock(): () => number {
+  let ms = 0
+  return () => ms++
+}

@@ -15,12 +15,14 @@
 
 import type { Env } from '../base/env.ts'
 import { YoreError } from '../base/errors.ts'
+import { newList } from '../base/list.ts'
 import type { Db } from '../db/db.ts'
 import type { LoggedTransaction } from '../db/log-record.ts'
 import type { TxResult } from '../transact/transact.ts'
+import { Done, Ran, Request } from './ran.ts'
+import type { Run } from './ran.ts'
 
-/** A transaction as the queue runs it: pure, and may be run again against another database. */
-export type Run = (db: Db) => TxResult
+export type { Run } from './ran.ts'
 
 /** What became of a group. */
 export type Outcome =
@@ -54,45 +56,6 @@ export interface Ahead {
   readonly results: readonly TxResult[]
   /** How many times what had been run was taken back. */
   readonly takenBack: number
-}
-
-class Request {
-  readonly run: Run
-  readonly resolve: (result: TxResult) => void
-  readonly reject: (error: unknown) => void
-
-  constructor(run: Run, resolve: (result: TxResult) => void, reject: (error: unknown) => void) {
-    this.run = run
-    this.resolve = resolve
-    this.reject = reject
-  }
-}
-
-class Done {
-  readonly result: TxResult
-  readonly logged: LoggedTransaction
-
-  constructor(result: TxResult, logged: LoggedTransaction) {
-    this.result = result
-    this.logged = logged
-  }
-}
-
-/** A request that has been run. */
-class Ran {
-  readonly request: Request
-  /** Null when it was refused, with the error. */
-  readonly done: Done | null
-  readonly error: unknown
-  /** The database after it, with the index as it is now. */
-  after: Db
-
-  constructor(request: Request, done: Done | null, error: unknown, after: Db) {
-    this.request = request
-    this.done = done
-    this.error = error
-    this.after = after
-  }
 }
 
 interface Unsettled {
@@ -356,7 +319,7 @@ export class CommitQueue {
     while (this.#writing.length === 0 && this.#ready.length > 0) {
       const group = this.#takeGroup()
       // mostly one: `flatMap` would take longer than the rest of this
-      const logged: LoggedTransaction[] = []
+      const logged: LoggedTransaction[] = newList()
       for (const { done } of group) if (done !== null) logged.push(done.logged)
       if (logged.length === 0 || write === null) this.#acknowledge(group)
       else {
@@ -400,7 +363,7 @@ export class CommitQueue {
   }
 
   #emptyReady(): void {
-    this.#ready = []
+    this.#ready = newList()
     this.#readyDatoms = 0
     this.#readyBytes = 0
   }

@@ -204,14 +204,17 @@ export class Transactor {
 
   // In memory, where everything is at hand, the job is done at once.
   #settle(): true {
-    let after: Db = { ...this.db, facts: this.db.facts.settled() }
+    const facts = this.db.facts.settled()
+    if (facts === this.db.facts) return true
+    let after: Db = { ...this.db, facts }
     this.#queue.replaceDurable(after, (result) => (after = replay(after, [logged(result)])))
     return true
   }
 
-  /** Resolved when the stored index holds everything up to t. In memory it always does. */
-  indexed(t: number): Promise<void> {
-    return this.#indexing?.reach(t) ?? Promise.resolve()
+  /** Resolved when the stored index holds everything up to t; in memory, when nothing is live. */
+  async indexed(t: number): Promise<void> {
+    if (this.#indexing === null) this.#settle()
+    else await this.#indexing.reach(t)
   }
 
   /** Much is loaded from now on; null in memory, where it makes no difference. */
