@@ -3,11 +3,12 @@
  *
  * (1) A 'number' column holds only values that `valueAt` gives back exactly; the first that does not fit turns it into a 'value' column.
  * (2) -0 and NaN of doubles survive.
+ * (3) A column with codes makes its values when somebody asks for them, and once.
  */
 
 import type { Value } from '../data/values.ts'
 import { Double, Float, Instant } from '../data/values.ts'
-import type { Column, NumberType } from './fact-index.ts'
+import type { Coded, Column, NumberType } from './fact-index.ts'
 
 /** The exact value of a number as a column of that type holds it. */
 export function exactOf(type: NumberType, x: number): Value {
@@ -54,4 +55,25 @@ export function valueAt(column: Column, i: number): Value {
   return column.kind === 'value'
     ? (column.data[i] ?? null)
     : exactOf(column.type, column.data[i] as number)
+}
+
+/** A column of values that are known by their codes. */
+export class CodedColumn {
+  readonly kind = 'value' as const
+  readonly coded: Coded
+  #data: readonly Value[] | null = null
+
+  constructor(codes: Int32Array, table: readonly Value[]) {
+    this.coded = { codes, table }
+  }
+
+  get data(): readonly Value[] {
+    return (this.#data ??= valuesOf(this.coded))
+  }
+}
+
+function valuesOf({ codes, table }: Coded): readonly Value[] {
+  const out: Value[] = []
+  for (let i = 0; i < codes.length; i++) out.push(table[codes[i] as number] as Value)
+  return out
 }

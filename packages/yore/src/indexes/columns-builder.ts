@@ -2,11 +2,13 @@
  * Builds result columns out of runs, picked rows, live entries and single datoms.
  *
  * (1) The value column begins as numbers of the wanted type; the first value that does not fit turns all of it into exact values.
- * (2) Runs and picked rows are copied by the kernels of numbers.ts, without a call per row.
+ * (2) Where codes are wanted it begins with these, if the values repeat; the first stretch whose values do not turns them into values.
+ * (3) Runs and picked rows are copied by the kernels of numbers.ts, without a call per row.
  */
 
 import type { Value } from '../data/values.ts'
-import { exactOf, fits, packedOf } from './column.ts'
+import { CodeTable } from './codes.ts'
+import { CodedColumn, exactOf, fits, packedOf } from './column.ts'
 import type { Entry } from './entry.ts'
 import type { Column, Columns, NumberType, Wanted } from './fact-index.ts'
 import { pickNumbers } from './numbers.ts'
@@ -16,8 +18,14 @@ import type { Window } from './window.ts'
 
 const noFloats = new Float64Array(0)
 const noBytes = new Uint8Array(0)
+const noCodes = new Int32Array(0)
 // To make a view takes as long as to fill a small column.
 const cut = (x: Float64Array, n: number): Float64Array => (x.length === n ? x : x.subarray(0, n))
+
+const cutCodes = (x: Int32Array, n: number): Int32Array => (x.length === n ? x : x.subarray(0, n))
+
+/** Codes are given where a value stands for so many rows on average. */
+const codesShare = 2
 
 /** So many rows are added before the watch is told. */
 const toldAtOnce = 4096
@@ -34,6 +42,9 @@ export class ColumnsBuilder {
   #numbers: Float64Array = noFloats
   #added: Uint8Array = noBytes
   #probe: Int32Array | null
+  // Of values as long as they come as codes.
+  #coder: CodeTable | null
+  #codes: Int32Array = noCodes
   #type: NumberType | 'value'
   /** Rows that the watch has been told of. */
   #told = 0
@@ -49,6 +60,8 @@ export class ColumnsBuilder {
     if (wanted.v === true && type !== 'value') this.#numbers = new Float64Array(capacity)
     if (wanted.added === true) this.#added = new Uint8Array(capacity).fill(1)
     this.#probe = probes ? new Int32Array(capacity) : null
+    this.#coder = wanted.codes === true && type === 'value' ? new CodeTable() : null
+    if (this.#coder !== null) this.#codes = new Int32Array(capacity)
   }
 
   #reserve(more: number): void {
@@ -70,6 +83,11 @@ export class ColumnsBuilder {
       out.set(this.#added.subarray(0, this.n))
       this.#added = out
     }
+    if (this.#coder !== null) {
+      const out = new Int32Array(capacity)
+      out.set(this.#codes.subarray(0, this.n))
+      this.#codes = out
+    }
     if (this.#probe !== null) {
       const out = new Int32Array(capacity)
       out.set(this.#probe.subarray(0, this.n))
@@ -90,6 +108,16 @@ export class ColumnsBuilder {
     for (let i = 0; i < this.n; i++) this.#values[i] = exactOf(type, this.#numbers[i] as number)
     this.#type = 'value'
     this.#numbers = noFloats
+  }
+
+  // From codes to values.
+  #decode(): void {
+    const coder = this.#coder
+    if (coder === null) return
+    const { table } = coder
+    for (let i = 0; i < this.n; i++) this.#values[i] = table[this.#codes[i] as number] as Value
+    this.#coder = null
+    this.#codes = noCodes
   }
 
   /** Rows [from, to) of a segment. When the column is typed they have one attribute. */
@@ -114,6 +142,14 @@ export class ColumnsBuilder {
         return
       }
       this.#widen()
+    } else if (this.#coder !== null) {
+      const part = segment.partAt(from)
+      if (part.type === 'coded') {
+        const slot = segment.slotAt(from)
+        this.#coder.addRun(part, slot, slot + to - from, this.#codes, this.n)
+        return
+      }
+      this.#decode()
     }
     segment.copyValues(from, to, this.#values, this.n)
   }
@@ -141,6 +177,7 @@ export class ColumnsBuilder {
 
   #pickValues(segment: Segment, rows: Int32Array, count: number): void {
     const { n } = this
+    this.#decode()
     if (this.#type !== 'value' && segment.partAt(rows[0] as number).type !== this.#type) {
       this.#widen()
     }
@@ -182,7 +219,8 @@ export class ColumnsBuilder {
     if (wanted.added === true) this.#added[n] = added ? 1 : 0
     if (wanted.v === true) {
       if (this.#type !== 'value' && !fits(this.#type, v)) this.#widen()
-      if (this.#type === 'value') this.#values[n] = v
+      if (this.#coder !== null) this.#codes[n] = this.#coder.codeOf(v)
+      else if (this.#type === 'value') this.#values[n] = v
       else this.#numbers[n] = packedOf(v)
     }
     this.n = n + 1
@@ -218,6 +256,12 @@ export class ColumnsBuilder {
   #valueColumn(): Column {
     const { n } = this
     const type = this.#type
+    const coder = this.#coder
+    if (coder !== null) {
+      if (coder.table.length * codesShare <= n)
+        return new CodedColumn(cutCodes(this.#codes, n), coder.table)
+      this.#decode()
+    }
     return type === 'value'
       ? { kind: 'value', data: this.#values }
       : { kind: 'number', type, data: cut(this.#numbers, n) }

@@ -43,7 +43,19 @@ export interface Cursor {
  */
 export type Column =
   | { readonly kind: 'number'; readonly type: NumberType; readonly data: Float64Array }
-  | { readonly kind: 'value'; readonly data: readonly Value[] }
+  | {
+      readonly kind: 'value'
+      /** Of a column with codes made when it is first asked for: who can do with the codes does not ask. */
+      readonly data: readonly Value[]
+      readonly coded?: Coded
+    }
+
+/** The cells of a column as codes: cell i is `table[codes[i]]`. Equal cells have equal codes, and no others. */
+export interface Coded {
+  readonly codes: Int32Array
+  readonly table: readonly Value[]
+}
+
 export type NumberType = 'long' | 'ref' | 'instant' | 'double' | 'float'
 
 /** Datoms as columns, in index order; only the columns that were asked for are there. All have length n. */
@@ -65,6 +77,8 @@ export interface Wanted {
   readonly v?: boolean
   readonly t?: boolean
   readonly added?: boolean
+  /** With `v`: a column of strings, keywords or booleans that repeat may come with codes. */
+  readonly codes?: boolean
   /** Is told while it is read how many datoms more have been: it may throw to end it. */
   readonly watch?: Watch | undefined
 }
@@ -77,7 +91,7 @@ export interface Watch {
 }
 
 /** What is wanted of every column. */
-export type AllWanted = Required<Omit<Wanted, 'watch'>> & Pick<Wanted, 'watch'>
+export type AllWanted = Required<Omit<Wanted, 'watch' | 'codes'>> & Pick<Wanted, 'watch' | 'codes'>
 
 export type Change =
   /** A fact that becomes true at fact.t. */

@@ -7,7 +7,7 @@
  */
 
 import type { Value } from '../data/values.ts'
-import type { Column } from '../indexes/fact-index.ts'
+import type { Coded, Column } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
 import { cell, gather, hasNegativeZero, joinKey, rowKey } from './relation.ts'
 import type { Relation } from './relation.ts'
@@ -297,6 +297,35 @@ function codesOfTruths(data: readonly Value[], n: number): Codes | null {
   return { codes, size }
 }
 
+/** Codes in order of appearance of what has codes already. */
+function codesAnew({ codes: known, table }: Coded, n: number, guard: Guard): Codes {
+  const codes = new Int32Array(n)
+  const places = new Int32Array(table.length)
+  let size = 0
+  inPortions(n, guard, (from, to) => {
+    size = renumber(known, places, size, codes, from, to)
+  })
+  return { codes, size }
+}
+
+function renumber(
+  known: Int32Array,
+  places: Int32Array,
+  count: number,
+  codes: Int32Array,
+  from: number,
+  to: number,
+): number {
+  let size = count
+  for (let i = from; i < to; i++) {
+    const x = known[i] as number
+    let code = places[x] as number
+    if (code === 0) places[x] = code = ++size
+    codes[i] = code - 1
+  }
+  return size
+}
+
 /** Codes for one column; `keyFor` says which cells are equal. */
 export function codesOf(
   c: Column,
@@ -309,6 +338,7 @@ export function codesOf(
     const dense = denseCodes(c.data, n, guard)
     if (dense !== null) return dense
   }
+  if (c.kind === 'value' && c.coded !== undefined) return codesAnew(c.coded, n, guard)
   if (c.kind === 'value' && typeof c.data[0] === 'boolean') {
     const truths = codesOfTruths(c.data, n)
     if (truths !== null) return truths

@@ -15,6 +15,7 @@ import { joinRelations } from './combine.ts'
 import { intersect, meeting } from './intersect.ts'
 import type { DbPattern } from './pattern.ts'
 import { startWithFew } from './few.ts'
+import { startWithStar } from './star.ts'
 import { chooseNext, expected, forced } from './plan.ts'
 import { formOf, preparedVariables } from './prepared.ts'
 import type { Conjunction, Prepared, PreparedNot, PreparedOr } from './prepared.ts'
@@ -68,6 +69,13 @@ function solved(
       return null
     }
     if (found !== undefined && found.variables.length > 0) relations = [found]
+    const star =
+      found === undefined ? startWithStar(conjunction, waiting, needed, context) : undefined
+    if (star === null) {
+      guard.settle([], outer, made)
+      return null
+    }
+    if (star !== undefined && star.variables.length > 0) relations = [star]
   }
   while (waiting.length > 0) {
     guard.hold(relations, outer)

@@ -1,0 +1,356 @@
+/**
+ * Patterns about one entity that concern most entities (`[?e :a ?x] [?e :b ?y] (not [?e :c 1])`): each attribute is read from end to end,
+ * and the columns are laid side by side.
+ *
+ * (1) Arms are patterns of attributes with one value for each entity, of the present, so an entity has one row at most.
+ * (2) Comparisons with constants, and `not` with one pattern about the entity, are sieves: they are decided on the columns that were read,
+ *     before anything is put together.
+ * (3) Attributes that the same entities have are found to be so by one look at the ids, and need no join.
+ * (4) It is done only where the planner would have to read the attributes from end to end anyway; other ways stay for what is rarer.
+ */
+
+import type { Db } from '../db/db.ts'
+import { presentView } from '../indexes/fact-index.ts'
+import type { Column, Columns } from '../indexes/fact-index.ts'
+import { rangeOf } from '../indexes/fact.ts'
+import { needsEquality } from './coerce.ts'
+import { attributeCount } from './context.ts'
+import type { Context } from './context.ts'
+import { estimate } from './estimate.ts'
+import type { PreparedExpression } from './expression.ts'
+import { isRepeated } from './pattern.ts'
+import type { DbPattern } from './pattern.ts'
+import { formOf, preparedVariables } from './prepared.ts'
+import type { Conjunction, Prepared } from './prepared.ts'
+import { gather, idColumn } from './relation.ts'
+import type { Relation } from './relation.ts'
+import { Sieve, intersection, isSame, placesIn, without } from './star-kernels.ts'
+
+/** Of fewer entities there is nothing to save. */
+const rowsMin = 256
+/** How often patterns were read so, and of how many entities at least: for tests. */
+export const stars: { times: number; rowsMin: number } = { times: 0, rowsMin }
+
+/** Attributes are read from end to end where at least one of so many entities is wanted. */
+const share = 2
+const unindexedShare = 4
+
+/** A pattern about the entity, and where it stands among the clauses. */
+interface Arm {
+  readonly i: number
+  readonly p: DbPattern
+}
+
+interface Star {
+  readonly e: string
+  readonly arms: readonly Arm[]
+  /** Of the `not` clauses the pattern within. */
+  readonly nots: readonly Arm[]
+  readonly tests: readonly { readonly i: number; readonly p: PreparedExpression }[]
+}
+
+/**
+ * Runs the waiting clauses that make a star, and takes them out of `waiting`. Null when there is no row; undefined when there is no star.
+ */
+export function startWithStar(
+  conjunction: Conjunction,
+  waiting: number[],
+  needed: ReadonlySet<string>,
+  context: Context,
+): Relation | null | undefined {
+  if (waiting.length < 2) return undefined
+  const star = starIn(conjunction, waiting)
+  if (star === null) return undefined
+  const taken = new Set([...star.arms, ...star.nots, ...star.tests].map((x) => x.i))
+  const left = waiting.filter((i) => !taken.has(i))
+  const keep = new Set(needed)
+  for (const i of left) {
+    for (const v of preparedVariables(conjunction.clauses[i] as Prepared)) keep.add(v)
+  }
+  stars.times++
+  const found = new StarRun(star, keep, context).run()
+  waiting.splice(0, waiting.length, ...left)
+  return found
+}
+
+// ---- what a star is ----
+
+function starIn(conjunction: Conjunction, waiting: readonly number[]): Star | null {
+  const arms = largestOf(armsIn(conjunction, waiting))
+  if (arms.length === 0) return null
+  const { db, e } = (arms[0] as Arm).p
+  const name = (e as { name: string }).name
+  const nots = notsIn(conjunction, waiting, name, db)
+  if (arms.length + nots.length < 2) return null
+  let least = Infinity
+  for (const { p } of arms) least = Math.min(least, wantedOf(p))
+  if (least < stars.rowsMin) return null
+  const isRead = ({ p }: Arm): boolean => countOf(p) <= least * share
+  const read = arms.filter(isRead)
+  const denied = nots.filter(isRead)
+  if (read.length === 0 || read.length + denied.length < 2) return null
+  const tests = testsIn(conjunction, waiting, read)
+  const star = { e: name, arms: read, nots: denied, tests }
+  return othersFollow(conjunction, waiting, star) ? star : null
+}
+
+const countOf = ({ db, attribute }: DbPattern): number =>
+  attribute === null ? Infinity : attributeCount(db, attribute.id)
+
+/** About how many entities a pattern leaves; a value that no index tells is looked for among all, so it has to be rarer to be a better way. */
+function wantedOf(p: DbPattern): number {
+  const { v, attribute } = p
+  const n = estimate(p, [])
+  const isFound =
+    v.kind !== 'constant' || attribute?.hasAvet === true || attribute?.valueType === 'ref'
+  return isFound ? n : Math.min(countOf(p), n * unindexedShare)
+}
+
+const isFree = ({ after }: Conjunction, i: number): boolean =>
+  (after[i] as readonly number[]).length === 0
+
+/** Is it about an entity that is a variable, of the present, and says nothing of times? */
+function isAbout(p: Prepared): p is DbPattern {
+  return (
+    p.kind === 'db' &&
+    !p.never &&
+    p.attribute !== null &&
+    p.e.kind === 'variable' &&
+    p.t.kind === 'blank' &&
+    p.added.kind === 'blank' &&
+    p.db.view === presentView &&
+    !isRepeated(p, p.e.name) &&
+    !(p.v.kind === 'constant' && needsEquality(p.attribute, p.v.value))
+  )
+}
+
+function armsIn(conjunction: Conjunction, waiting: readonly number[]): Map<string, Arm[]> {
+  const out = new Map<string, Arm[]>()
+  for (const i of waiting) {
+    const p = conjunction.clauses[i] as Prepared
+    if (!isAbout(p) || !isFree(conjunction, i) || p.attribute?.many === true) continue
+    const { name } = p.e as { name: string }
+    const others = out.get(name)
+    if (others === undefined) out.set(name, [{ i, p }])
+    else if (others[0]?.p.db === p.db && !others.some((x) => hasValue(x.p, p))) {
+      others.push({ i, p })
+    }
+  }
+  return out
+}
+
+/** Has the pattern the variable that the other one's value is? */
+const hasValue = (p: DbPattern, { v }: DbPattern): boolean =>
+  v.kind === 'variable' && p.variables.includes(v.name)
+
+function largestOf(all: ReadonlyMap<string, readonly Arm[]>): readonly Arm[] {
+  let out: readonly Arm[] = []
+  for (const arms of all.values()) if (arms.length > out.length) out = arms
+  return out
+}
+
+/** `not` clauses with one pattern about the entity, and nothing else that is bound. */
+function notsIn(conjunction: Conjunction, waiting: readonly number[], name: string, db: Db): Arm[] {
+  const out: Arm[] = []
+  for (const i of waiting) {
+    const not = conjunction.clauses[i] as Prepared
+    if (not.kind !== 'not' || !isFree(conjunction, i)) continue
+    const { body, variables } = not
+    const [p] = body.clauses
+    if (body.clauses.length !== 1 || body.impossible || p === undefined || !isAbout(p)) continue
+    const isOnly = variables.length === 1 && variables[0] === name
+    if (isOnly && p.db === db && (p.e as { name: string }).name === name) out.push({ i, p })
+  }
+  return out
+}
+
+/** Comparisons of an arm's value with a constant, which cannot fail. */
+function testsIn(
+  conjunction: Conjunction,
+  waiting: readonly number[],
+  arms: readonly Arm[],
+): { i: number; p: PreparedExpression }[] {
+  const out: { i: number; p: PreparedExpression }[] = []
+  for (const i of waiting) {
+    const p = conjunction.clauses[i] as Prepared
+    if (p.kind !== 'expression' || !isFree(conjunction, i) || !p.safe) continue
+    if (p.clause.binding !== null || p.needs.length !== 1 || p.args.length !== 2) continue
+    const [v] = p.needs
+    const given = arms.some((x) => x.p.v.kind === 'variable' && x.p.v.name === v)
+    if (given && p.args.some((a) => a.kind === 'constant')) out.push({ i, p })
+  }
+  return out
+}
+
+/** Is there nothing else among the clauses by which a few of the entities could be found? */
+function othersFollow(
+  { clauses }: Conjunction,
+  waiting: readonly number[],
+  { arms, nots, tests }: Star,
+): boolean {
+  const taken = new Set([...arms, ...nots, ...tests].map((x) => x.i))
+  const given = new Set(arms.flatMap((x) => x.p.variables))
+  return waiting.every((i) => {
+    if (taken.has(i)) return true
+    const p = clauses[i] as Prepared
+    if (p.kind === 'expression') return true
+    if (p.kind === 'not') return true
+    return (
+      p.kind === 'db' &&
+      p.attribute !== null &&
+      p.e.kind === 'variable' &&
+      p.v.kind !== 'constant' &&
+      p.range === null &&
+      given.has(p.e.name) &&
+      countOf(p) >= stars.rowsMin / 4
+    )
+  })
+}
+
+// ---- running it ----
+
+/** Attributes that the same entities have. */
+interface Ring {
+  readonly e: Float64Array
+  readonly sieve: Sieve
+}
+
+interface Read {
+  readonly arm: Arm
+  readonly v: Column | undefined
+  readonly ring: Ring
+}
+
+class StarRun {
+  readonly #star: Star
+  readonly #keep: ReadonlySet<string>
+  readonly #context: Context
+  readonly #rings: Ring[] = []
+  /** Entities that may not be. */
+  readonly #denied: Float64Array[] = []
+
+  constructor(star: Star, keep: ReadonlySet<string>, context: Context) {
+    this.#star = star
+    this.#keep = keep
+    this.#context = context
+  }
+
+  run(): Relation | null {
+    const { arms, nots } = this.#star
+    const { guard } = this.#context
+    const read = arms.map((arm) => this.#read(arm))
+    if (read.some((x) => x.ring.e.length === 0)) return null
+    for (const x of read) this.#sieve(x)
+    for (const arm of nots) this.#deny(arm)
+    const [first, ...others] = this.#rings as [Ring, ...Ring[]]
+    if (others.length === 0 && this.#denied.length === 0) {
+      const rows = first.sieve.rows()
+      return this.#assembled(read, first.e, rows, () => rows)
+    }
+    let e = idsOf(first)
+    for (const ring of others) e = intersection(e, idsOf(ring), guard)
+    for (const ids of this.#denied) e = without(e, ids, guard)
+    const rows = new Map<Ring, Int32Array | null>()
+    return this.#assembled(read, e, null, (ring) => {
+      let found = rows.get(ring)
+      if (found === undefined) rows.set(ring, (found = placesIn(e, ring.e, guard)))
+      return found
+    })
+  }
+
+  #columns({ p }: Arm, v: boolean): Columns {
+    const { guard } = this.#context
+    guard.clause = formOf(p)
+    const a = p.attribute?.id as number
+    const wanted = { e: true, v, codes: v && isCodable(p), watch: guard }
+    return p.db.facts.columns('aevt', rangeOf({ a }), p.db.view, wanted)
+  }
+
+  #read(arm: Arm): Read {
+    const { v } = arm.p
+    const isAsked =
+      v.kind === 'constant' ||
+      (v.kind === 'variable' && (this.#keep.has(v.name) || this.#isTested(v.name)))
+    const c = this.#columns(arm, isAsked)
+    const e = c.e as Float64Array
+    return { arm, v: c.v, ring: this.#ringOf(e) ?? this.#addRing(e) }
+  }
+
+  #isTested(name: string): boolean {
+    return this.#star.tests.some(({ p }) => p.needs[0] === name)
+  }
+
+  #ringOf(e: Float64Array): Ring | undefined {
+    return this.#rings.find((ring) => isSame(ring.e, e, this.#context.guard))
+  }
+
+  #addRing(e: Float64Array): Ring {
+    const ring = { e, sieve: new Sieve(e.length, this.#context.guard) }
+    this.#rings.push(ring)
+    return ring
+  }
+
+  #sieve({ arm, v, ring: { sieve } }: Read): void {
+    const { v: slot } = arm.p
+    if (v === undefined || slot.kind === 'blank') return
+    if (slot.kind === 'constant') sieve.equal(v, slot.value, true)
+    else
+      for (const { p } of this.#star.tests)
+        if (p.needs[0] === slot.name) sieve.test(v, p, slot.name)
+  }
+
+  /** Takes away the entities of a `not`. */
+  #deny(arm: Arm): void {
+    const { v: slot, attribute } = arm.p
+    const isAny = slot.kind !== 'constant'
+    const c = this.#columns(arm, !isAny)
+    const e = c.e as Float64Array
+    const ring = isAny || attribute?.many === true ? undefined : this.#ringOf(e)
+    if (isAny) this.#denied.push(e)
+    else if (ring !== undefined) ring.sieve.equal(c.v as Column, slot.value, false)
+    else {
+      const sieve = new Sieve(e.length, this.#context.guard)
+      sieve.equal(c.v as Column, slot.value, true)
+      this.#denied.push(idsOf({ e, sieve }))
+    }
+  }
+
+  #assembled(
+    read: readonly Read[],
+    e: Float64Array,
+    rows: Int32Array | null,
+    rowsOf: (ring: Ring) => Int32Array | null,
+  ): Relation | null {
+    const { guard } = this.#context
+    const name = this.#star.e
+    const n = rows === null ? e.length : rows.length
+    if (n === 0) return null
+    const variables: string[] = []
+    const columns: Column[] = []
+    const kept = read.filter(
+      ({ arm: { p } }) => p.v.kind === 'variable' && this.#keep.has(p.v.name),
+    )
+    guard.rows(n, kept.length + 1)
+    if (this.#keep.has(name)) {
+      variables.push(name)
+      columns.push(at(idColumn(e), rows))
+    }
+    for (const { arm, v, ring } of kept) {
+      variables.push((arm.p.v as { name: string }).name)
+      columns.push(at(v as Column, rowsOf(ring)))
+    }
+    guard.tick(n)
+    const key = this.#keep.has(name) ? [name] : null
+    return { n, variables, columns, key: variables.length === 0 ? [] : key }
+  }
+}
+
+const at = (c: Column, rows: Int32Array | null): Column => (rows === null ? c : gather(c, rows))
+
+function idsOf({ e, sieve }: Ring): Float64Array {
+  return at(idColumn(e), sieve.rows()).data as Float64Array
+}
+
+const codable: ReadonlySet<string> = new Set(['string', 'keyword', 'boolean'])
+
+const isCodable = ({ attribute }: DbPattern): boolean => codable.has(attribute?.valueType ?? '')
