@@ -3,12 +3,14 @@
  *
  * (1) The value column begins as numbers of the wanted type; the first value that does not fit turns all of it into exact values.
  * (2) Where codes are wanted it begins with these, if the values repeat; the first stretch whose values do not turns them into values.
- * (3) Runs and picked rows are copied by the kernels of numbers.ts, without a call per row.
+ * (3) Numbers that are wanted as they are stored are, as long as only runs come: the first other row has all of them copied.
+ * (4) Runs and picked rows are copied by the kernels of numbers.ts, without a call per row.
  */
 
 import type { Value } from '../data/values.ts'
 import { CodeTable } from './codes.ts'
-import { CodedColumn, exactOf, fits, packedOf } from './column.ts'
+import { CodedColumn, StoredColumn, exactOf, fits, packedOf } from './column.ts'
+import type { Stretch } from './column.ts'
 import type { Entry } from './entry.ts'
 import type { Column, Columns, NumberType, Wanted } from './fact-index.ts'
 import { pickNumbers } from './numbers.ts'
@@ -42,6 +44,8 @@ export class ColumnsBuilder {
   #numbers: Float64Array = noFloats
   #added: Uint8Array = noBytes
   #probe: Int32Array | null
+  // Ids and numbers that are not copied.
+  #stored: { readonly e: Stretch[]; readonly v: Stretch[] } | null
   // Of values as long as they come as codes.
   #coder: CodeTable | null
   #codes: Int32Array = noCodes
@@ -54,10 +58,13 @@ export class ColumnsBuilder {
     this.#wanted = wanted
     this.#type = type
     this.#capacity = capacity
-    if (wanted.e === true) this.#e = new Float64Array(capacity)
+    this.#stored = wanted.stored === true ? { e: [], v: [] } : null
+    if (wanted.e === true && this.#stored === null) this.#e = new Float64Array(capacity)
     if (wanted.a === true) this.#a = new Float64Array(capacity)
     if (wanted.t === true) this.#t = new Float64Array(capacity)
-    if (wanted.v === true && type !== 'value') this.#numbers = new Float64Array(capacity)
+    if (wanted.v === true && type !== 'value' && this.#stored === null) {
+      this.#numbers = new Float64Array(capacity)
+    }
     if (wanted.added === true) this.#added = new Uint8Array(capacity).fill(1)
     this.#probe = probes ? new Int32Array(capacity) : null
     this.#coder = wanted.codes === true && type === 'value' ? new CodeTable() : null
@@ -74,10 +81,13 @@ export class ColumnsBuilder {
       out.set(old.subarray(0, this.n))
       return out
     }
-    if (this.#wanted.e === true) this.#e = grown(this.#e)
+    const copies = this.#stored === null
+    if (this.#wanted.e === true && copies) this.#e = grown(this.#e)
     if (this.#wanted.a === true) this.#a = grown(this.#a)
     if (this.#wanted.t === true) this.#t = grown(this.#t)
-    if (this.#wanted.v === true && this.#type !== 'value') this.#numbers = grown(this.#numbers)
+    if (this.#wanted.v === true && this.#type !== 'value' && copies) {
+      this.#numbers = grown(this.#numbers)
+    }
     if (this.#wanted.added === true) {
       const out = new Uint8Array(capacity).fill(1)
       out.set(this.#added.subarray(0, this.n))
@@ -99,6 +109,43 @@ export class ColumnsBuilder {
     const more = this.n - this.#told
     this.#told = this.n
     if (more > 0) this.#wanted.watch?.read(more)
+  }
+
+  // From numbers as they are stored to copies of them.
+  #copy(): void {
+    const stored = this.#stored
+    if (stored === null) return
+    this.#stored = null
+    const type = this.#type
+    const { e, v } = this.#wanted
+    if (e === true) {
+      this.#e = new Float64Array(this.#capacity)
+      new StoredColumn('ref', this.n, stored.e).copy(0, this.n, this.#e)
+    }
+    if (v === true && type !== 'value') {
+      this.#numbers = new Float64Array(this.#capacity)
+      new StoredColumn(type, this.n, stored.v).copy(0, this.n, this.#numbers)
+    }
+  }
+
+  // Rows [from, to) as they are stored; false when they have to be copied.
+  #store(segment: Segment, from: number, to: number): boolean {
+    const stored = this.#stored
+    if (stored === null) return false
+    const start = this.n
+    const type = this.#type
+    const { e, v } = this.#wanted
+    if (v === true && type !== 'value') {
+      const part = segment.partAt(from)
+      if (part.type !== type) {
+        this.#copy()
+        return false
+      }
+      const slot = segment.slotAt(from)
+      stored.v.push({ start, numbers: part.numbers, from: slot, to: slot + to - from })
+    }
+    if (e === true) stored.e.push({ start, numbers: segment.e, from, to })
+    return true
   }
 
   // From numbers to exact values.
@@ -125,10 +172,11 @@ export class ColumnsBuilder {
     this.#reserve(to - from)
     const { n } = this
     const { e, a, v, t } = this.#wanted
-    if (e === true) segment.copyE(from, to, this.#e, n)
+    const isStored = this.#store(segment, from, to)
+    if (e === true && !isStored) segment.copyE(from, to, this.#e, n)
     if (a === true) segment.copyA(from, to, this.#a, n)
     if (t === true) segment.copyT(from, to, this.#t, n)
-    if (v === true) this.#addValues(segment, from, to)
+    if (v === true && !(isStored && this.#type !== 'value')) this.#addValues(segment, from, to)
     this.n = n + to - from
     if (this.n - this.#told >= toldAtOnce) this.#tell()
   }
@@ -162,6 +210,7 @@ export class ColumnsBuilder {
       this.addRun(segment, first, first + count)
       return
     }
+    this.#copy()
     this.#reserve(count)
     const { n } = this
     const { e, a, v, t } = this.#wanted
@@ -210,6 +259,7 @@ export class ColumnsBuilder {
   }
 
   add(e: number, a: number, v: Value, t: number, added: boolean): void {
+    if (this.#stored !== null) this.#copy()
     if (this.n === this.#capacity) this.#reserve(1)
     const { n } = this
     const wanted = this.#wanted
@@ -244,7 +294,10 @@ export class ColumnsBuilder {
     const { n } = this
     const { e, a, v, t, added } = this.#wanted
     const out: { -readonly [K in keyof Columns]: Columns[K] } = { n }
-    if (e === true) out.e = cut(this.#e, n)
+    if (e === true) {
+      if (this.#stored !== null) out.ids = new StoredColumn('ref', n, this.#stored.e)
+      else out.e = cut(this.#e, n)
+    }
     if (a === true) out.a = cut(this.#a, n)
     if (v === true) out.v = this.#valueColumn()
     if (t === true) out.t = cut(this.#t, n)
@@ -259,9 +312,10 @@ export class ColumnsBuilder {
     const coder = this.#coder
     if (coder !== null) {
       if (coder.table.length * codesShare <= n)
-        return new CodedColumn(cutCodes(this.#codes, n), coder.table)
+        return new CodedColumn(cutCodes(this.#codes, n), coder.table, true)
       this.#decode()
     }
+    if (type !== 'value' && this.#stored !== null) return new StoredColumn(type, n, this.#stored.v)
     return type === 'value'
       ? { kind: 'value', data: this.#values }
       : { kind: 'number', type, data: cut(this.#numbers, n) }

@@ -54,6 +54,8 @@ export type Column =
 export interface Coded {
   readonly codes: Int32Array
   readonly table: readonly Value[]
+  /** The codes are in order of first appearance, each of them appears. */
+  readonly isOrdered: boolean
 }
 
 export type NumberType = 'long' | 'ref' | 'instant' | 'double' | 'float'
@@ -67,6 +69,8 @@ export interface Columns {
   readonly t?: Float64Array
   /** 1 for an assertion, 0 for a retraction. */
   readonly added?: Uint8Array
+  /** In the place of `e`, where columns are wanted as they are stored. */
+  readonly ids?: Column
   /** For `probe`: the position of the key that each row answers; ascending. */
   readonly probe?: Int32Array
 }
@@ -79,6 +83,8 @@ export interface Wanted {
   readonly added?: boolean
   /** With `v`: a column of strings, keywords or booleans that repeat may come with codes. */
   readonly codes?: boolean
+  /** Numbers may come as they are stored, and are copied when they are asked for (column.ts). */
+  readonly stored?: boolean
   /** Is told while it is read how many datoms more have been: it may throw to end it. */
   readonly watch?: Watch | undefined
 }
@@ -91,7 +97,8 @@ export interface Watch {
 }
 
 /** What is wanted of every column. */
-export type AllWanted = Required<Omit<Wanted, 'watch' | 'codes'>> & Pick<Wanted, 'watch' | 'codes'>
+export type AllWanted = Required<Omit<Wanted, 'watch' | 'codes' | 'stored'>> &
+  Pick<Wanted, 'watch' | 'codes' | 'stored'>
 
 export type Change =
   /** A fact that becomes true at fact.t. */

@@ -7,9 +7,10 @@
  */
 
 import type { Value } from '../data/values.ts'
-import type { Coded, Column } from '../indexes/fact-index.ts'
+import type { Column } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
-import { cell, gather, hasNegativeZero, joinKey, rowKey } from './relation.ts'
+import { codesReady } from './ready-codes.ts'
+import { cell, domainOf, gather, hasNegativeZero, joinKey, rowKey } from './relation.ts'
 import type { Relation } from './relation.ts'
 
 const float = new Float64Array(1)
@@ -227,7 +228,7 @@ interface Codes {
 }
 
 /** Codes for one number column whose values lie close together: by direct address. Null when they do not. */
-function denseCodes(data: Float64Array, n: number, guard: Guard): Codes | null {
+function denseCodes(data: Float64Array, n: number, whole: boolean, guard: Guard): Codes | null {
   if (n < 64) return null
   const range = { low: data[0] as number, high: data[0] as number }
   inPortions(n, guard, (from, to) => widen(range, data, from, to))
@@ -239,7 +240,7 @@ function denseCodes(data: Float64Array, n: number, guard: Guard): Codes | null {
   const codes = new Int32Array(n)
   let size = 0
   inPortions(n, guard, (from, to) => {
-    if (size >= 0) size = codeDense(table, size, data, low, codes, from, to)
+    if (size >= 0) size = codeDense(table, size, data, low, whole, codes, from, to)
   })
   return size < 0 ? null : { codes, size }
 }
@@ -267,6 +268,7 @@ function codeDense(
   known: number,
   data: Float64Array,
   low: number,
+  whole: boolean,
   codes: Int32Array,
   from: number,
   to: number,
@@ -274,7 +276,7 @@ function codeDense(
   let size = known
   for (let i = from; i < to; i++) {
     const x = (data[i] as number) - low
-    if (x % 1 !== 0) return -1
+    if (!whole && x % 1 !== 0) return -1
     let code = table[x] as number
     if (code === 0) table[x] = code = ++size
     codes[i] = code - 1
@@ -297,35 +299,6 @@ function codesOfTruths(data: readonly Value[], n: number): Codes | null {
   return { codes, size }
 }
 
-/** Codes in order of appearance of what has codes already. */
-function codesAnew({ codes: known, table }: Coded, n: number, guard: Guard): Codes {
-  const codes = new Int32Array(n)
-  const places = new Int32Array(table.length)
-  let size = 0
-  inPortions(n, guard, (from, to) => {
-    size = renumber(known, places, size, codes, from, to)
-  })
-  return { codes, size }
-}
-
-function renumber(
-  known: Int32Array,
-  places: Int32Array,
-  count: number,
-  codes: Int32Array,
-  from: number,
-  to: number,
-): number {
-  let size = count
-  for (let i = from; i < to; i++) {
-    const x = known[i] as number
-    let code = places[x] as number
-    if (code === 0) places[x] = code = ++size
-    codes[i] = code - 1
-  }
-  return size
-}
-
 /** Codes for one column; `keyFor` says which cells are equal. */
 export function codesOf(
   c: Column,
@@ -333,12 +306,13 @@ export function codesOf(
   guard: Guard,
   keyFor: (v: Value) => unknown = joinKey,
 ): Codes {
+  const ready = codesReady(c, n, guard)
+  if (ready !== null) return ready
   const numeric = c.kind === 'number' && !(keyFor === rowKey && hasNegativeZero(c))
   if (numeric) {
-    const dense = denseCodes(c.data, n, guard)
+    const dense = denseCodes(c.data, n, domainOf(c) === 'id', guard)
     if (dense !== null) return dense
   }
-  if (c.kind === 'value' && c.coded !== undefined) return codesAnew(c.coded, n, guard)
   if (c.kind === 'value' && typeof c.data[0] === 'boolean') {
     const truths = codesOfTruths(c.data, n)
     if (truths !== null) return truths

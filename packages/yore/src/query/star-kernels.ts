@@ -6,7 +6,7 @@
  */
 
 import type { Value } from '../data/values.ts'
-import { fits, packedOf } from '../indexes/column.ts'
+import { StoredColumn, fits, packedOf } from '../indexes/column.ts'
 import type { Coded, Column } from '../indexes/fact-index.ts'
 import type { PreparedExpression } from './expression.ts'
 import type { Guard } from './guard.ts'
@@ -27,6 +27,11 @@ export class Sieve {
   constructor(n: number, guard: Guard) {
     this.#n = n
     this.#guard = guard
+  }
+
+  /** 1 for each row that has passed; null when none was looked at. */
+  get flags(): Uint8Array | null {
+    return this.#passed
   }
 
   #flags(): Uint8Array {
@@ -163,8 +168,14 @@ function pass(flags: Uint8Array, out: Int32Array, count: number, from: number, t
   return n
 }
 
-/** Are they the same ids? */
-export function isSame(a: Float64Array, b: Float64Array, guard: Guard): boolean {
+/** Are they the same ids, of which there are as many? */
+export function isSame(x: Column, y: Column, guard: Guard): boolean {
+  if (x instanceof StoredColumn && y instanceof StoredColumn) {
+    guard.tick(x.n >> 4)
+    if (x.equals(y)) return true
+  }
+  const a = x.data
+  const b = y.data
   const n = a.length
   if (n !== b.length || a[n - 1] !== b[n - 1] || a[n >> 1] !== b[n >> 1]) return false
   for (let from = 0; from < n; from += portion) {
@@ -175,48 +186,78 @@ export function isSame(a: Float64Array, b: Float64Array, guard: Guard): boolean 
   return true
 }
 
-/** The ids of a that are among b; b may repeat. */
-export function intersection(a: Float64Array, b: Float64Array, guard: Guard): Float64Array {
-  return chosen(a, b, 1, guard)
-}
-
-/** The ids of a that are not among b; b may repeat. */
-export function without(a: Float64Array, b: Float64Array, guard: Guard): Float64Array {
-  return chosen(a, b, 0, guard)
-}
-
-function chosen(a: Float64Array, b: Float64Array, wanted: 0 | 1, guard: Guard): Float64Array {
-  const out = new Float64Array(a.length)
-  const at: Walk = { i: 0, j: 0, n: 0 }
-  while (at.i < a.length && at.j < b.length) {
-    walk(a, b, wanted, out, at)
-    guard.tick(portion >> 2)
-  }
-  if (wanted === 0) {
-    out.set(a.subarray(at.i), at.n)
-    at.n += a.length - at.i
-  }
-  return at.n === out.length ? out : out.subarray(0, at.n)
-}
-
 interface Walk {
   i: number
   j: number
   n: number
 }
 
-// Some steps: the lesser of the two goes on; of equal ones that of a, so that b may repeat.
-function walk(a: Float64Array, b: Float64Array, wanted: 0 | 1, out: Float64Array, at: Walk): void {
+/** Ids, of which those are meant that have a flag; all without flags. */
+export interface Flagged {
+  readonly ids: Float64Array
+  readonly flags: Uint8Array | null
+}
+
+/** The places of the ids that both have. */
+export function meet(
+  a: Flagged,
+  b: Flagged,
+  guard: Guard,
+): { readonly left: Int32Array; readonly right: Int32Array } {
+  const size = Math.min(a.ids.length, b.ids.length)
+  const left = new Int32Array(size + 1)
+  const right = new Int32Array(size + 1)
+  const at: Walk = { i: 0, j: 0, n: 0 }
+  while (at.i < a.ids.length && at.j < b.ids.length) {
+    meetSome(a, b, left, right, at)
+    guard.tick(portion >> 2)
+  }
+  return { left: left.subarray(0, at.n), right: right.subarray(0, at.n) }
+}
+
+// Mostly both have the same, in long runs.
+function meetSome(a: Flagged, b: Flagged, left: Int32Array, right: Int32Array, at: Walk): void {
+  const { ids: x, flags: p } = a
+  const { ids: y, flags: q } = b
   let { i, j, n } = at
-  const other = 1 - wanted
+  for (let k = 0; k < portion && i < x.length && j < y.length; k++) {
+    const d = (x[i] as number) - (y[j] as number)
+    if (d === 0) {
+      left[n] = i
+      right[n] = j
+      n += (p === null ? 1 : (p[i] as number)) & (q === null ? 1 : (q[j] as number))
+      i++
+      j++
+    } else if (d < 0) i++
+    else j++
+  }
+  at.i = i
+  at.j = j
+  at.n = n
+}
+
+/** The ids of a that are not among b; b may repeat. */
+export function without(a: Float64Array, b: Float64Array, guard: Guard): Float64Array {
+  const out = new Float64Array(a.length)
+  const at: Walk = { i: 0, j: 0, n: 0 }
+  while (at.i < a.length && at.j < b.length) {
+    leave(a, b, out, at)
+    guard.tick(portion >> 2)
+  }
+  out.set(a.subarray(at.i), at.n)
+  at.n += a.length - at.i
+  return at.n === out.length ? out : out.subarray(0, at.n)
+}
+
+// Some steps: the lesser of the two goes on; of equal ones that of a, so that b may repeat.
+function leave(a: Float64Array, b: Float64Array, out: Float64Array, at: Walk): void {
+  let { i, j, n } = at
   for (let k = 0; k < portion && i < a.length && j < b.length; k++) {
     const x = a[i] as number
     const y = b[j] as number
-    const equal = Number(x === y)
-    const takes = Number(x <= y)
     out[n] = x
-    // of what goes on in a: with a partner, or without
-    n += takes & (equal ^ other)
+    n += Number(x < y)
+    const takes = Number(x <= y)
     i += takes
     j += 1 - takes
   }

@@ -10,6 +10,7 @@
  */
 
 import type { Db } from '../db/db.ts'
+import { PickedColumn, StoredColumn } from '../indexes/column.ts'
 import { presentView } from '../indexes/fact-index.ts'
 import type { Column, Columns } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
@@ -18,13 +19,14 @@ import { attributeCount } from './context.ts'
 import type { Context } from './context.ts'
 import { estimate } from './estimate.ts'
 import type { PreparedExpression } from './expression.ts'
-import { isRepeated } from './pattern.ts'
+import { isCodable, isRepeated } from './pattern.ts'
 import type { DbPattern } from './pattern.ts'
 import { formOf, preparedVariables } from './prepared.ts'
 import type { Conjunction, Prepared } from './prepared.ts'
 import { gather, idColumn } from './relation.ts'
 import type { Relation } from './relation.ts'
-import { Sieve, intersection, isSame, placesIn, without } from './star-kernels.ts'
+import { Sieve, isSame, meet, placesIn, without } from './star-kernels.ts'
+import type { Flagged } from './star-kernels.ts'
 
 /** Of fewer entities there is nothing to save. */
 const rowsMin = 256
@@ -58,7 +60,6 @@ export function startWithStar(
   needed: ReadonlySet<string>,
   context: Context,
 ): Relation | null | undefined {
-  if (waiting.length < 2) return undefined
   const star = starIn(conjunction, waiting)
   if (star === null) return undefined
   const taken = new Set([...star.arms, ...star.nots, ...star.tests].map((x) => x.i))
@@ -81,17 +82,16 @@ function starIn(conjunction: Conjunction, waiting: readonly number[]): Star | nu
   const { db, e } = (arms[0] as Arm).p
   const name = (e as { name: string }).name
   const nots = notsIn(conjunction, waiting, name, db)
-  if (arms.length + nots.length < 2) return null
   let least = Infinity
   for (const { p } of arms) least = Math.min(least, wantedOf(p))
   if (least < stars.rowsMin) return null
   const isRead = ({ p }: Arm): boolean => countOf(p) <= least * share
   const read = arms.filter(isRead)
   const denied = nots.filter(isRead)
-  if (read.length === 0 || read.length + denied.length < 2) return null
+  if (read.length + denied.length < 2 && !read.some(isScan)) return null
   const tests = testsIn(conjunction, waiting, read)
   const star = { e: name, arms: read, nots: denied, tests }
-  return othersFollow(conjunction, waiting, star) ? star : null
+  return othersFollow(conjunction, waiting, star, least) ? star : null
 }
 
 const countOf = ({ db, attribute }: DbPattern): number =>
@@ -105,6 +105,9 @@ function wantedOf(p: DbPattern): number {
     v.kind !== 'constant' || attribute?.hasAvet === true || attribute?.valueType === 'ref'
   return isFound ? n : Math.min(countOf(p), n * unindexedShare)
 }
+
+/** Alone it is read from end to end too. */
+const isScan = ({ p }: Arm): boolean => p.v.kind !== 'constant' && p.range === null
 
 const isFree = ({ after }: Conjunction, i: number): boolean =>
   (after[i] as readonly number[]).length === 0
@@ -186,32 +189,37 @@ function testsIn(
 function othersFollow(
   { clauses }: Conjunction,
   waiting: readonly number[],
-  { arms, nots, tests }: Star,
+  { e, arms, nots, tests }: Star,
+  least: number,
 ): boolean {
   const taken = new Set([...arms, ...nots, ...tests].map((x) => x.i))
-  const given = new Set(arms.flatMap((x) => x.p.variables))
   return waiting.every((i) => {
     if (taken.has(i)) return true
     const p = clauses[i] as Prepared
     if (p.kind === 'expression') return true
-    if (p.kind === 'not') return true
-    return (
-      p.kind === 'db' &&
-      p.attribute !== null &&
-      p.e.kind === 'variable' &&
-      p.v.kind !== 'constant' &&
-      p.range === null &&
-      given.has(p.e.name) &&
-      countOf(p) >= stars.rowsMin / 4
-    )
+    if (arms.length + nots.length < 2) return false
+    return p.kind === 'not' || (p.kind === 'db' && isNoNarrower(p, e, arms, least))
   })
+}
+
+/** Does the pattern say something of nearly all entities, or of all that an arm refers to? */
+function isNoNarrower(p: DbPattern, e: string, arms: readonly Arm[], least: number): boolean {
+  if (p.never || p.attribute === null || p.e.kind !== 'variable') return false
+  if (p.v.kind === 'constant' || p.range !== null) return false
+  const { name } = p.e
+  const n = countOf(p)
+  if (name === e) return n * share >= least
+  const arm = arms.find((x) => x.p.v.kind === 'variable' && x.p.v.name === name)
+  const a = arm?.p.attribute?.id
+  return arm !== undefined && a !== undefined && n * share >= arm.p.db.facts.distinctValues(a)
 }
 
 // ---- running it ----
 
 /** Attributes that the same entities have. */
 interface Ring {
-  readonly e: Float64Array
+  readonly e: Column
+  readonly n: number
   readonly sieve: Sieve
 }
 
@@ -237,32 +245,49 @@ class StarRun {
 
   run(): Relation | null {
     const { arms, nots } = this.#star
-    const { guard } = this.#context
     const read = arms.map((arm) => this.#read(arm))
-    if (read.some((x) => x.ring.e.length === 0)) return null
+    if (read.some((x) => x.ring.n === 0)) return null
     for (const x of read) this.#sieve(x)
     for (const arm of nots) this.#deny(arm)
     const [first, ...others] = this.#rings as [Ring, ...Ring[]]
-    if (others.length === 0 && this.#denied.length === 0) {
-      const rows = first.sieve.rows()
-      return this.#assembled(read, first.e, rows, () => rows)
+    const rows = this.#meet(first, others)
+    return this.#assembled(read, first, (ring) => rows.get(ring) ?? null)
+  }
+
+  /** Where in each ring the entities are that all have, without those that may not be. */
+  #meet(first: Ring, [second, ...more]: readonly Ring[]): ReadonlyMap<Ring, Int32Array | null> {
+    const { guard } = this.#context
+    let rows = new Map<Ring, Int32Array | null>()
+    const narrow = (places: Int32Array | null): void => {
+      if (places === null) return
+      rows = new Map(
+        [...rows].map(([ring, known]) => [ring, known === null ? places : rowsAt(known, places)]),
+      )
     }
-    let e = idsOf(first)
-    for (const ring of others) e = intersection(e, idsOf(ring), guard)
-    for (const ids of this.#denied) e = without(e, ids, guard)
-    const rows = new Map<Ring, Int32Array | null>()
-    return this.#assembled(read, e, null, (ring) => {
-      let found = rows.get(ring)
-      if (found === undefined) rows.set(ring, (found = placesIn(e, ring.e, guard)))
-      return found
-    })
+    const ids = (): Float64Array => at(first.e, rows.get(first) ?? null).data as Float64Array
+    if (second === undefined) rows.set(first, first.sieve.rows())
+    else {
+      const { left, right } = meet(idsOf(first), idsOf(second), guard)
+      rows.set(first, left).set(second, right)
+    }
+    for (const ring of more) {
+      const { left, right } = meet({ ids: ids(), flags: null }, idsOf(ring), guard)
+      narrow(left)
+      rows.set(ring, right)
+    }
+    for (const denied of this.#denied) {
+      const e = ids()
+      const left = without(e, denied, guard)
+      narrow(left.length === e.length ? null : placesIn(left, e, guard))
+    }
+    return rows
   }
 
   #columns({ p }: Arm, v: boolean): Columns {
     const { guard } = this.#context
     guard.clause = formOf(p)
     const a = p.attribute?.id as number
-    const wanted = { e: true, v, codes: v && isCodable(p), watch: guard }
+    const wanted = { e: true, v, codes: v && isCodable(p), stored: true, watch: guard }
     return p.db.facts.columns('aevt', rangeOf({ a }), p.db.view, wanted)
   }
 
@@ -272,20 +297,20 @@ class StarRun {
       v.kind === 'constant' ||
       (v.kind === 'variable' && (this.#keep.has(v.name) || this.#isTested(v.name)))
     const c = this.#columns(arm, isAsked)
-    const e = c.e as Float64Array
-    return { arm, v: c.v, ring: this.#ringOf(e) ?? this.#addRing(e) }
+    return { arm, v: c.v, ring: this.#ringOf(c) ?? this.#addRing(c) }
   }
 
   #isTested(name: string): boolean {
     return this.#star.tests.some(({ p }) => p.needs[0] === name)
   }
 
-  #ringOf(e: Float64Array): Ring | undefined {
-    return this.#rings.find((ring) => isSame(ring.e, e, this.#context.guard))
+  #ringOf(c: Columns): Ring | undefined {
+    const e = idsIn(c)
+    return this.#rings.find((ring) => ring.n === c.n && isSame(ring.e, e, this.#context.guard))
   }
 
-  #addRing(e: Float64Array): Ring {
-    const ring = { e, sieve: new Sieve(e.length, this.#context.guard) }
+  #addRing(c: Columns): Ring {
+    const ring = { e: idsIn(c), n: c.n, sieve: new Sieve(c.n, this.#context.guard) }
     this.#rings.push(ring)
     return ring
   }
@@ -304,26 +329,25 @@ class StarRun {
     const { v: slot, attribute } = arm.p
     const isAny = slot.kind !== 'constant'
     const c = this.#columns(arm, !isAny)
-    const e = c.e as Float64Array
-    const ring = isAny || attribute?.many === true ? undefined : this.#ringOf(e)
-    if (isAny) this.#denied.push(e)
+    const ring = isAny || attribute?.many === true ? undefined : this.#ringOf(c)
+    if (isAny) this.#denied.push(idsIn(c).data as Float64Array)
     else if (ring !== undefined) ring.sieve.equal(c.v as Column, slot.value, false)
     else {
-      const sieve = new Sieve(e.length, this.#context.guard)
+      const sieve = new Sieve(c.n, this.#context.guard)
       sieve.equal(c.v as Column, slot.value, true)
-      this.#denied.push(idsOf({ e, sieve }))
+      this.#denied.push(at(idsIn(c), sieve.rows()).data as Float64Array)
     }
   }
 
   #assembled(
     read: readonly Read[],
-    e: Float64Array,
-    rows: Int32Array | null,
+    first: Ring,
     rowsOf: (ring: Ring) => Int32Array | null,
   ): Relation | null {
     const { guard } = this.#context
     const name = this.#star.e
-    const n = rows === null ? e.length : rows.length
+    const rows = rowsOf(first)
+    const n = rows === null ? first.n : rows.length
     if (n === 0) return null
     const variables: string[] = []
     const columns: Column[] = []
@@ -333,7 +357,7 @@ class StarRun {
     guard.rows(n, kept.length + 1)
     if (this.#keep.has(name)) {
       variables.push(name)
-      columns.push(at(idColumn(e), rows))
+      columns.push(at(first.e, rows))
     }
     for (const { arm, v, ring } of kept) {
       variables.push((arm.p.v as { name: string }).name)
@@ -345,12 +369,18 @@ class StarRun {
   }
 }
 
-const at = (c: Column, rows: Int32Array | null): Column => (rows === null ? c : gather(c, rows))
-
-function idsOf({ e, sieve }: Ring): Float64Array {
-  return at(idColumn(e), sieve.rows()).data as Float64Array
+function at(c: Column, rows: Int32Array | null): Column {
+  if (rows === null) return c
+  if (!(c instanceof StoredColumn) || c.isCopied) return gather(c, rows)
+  return new PickedColumn(c, rows)
 }
 
-const codable: ReadonlySet<string> = new Set(['string', 'keyword', 'boolean'])
+const idsOf = ({ e, sieve }: Ring): Flagged => ({ ids: e.data as Float64Array, flags: sieve.flags })
 
-const isCodable = ({ attribute }: DbPattern): boolean => codable.has(attribute?.valueType ?? '')
+function rowsAt(x: Int32Array, rows: Int32Array): Int32Array {
+  const out = new Int32Array(rows.length)
+  for (let i = 0; i < rows.length; i++) out[i] = x[rows[i] as number] as number
+  return out
+}
+
+const idsIn = ({ e, ids }: Columns): Column => ids ?? idColumn(e as Float64Array)
