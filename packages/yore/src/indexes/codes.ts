@@ -29,12 +29,12 @@ export class CodeTable {
 
   /** The codes of rows [from, to) of a coded part, to out[at...]. */
   addRun(part: SegmentValues, from: number, to: number, out: Int32Array, at: number): void {
-    const { data, width } = part.numbers
+    const { data } = part.numbers
     const size = part.tableSize
     if (known.length < size) known = new Int32Array(size)
     known.fill(-1, 0, size)
     for (let i = from; i < to;) {
-      const next = translateRun(data, width, i, to, out, at - from + i)
+      const next = translate(data, known, i, to, out, at - from + i)
       if (next < to) known[data[next] as number] = this.codeOf(part.at(next))
       i = next
     }
@@ -42,51 +42,8 @@ export class CodeTable {
 }
 
 // As far as codes are known; gives the first row whose code is not.
-function translateRun(
+function translate(
   data: Narrow,
-  width: number,
-  from: number,
-  to: number,
-  out: Int32Array,
-  at: number,
-): number {
-  if (width === 1) return translate1(data as Uint8Array, known, from, to, out, at)
-  if (width === 2) return translate2(data as Uint16Array, known, from, to, out, at)
-  return translate4(data as Uint32Array, known, from, to, out, at)
-}
-
-function translate1(
-  data: Uint8Array,
-  codes: Int32Array,
-  from: number,
-  to: number,
-  out: Int32Array,
-  at: number,
-): number {
-  for (let i = from; i < to; i++) {
-    const code = codes[data[i] as number] as number
-    if (code < 0) return i
-    out[at++] = code
-  }
-  return to
-}
-function translate2(
-  data: Uint16Array,
-  codes: Int32Array,
-  from: number,
-  to: number,
-  out: Int32Array,
-  at: number,
-): number {
-  for (let i = from; i < to; i++) {
-    const code = codes[data[i] as number] as number
-    if (code < 0) return i
-    out[at++] = code
-  }
-  return to
-}
-function translate4(
-  data: Uint32Array,
   codes: Int32Array,
   from: number,
   to: number,

@@ -88,18 +88,16 @@ export interface Stretch {
   readonly to: number
 }
 
-/** A column of numbers as they stand in segments. */
-export class StoredColumn {
+/** A column of numbers that are copied when somebody asks for all of them, and can be read a piece at a time without. */
+export abstract class UncopiedColumn {
   readonly kind = 'number' as const
   readonly type: NumberType
   readonly n: number
-  readonly stretches: readonly Stretch[]
   #data: Float64Array | null = null
 
-  constructor(type: NumberType, n: number, stretches: readonly Stretch[]) {
+  constructor(type: NumberType, n: number) {
     this.type = type
     this.n = n
-    this.stretches = stretches
   }
 
   get isCopied(): boolean {
@@ -108,24 +106,51 @@ export class StoredColumn {
 
   get data(): Float64Array {
     if (this.#data === null) {
-      this.#data = new Float64Array(this.n)
-      this.copy(0, this.n, this.#data)
+      const data = new Float64Array(this.n)
+      this.copy(0, this.n, data)
+      this.#data = data
     }
     return this.#data
   }
 
   /** Cells [from, to) to the beginning of `out`. */
-  copy(from: number, to: number, out: Float64Array): void {
+  abstract copy(from: number, to: number, out: Float64Array): void
+
+  /** Between which numbers all of them lie, as far as the way they are stored tells. */
+  abstract bounds(): Bounds
+}
+
+interface Bounds {
+  readonly low: number
+  readonly high: number
+}
+
+/** Numbers as they stand in segments. */
+export class StoredColumn extends UncopiedColumn {
+  readonly stretches: readonly Stretch[]
+
+  constructor(type: NumberType, n: number, stretches: readonly Stretch[]) {
+    super(type, n)
+    this.stretches = stretches
+  }
+
+  // The last stretch that begins at the row or before.
+  #stretchOf(row: number): number {
     const { stretches } = this
     let low = 0
     let high = stretches.length
     while (high - low > 1) {
       const mid = (low + high) >>> 1
-      if ((stretches[mid] as Stretch).start <= from) low = mid
+      if ((stretches[mid] as Stretch).start <= row) low = mid
       else high = mid
     }
-    for (let i = from; i < to; low++) {
-      const x = stretches[low] as Stretch
+    return low
+  }
+
+  copy(from: number, to: number, out: Float64Array): void {
+    let s = this.#stretchOf(from)
+    for (let i = from; i < to; s++) {
+      const x = this.stretches[s] as Stretch
       const first = x.from + i - x.start
       const last = Math.min(x.to, first + to - i)
       copyNumbers(x.numbers, first, last, out, i - from)
@@ -133,21 +158,19 @@ export class StoredColumn {
     }
   }
 
-  /** The cells of these rows, which ascend. */
-  pick(rows: Int32Array): Float64Array {
-    const out = new Float64Array(rows.length)
-    let k = 0
-    for (const { start, numbers, from, to } of this.stretches) {
-      const first = k
-      k = placeOf(rows, start + to - from, first)
-      if (k > first)
-        pickNumbers(numbers, rows.subarray(first, k), k - first, out, first, start - from)
+  /** The cells of these rows, which ascend, to the beginning of `out`. */
+  pick(rows: Int32Array, out: Float64Array): void {
+    const n = rows.length
+    let s = n === 0 ? 0 : this.#stretchOf(rows[0] as number)
+    for (let k = 0; k < n; s++) {
+      const { start, numbers, from, to } = this.stretches[s] as Stretch
+      const end = placeOf(rows, start + to - from, k)
+      if (end > k) pickNumbers(numbers, rows.subarray(k, end), end - k, out, k, start - from)
+      k = end
     }
-    return out
   }
 
-  /** Between which numbers all of them lie, as far as the way they are stored tells. */
-  bounds(): { readonly low: number; readonly high: number } {
+  bounds(): Bounds {
     let low = Infinity
     let high = -Infinity
     for (const { numbers } of this.stretches) {
@@ -168,22 +191,23 @@ export class StoredColumn {
   }
 }
 
-/** Some rows of a column, which ascend; copied when somebody asks for them. */
-export class PickedColumn {
-  readonly kind = 'number' as const
-  readonly type: NumberType
+/** Some rows of these, ascending. */
+export class PickedColumn extends UncopiedColumn {
   readonly #of: StoredColumn
   readonly #rows: Int32Array
-  #data: Float64Array | null = null
 
   constructor(of: StoredColumn, rows: Int32Array) {
-    this.type = of.type
+    super(of.type, rows.length)
     this.#of = of
     this.#rows = rows
   }
 
-  get data(): Float64Array {
-    return (this.#data ??= this.#of.pick(this.#rows))
+  copy(from: number, to: number, out: Float64Array): void {
+    this.#of.pick(this.#rows.subarray(from, to), out)
+  }
+
+  bounds(): Bounds {
+    return this.#of.bounds()
   }
 }
 

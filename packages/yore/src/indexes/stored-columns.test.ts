@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { placementOf, user } from '../../../../test/oracle/index-world.ts'
 import type { Value } from '../data/values.ts'
-import { CodedColumn, StoredColumn } from './column.ts'
+import { CodedColumn, PickedColumn, StoredColumn } from './column.ts'
 import { createFactIndex } from './create.ts'
 import type { Columns, FactIndex } from './fact-index.ts'
 import { presentView } from './fact-index.ts'
@@ -49,8 +49,13 @@ test('numbers stand as they are stored, and read as they are', () => {
   const rows = Int32Array.from({ length: n }, (_, i) => i).filter(
     (i) => i % 5 === 2 && (i < 128 || i > 400),
   )
-  expect([...y.pick(rows)]).toEqual([...rows].map((i) => wanted[i]))
-  expect([...y.pick(Int32Array.of())]).toEqual([])
+  const picked = new PickedColumn(y, rows)
+  const some = new Float64Array(40)
+  picked.copy(20, 60, some)
+  expect([...some]).toEqual([...rows.subarray(20, 60)].map((i) => wanted[i]))
+  expect(picked.isCopied).toBe(false)
+  expect([...picked.data]).toEqual([...rows].map((i) => wanted[i]))
+  expect([...new PickedColumn(y, Int32Array.of()).data]).toEqual([])
   expect(y.isCopied).toBe(false)
   const { low, high } = y.bounds()
   expect(low).toBeLessThanOrEqual(0)

@@ -12,7 +12,7 @@ import { isNumber } from '../data/compare.ts'
 import { keyOf } from '../data/equal.ts'
 import { Double, Float } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
-import { StoredColumn } from '../indexes/column.ts'
+import { UncopiedColumn } from '../indexes/column.ts'
 import type { Column } from '../indexes/fact-index.ts'
 import type { Aggregate } from './aggregates.ts'
 import { aggregateFunction, stripped } from './aggregates.ts'
@@ -112,7 +112,7 @@ function quickColumn(
   if (numbers.kind !== 'number') return null
   const f = numericAggregate(name)
   const cells =
-    numbers instanceof StoredColumn && numbers.n === n ? numbers : numbers.data.subarray(0, n)
+    numbers instanceof UncopiedColumn && numbers.n === n ? numbers : numbers.data.subarray(0, n)
   return f === null ? null : f(cells, numbers.type, codes.subarray(0, n), groups, guard, known)
 }
 

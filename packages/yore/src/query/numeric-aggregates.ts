@@ -107,9 +107,7 @@ function extremes(sign: 1 | -1): NumericAggregate {
       // what every number takes the place of
       const out = new Float64Array(groupCount).fill(-sign * Infinity)
       inPieces(cells, guard, (data, at, from, to) => {
-        if (groupCount === 1) out[0] = extremeOf(sign, data, from + at, to + at, out[0] as number)
-        else if (sign > 0) raiseEach(data, at, groups, from, to, out)
-        else lowerEach(data, at, groups, from, to, out)
+        extendEach(sign, data, at, groups, from, to, out)
       })
       return { kind: 'number', type, data: out }
     }
@@ -125,21 +123,9 @@ function extremes(sign: 1 | -1): NumericAggregate {
 /** Types without NaN and -0. */
 const isPlain: ReadonlySet<NumberType> = new Set(['long', 'ref', 'instant'])
 
-function extremeOf(
+function extendEach(
   sign: 1 | -1,
   data: Float64Array,
-  from: number,
-  to: number,
-  start: number,
-): number {
-  let best = start
-  if (sign > 0) for (let i = from; i < to; i++) best = Math.max(best, data[i] as number)
-  else for (let i = from; i < to; i++) best = Math.min(best, data[i] as number)
-  return best
-}
-
-function raiseEach(
-  data: Float64Array,
   at: number,
   groups: Int32Array,
   from: number,
@@ -149,22 +135,7 @@ function raiseEach(
   for (let i = from; i < to; i++) {
     const g = groups[i] as number
     const x = data[i + at] as number
-    if (x > (out[g] as number)) out[g] = x
-  }
-}
-
-function lowerEach(
-  data: Float64Array,
-  at: number,
-  groups: Int32Array,
-  from: number,
-  to: number,
-  out: Float64Array,
-): void {
-  for (let i = from; i < to; i++) {
-    const g = groups[i] as number
-    const x = data[i + at] as number
-    if (x < (out[g] as number)) out[g] = x
+    if ((x - (out[g] as number)) * sign > 0) out[g] = x
   }
 }
 

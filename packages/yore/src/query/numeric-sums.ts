@@ -6,14 +6,14 @@
  * (3) A column as it is stored is read a piece at a time, and never copied as a whole.
  */
 
-import { StoredColumn } from '../indexes/column.ts'
+import { UncopiedColumn } from '../indexes/column.ts'
 import type { Value } from '../data/values.ts'
 import { guarded } from './functions/call.ts'
 import { longOf } from './functions/numbers.ts'
 import type { Guard } from './guard.ts'
 import { inPortions } from './kernels.ts'
 
-export type Cells = Float64Array | StoredColumn
+export type Cells = Float64Array | UncopiedColumn
 export type Told = Guard | null | undefined
 
 /** What was found out about groups, for the next aggregate over them. */
@@ -24,8 +24,8 @@ export interface Known {
 const piece = 4096
 const scratch = new Float64Array(piece)
 
-export const cellsOf = (x: Cells): Float64Array => (x instanceof StoredColumn ? x.data : x)
-export const lengthOf = (x: Cells): number => (x instanceof StoredColumn ? x.n : x.length)
+export const cellsOf = (x: Cells): Float64Array => (x instanceof UncopiedColumn ? x.data : x)
+export const lengthOf = (x: Cells): number => (x instanceof UncopiedColumn ? x.n : x.length)
 
 /** Works on all cells: cell i of those from `from` to `to` is `data[i + at]`. */
 export function inPieces(
@@ -33,8 +33,9 @@ export function inPieces(
   guard: Told,
   work: (data: Float64Array, at: number, from: number, to: number) => void,
 ): void {
-  if (!(x instanceof StoredColumn)) {
-    inPortions(x.length, guard, (from, to) => work(x, 0, from, to))
+  if (!(x instanceof UncopiedColumn) || x.isCopied) {
+    const data = cellsOf(x)
+    inPortions(data.length, guard, (from, to) => work(data, 0, from, to))
     return
   }
   for (let from = 0; from < x.n; from += piece) {
@@ -68,32 +69,32 @@ export function sizesOf(
 
 function counted(groups: Int32Array, groupCount: number, n: number, guard: Told): Float64Array {
   if (groupCount === 1) return Float64Array.of(n)
-  const inLanes = groupCount <= laneGroups
-  const counts = new Int32Array(groupCount * (inLanes ? lanes : 1))
-  inPortions(n, guard, (from, to) => {
-    if (inLanes) countInLanes(groups, counts, from, to)
-    else countEach(groups, counts, from, to)
-  })
-  return inLanes
-    ? Float64Array.from({ length: groupCount }, (_, g) => laneSum(counts, g))
-    : Float64Array.from(counts)
+  const width = lanesOf(groupCount)
+  const counts = new Float64Array(groupCount * width)
+  inPortions(n, guard, (from, to) => countEach(groups, width, counts, from, to))
+  return joined(counts, width)
 }
 
-const laneSum = (x: Int32Array | Float64Array, g: number): number => {
-  const i = g * lanes
-  return (x[i] as number) + (x[i + 1] as number) + (x[i + 2] as number) + (x[i + 3] as number)
+const lanesOf = (groupCount: number): number => (groupCount <= laneGroups ? lanes : 1)
+
+/** The lanes of each group as one. */
+function joined(x: Float64Array, width: number): Float64Array {
+  if (width === 1) return x
+  const out = new Float64Array(x.length / width)
+  for (let i = 0; i < x.length; i++) out[i >> 2] = (out[i >> 2] as number) + (x[i] as number)
+  return out
 }
 
-function countEach(groups: Int32Array, counts: Int32Array, from: number, to: number): void {
+// The width is a power of 2.
+function countEach(
+  groups: Int32Array,
+  width: number,
+  counts: Float64Array,
+  from: number,
+  to: number,
+): void {
   for (let i = from; i < to; i++) {
-    const g = groups[i] as number
-    counts[g] = (counts[g] as number) + 1
-  }
-}
-
-function countInLanes(groups: Int32Array, counts: Int32Array, from: number, to: number): void {
-  for (let i = from; i < to; i++) {
-    const g = (groups[i] as number) * lanes + (i & (lanes - 1))
+    const g = (groups[i] as number) * width + (i & (width - 1))
     counts[g] = (counts[g] as number) + 1
   }
 }
@@ -109,30 +110,16 @@ export function plainSums(
 ): Float64Array {
   const out = new Float64Array(groupCount)
   inPieces(x, guard, (data, at, from, to) => {
-    if (groupCount === 1) out[0] = sumOf(data, at, from, to, out[0] as number)
-    else addEach(data, at, groups, from, to, out)
+    if (groupCount === 1) out[0] = sumOf(data, from + at, to + at, out[0] as number)
+    else addEach(data, at, groups, 1, from, to, out)
   })
   return out
 }
 
-function sumOf(data: Float64Array, at: number, from: number, to: number, start: number): number {
+function sumOf(data: Float64Array, from: number, to: number, start: number): number {
   let sum = start
-  for (let i = from; i < to; i++) sum += data[i + at] as number
+  for (let i = from; i < to; i++) sum += data[i] as number
   return sum
-}
-
-function addEach(
-  data: Float64Array,
-  at: number,
-  groups: Int32Array,
-  from: number,
-  to: number,
-  out: Float64Array,
-): void {
-  for (let i = from; i < to; i++) {
-    const g = groups[i] as number
-    out[g] = (out[g] as number) + (data[i + at] as number)
-  }
 }
 
 /** Sums of whole numbers; null when one might not stay within what a double holds exactly. */
@@ -144,18 +131,33 @@ export function safeSums(
 ): Float64Array | null {
   // no sum on the way, of whatever rows, is larger
   if (largestIn(x, guard) * lengthOf(x) > Number.MAX_SAFE_INTEGER) return null
-  if (groupCount > laneGroups) return plainSums(x, groups, groupCount, guard)
-  const sums = new Float64Array(groupCount * lanes)
+  const width = lanesOf(groupCount)
+  const sums = new Float64Array(groupCount * width)
   inPieces(x, guard, (data, at, from, to) => {
     if (groupCount === 1) addInLanes(data, from + at, to + at, sums)
-    else addEachInLanes(data, at, groups, from, to, sums)
+    else addEach(data, at, groups, width, from, to, sums)
   })
-  return Float64Array.from({ length: groupCount }, (_, g) => laneSum(sums, g))
+  return joined(sums, width)
+}
+
+function addEach(
+  data: Float64Array,
+  at: number,
+  groups: Int32Array,
+  width: number,
+  from: number,
+  to: number,
+  out: Float64Array,
+): void {
+  for (let i = from; i < to; i++) {
+    const g = (groups[i] as number) * width + (i & (width - 1))
+    out[g] = (out[g] as number) + (data[i + at] as number)
+  }
 }
 
 /** As large as any of the numbers, or larger. */
 function largestIn(x: Cells, guard: Told): number {
-  if (x instanceof StoredColumn) {
+  if (x instanceof UncopiedColumn) {
     const { low, high } = x.bounds()
     if (high < Infinity) return Math.max(high, -low)
   }
@@ -191,20 +193,6 @@ function addInLanes(data: Float64Array, from: number, to: number, out: Float64Ar
   out[1] = b
   out[2] = c
   out[3] = d
-}
-
-function addEachInLanes(
-  data: Float64Array,
-  at: number,
-  groups: Int32Array,
-  from: number,
-  to: number,
-  out: Float64Array,
-): void {
-  for (let i = from; i < to; i++) {
-    const g = (groups[i] as number) * lanes + (i & (lanes - 1))
-    out[g] = (out[g] as number) + (data[i + at] as number)
-  }
 }
 
 /** The same exactly, whatever the size: longs, or an error where one is too large. */

@@ -4,7 +4,7 @@
  * (1) As all codes they are dense, from 0, in order of first appearance (kernels.ts).
  */
 
-import { StoredColumn } from '../indexes/column.ts'
+import { UncopiedColumn } from '../indexes/column.ts'
 import type { Coded, Column } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
 
@@ -22,7 +22,7 @@ const spanMax = 4096
 /** The codes, or null where they have to be found by the cells. */
 export function codesReady(c: Column, n: number, guard: Guard): Codes | null {
   if (c.kind === 'value') return c.coded === undefined ? null : codesAnew(c.coded, n, guard)
-  if (!(c instanceof StoredColumn) || c.n !== n || (c.type !== 'long' && c.type !== 'ref'))
+  if (!(c instanceof UncopiedColumn) || c.n !== n || (c.type !== 'long' && c.type !== 'ref'))
     return null
   const { low, high } = c.bounds()
   return high - low < spanMax ? codesOfStored(c, low, high, guard) : null
@@ -59,7 +59,7 @@ function renumber(
   return size
 }
 
-function codesOfStored(c: StoredColumn, low: number, high: number, guard: Guard): Codes {
+function codesOfStored(c: UncopiedColumn, low: number, high: number, guard: Guard): Codes {
   const places = new Int32Array(high - low + 1)
   const codes = new Int32Array(c.n)
   let size = 0

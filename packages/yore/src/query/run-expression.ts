@@ -116,22 +116,6 @@ export function testOf(p: PreparedExpression, r: Relation): Test {
   return comparison(p, r) ?? general(p, r)
 }
 
-/** A comparison of a column of numbers with a constant, as what is compared how; null when it is none. */
-export function comparedNumber(
-  p: PreparedExpression,
-  c: Column,
-): { readonly operator: Operator; readonly y: number } | null {
-  const [x, y] = p.args
-  const operator = operators[p.clause.name]
-  if (p.args.length !== 2 || x === undefined || y === undefined || operator === undefined)
-    return null
-  if (c.kind !== 'number' || (x.kind === 'constant') === (y.kind === 'constant')) return null
-  const v = (x.kind === 'constant' ? x : y) as { readonly value: Value }
-  const n = numberIn(c, v.value, operator !== '=' && operator !== '!=', p.loose)
-  if (n === null || n !== n) return null
-  return { operator: x.kind === 'constant' ? flipped(operator) : operator, y: n }
-}
-
 function general(p: PreparedExpression, r: Relation): Test {
   const row = rowReader(p, r)
   return (i) => {
@@ -162,7 +146,7 @@ function comparison(p: PreparedExpression, r: Relation): Test | null {
   return between(columnFor(r, x.name), columnFor(r, y.name), operator)
 }
 
-export type Operator = '<' | '<=' | '>' | '>=' | '=' | '!='
+type Operator = '<' | '<=' | '>' | '>=' | '=' | '!='
 const operators: Readonly<Record<string, Operator | undefined>> = Object.assign(
   Object.create(null) as object,
   { '<': '<', '<=': '<=', '>': '>', '>=': '>=', '=': '=', '!=': '!=', 'not=': '!=' } as const,

@@ -62,20 +62,14 @@ function solved(
   const outer = guard.held
   const made = guard.made
   const waiting = conjunction.clauses.map((_, i) => i)
-  if (relations.length === 0 && trace === null && forced.choose === null) {
-    const found = startWithFew(conjunction, waiting, context)
+  if (relations.length === 0 && forced.choose === null) {
+    let found = trace === null ? startWithFew(conjunction, waiting, context) : undefined
+    if (found === undefined) found = startWithStar(conjunction, waiting, needed, context)
     if (found === null) {
       guard.settle([], outer, made)
       return null
     }
     if (found !== undefined && found.variables.length > 0) relations = [found]
-    const star =
-      found === undefined ? startWithStar(conjunction, waiting, needed, context) : undefined
-    if (star === null) {
-      guard.settle([], outer, made)
-      return null
-    }
-    if (star !== undefined && star.variables.length > 0) relations = [star]
   }
   while (waiting.length > 0) {
     guard.hold(relations, outer)

@@ -14,6 +14,7 @@ import { PickedColumn, StoredColumn } from '../indexes/column.ts'
 import { presentView } from '../indexes/fact-index.ts'
 import type { Column, Columns } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
+import { firstUserElement } from '../indexes/ids.ts'
 import { needsEquality } from './coerce.ts'
 import { attributeCount } from './context.ts'
 import type { Context } from './context.ts'
@@ -21,11 +22,14 @@ import { estimate } from './estimate.ts'
 import type { PreparedExpression } from './expression.ts'
 import { isCodable, isRepeated } from './pattern.ts'
 import type { DbPattern } from './pattern.ts'
+import type { Guard } from './guard.ts'
+import { inPortions } from './kernels.ts'
 import { formOf, preparedVariables } from './prepared.ts'
 import type { Conjunction, Prepared } from './prepared.ts'
 import { gather, idColumn } from './relation.ts'
 import type { Relation } from './relation.ts'
-import { Sieve, isSame, meet, placesIn, without } from './star-kernels.ts'
+import { testOf } from './run-expression.ts'
+import { Sieve, isSame, isValue, meet, without } from './star-kernels.ts'
 import type { Flagged } from './star-kernels.ts'
 
 /** Of fewer entities there is nothing to save. */
@@ -36,6 +40,9 @@ export const stars: { times: number; rowsMin: number } = { times: 0, rowsMin }
 /** Attributes are read from end to end where at least one of so many entities is wanted. */
 const share = 2
 const unindexedShare = 4
+/** Of more facts values are copied as they are read: what is not is copied at once, without a look at the clock. */
+const codesMax = 2 ** 20
+const storedMax = 2 ** 22
 
 /** A pattern about the entity, and where it stands among the clauses. */
 interface Arm {
@@ -62,14 +69,20 @@ export function startWithStar(
 ): Relation | null | undefined {
   const star = starIn(conjunction, waiting)
   if (star === null) return undefined
-  const taken = new Set([...star.arms, ...star.nots, ...star.tests].map((x) => x.i))
+  const all = [...star.arms, ...star.nots, ...star.tests].map((x) => x.i)
+  const taken = new Set(all)
   const left = waiting.filter((i) => !taken.has(i))
   const keep = new Set(needed)
   for (const i of left) {
     for (const v of preparedVariables(conjunction.clauses[i] as Prepared)) keep.add(v)
   }
   stars.times++
+  const { trace } = context
+  const { i, p } = star.arms[0] as Arm
+  trace?.openClause(conjunction, i, [], estimate(p, []))
   const found = new StarRun(star, keep, context).run()
+  trace?.closeClause(conjunction, found === null ? null : [found], context)
+  trace?.asOne(conjunction, all.slice(1))
   waiting.splice(0, waiting.length, ...left)
   return found
 }
@@ -82,13 +95,16 @@ function starIn(conjunction: Conjunction, waiting: readonly number[]): Star | nu
   const { db, e } = (arms[0] as Arm).p
   const name = (e as { name: string }).name
   const nots = notsIn(conjunction, waiting, name, db)
+  const isFew = (xs: readonly Arm[], ys: readonly Arm[]): boolean =>
+    xs.length + ys.length < 2 && !xs.some(isScan)
+  if (isFew(arms, nots)) return null
   let least = Infinity
   for (const { p } of arms) least = Math.min(least, wantedOf(p))
   if (least < stars.rowsMin) return null
   const isRead = ({ p }: Arm): boolean => countOf(p) <= least * share
   const read = arms.filter(isRead)
   const denied = nots.filter(isRead)
-  if (read.length + denied.length < 2 && !read.some(isScan)) return null
+  if (read.length === 0 || isFew(read, denied)) return null
   const tests = testsIn(conjunction, waiting, read)
   const star = { e: name, arms: read, nots: denied, tests }
   return othersFollow(conjunction, waiting, star, least) ? star : null
@@ -118,6 +134,8 @@ function isAbout(p: Prepared): p is DbPattern {
     p.kind === 'db' &&
     !p.never &&
     p.attribute !== null &&
+    // of the attributes that every database has, some entities have two idents
+    p.attribute.id >= firstUserElement &&
     p.e.kind === 'variable' &&
     p.t.kind === 'blank' &&
     p.added.kind === 'blank' &&
@@ -255,31 +273,28 @@ class StarRun {
   }
 
   /** Where in each ring the entities are that all have, without those that may not be. */
-  #meet(first: Ring, [second, ...more]: readonly Ring[]): ReadonlyMap<Ring, Int32Array | null> {
+  #meet(first: Ring, others: readonly Ring[]): ReadonlyMap<Ring, Int32Array | null> {
     const { guard } = this.#context
-    let rows = new Map<Ring, Int32Array | null>()
+    let rows = new Map<Ring, Int32Array | null>([[first, null]])
     const narrow = (places: Int32Array | null): void => {
       if (places === null) return
       rows = new Map(
-        [...rows].map(([ring, known]) => [ring, known === null ? places : rowsAt(known, places)]),
+        [...rows].map(([ring, known]) => [
+          ring,
+          known === null ? places : rowsAt(known, places, guard),
+        ]),
       )
     }
-    const ids = (): Float64Array => at(first.e, rows.get(first) ?? null).data as Float64Array
-    if (second === undefined) rows.set(first, first.sieve.rows())
-    else {
-      const { left, right } = meet(idsOf(first), idsOf(second), guard)
-      rows.set(first, left).set(second, right)
-    }
-    for (const ring of more) {
-      const { left, right } = meet({ ids: ids(), flags: null }, idsOf(ring), guard)
+    const ids = (): Float64Array => at(first.e, rows.get(first) ?? null, guard).data as Float64Array
+    let { flags } = first.sieve
+    if (others.length === 0) narrow(first.sieve.rows())
+    for (const ring of others) {
+      const { left, right } = meet({ ids: ids(), flags }, idsOf(ring), guard)
       narrow(left)
       rows.set(ring, right)
+      flags = null
     }
-    for (const denied of this.#denied) {
-      const e = ids()
-      const left = without(e, denied, guard)
-      narrow(left.length === e.length ? null : placesIn(left, e, guard))
-    }
+    for (const denied of this.#denied) narrow(without(ids(), denied, guard))
     return rows
   }
 
@@ -287,21 +302,15 @@ class StarRun {
     const { guard } = this.#context
     guard.clause = formOf(p)
     const a = p.attribute?.id as number
-    const wanted = { e: true, v, codes: v && isCodable(p), stored: true, watch: guard }
+    const n = countOf(p)
+    const codes = v && isCodable(p) && n <= codesMax
+    const wanted = { e: true, v, codes, stored: n <= storedMax, watch: guard }
     return p.db.facts.columns('aevt', rangeOf({ a }), p.db.view, wanted)
   }
 
   #read(arm: Arm): Read {
-    const { v } = arm.p
-    const isAsked =
-      v.kind === 'constant' ||
-      (v.kind === 'variable' && (this.#keep.has(v.name) || this.#isTested(v.name)))
-    const c = this.#columns(arm, isAsked)
+    const c = this.#columns(arm, arm.p.v.kind !== 'blank')
     return { arm, v: c.v, ring: this.#ringOf(c) ?? this.#addRing(c) }
-  }
-
-  #isTested(name: string): boolean {
-    return this.#star.tests.some(({ p }) => p.needs[0] === name)
   }
 
   #ringOf(c: Columns): Ring | undefined {
@@ -318,24 +327,30 @@ class StarRun {
   #sieve({ arm, v, ring: { sieve } }: Read): void {
     const { v: slot } = arm.p
     if (v === undefined || slot.kind === 'blank') return
-    if (slot.kind === 'constant') sieve.equal(v, slot.value, true)
-    else
-      for (const { p } of this.#star.tests)
-        if (p.needs[0] === slot.name) sieve.test(v, p, slot.name)
+    if (slot.kind === 'constant') {
+      sieve.sift(v, isValue(slot.value))
+      return
+    }
+    for (const { p } of this.#star.tests) {
+      const variables = p.needs
+      if (variables[0] !== slot.name) continue
+      sieve.sift(v, (c, n) => testOf(p, { n, variables, columns: [c], key: null }))
+    }
   }
 
   /** Takes away the entities of a `not`. */
   #deny(arm: Arm): void {
+    const { guard } = this.#context
     const { v: slot, attribute } = arm.p
     const isAny = slot.kind !== 'constant'
     const c = this.#columns(arm, !isAny)
     const ring = isAny || attribute?.many === true ? undefined : this.#ringOf(c)
     if (isAny) this.#denied.push(idsIn(c).data as Float64Array)
-    else if (ring !== undefined) ring.sieve.equal(c.v as Column, slot.value, false)
+    else if (ring !== undefined) ring.sieve.sift(c.v as Column, isValue(slot.value), false)
     else {
-      const sieve = new Sieve(c.n, this.#context.guard)
-      sieve.equal(c.v as Column, slot.value, true)
-      this.#denied.push(at(idsIn(c), sieve.rows()).data as Float64Array)
+      const sieve = new Sieve(c.n, guard)
+      sieve.sift(c.v as Column, isValue(slot.value))
+      this.#denied.push(at(idsIn(c), sieve.rows(), guard).data as Float64Array)
     }
   }
 
@@ -357,11 +372,11 @@ class StarRun {
     guard.rows(n, kept.length + 1)
     if (this.#keep.has(name)) {
       variables.push(name)
-      columns.push(at(first.e, rows))
+      columns.push(at(first.e, rows, guard))
     }
     for (const { arm, v, ring } of kept) {
       variables.push((arm.p.v as { name: string }).name)
-      columns.push(at(v as Column, rowsOf(ring)))
+      columns.push(at(v as Column, rowsOf(ring), guard))
     }
     guard.tick(n)
     const key = this.#keep.has(name) ? [name] : null
@@ -369,17 +384,19 @@ class StarRun {
   }
 }
 
-function at(c: Column, rows: Int32Array | null): Column {
+function at(c: Column, rows: Int32Array | null, guard: Guard): Column {
   if (rows === null) return c
-  if (!(c instanceof StoredColumn) || c.isCopied) return gather(c, rows)
+  if (!(c instanceof StoredColumn) || c.isCopied) return gather(c, rows, guard)
   return new PickedColumn(c, rows)
 }
 
 const idsOf = ({ e, sieve }: Ring): Flagged => ({ ids: e.data as Float64Array, flags: sieve.flags })
 
-function rowsAt(x: Int32Array, rows: Int32Array): Int32Array {
+function rowsAt(x: Int32Array, rows: Int32Array, guard: Guard): Int32Array {
   const out = new Int32Array(rows.length)
-  for (let i = 0; i < rows.length; i++) out[i] = x[rows[i] as number] as number
+  inPortions(rows.length, guard, (from, to) => {
+    for (let i = from; i < to; i++) out[i] = x[rows[i] as number] as number
+  })
   return out
 }
 
