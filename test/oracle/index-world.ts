@@ -146,21 +146,15 @@ export function cursorRows(
 
 export function columnRows(columns: Columns): string[] {
   const out: string[] = []
-  for (const column of [columns.e, columns.a, columns.t, columns.added, columns.probe]) {
+  const e = columns.e ?? (columns.ids?.data as Float64Array | undefined)
+  for (const column of [e, columns.a, columns.t, columns.added, columns.probe]) {
     if (column !== undefined) expect(column.length).toBe(columns.n)
   }
   if (columns.v !== undefined) expect(columns.v.data.length).toBe(columns.n)
   for (let i = 0; i < columns.n; i++) {
     const v = columns.v === undefined ? '' : show(valueAt(columns.v, i))
     out.push(
-      [
-        columns.e?.[i],
-        columns.a?.[i],
-        v,
-        columns.t?.[i],
-        columns.added?.[i],
-        columns.probe?.[i],
-      ].join(' '),
+      [e?.[i], columns.a?.[i], v, columns.t?.[i], columns.added?.[i], columns.probe?.[i]].join(' '),
     )
   }
   return out
@@ -278,7 +272,14 @@ export function randomView(random: Random, t: number): View {
 
 export function randomWanted(random: Random): Wanted {
   const yes = (): boolean => random(3) > 0
-  return { e: yes(), a: yes(), v: yes(), t: yes(), added: yes() }
+  return { e: yes(), a: yes(), v: yes(), t: yes(), added: yes(), stored: !yes() }
+}
+
+// Strings and keywords may come as codes.
+const codable: ReadonlySet<number | undefined> = new Set([2, 5])
+
+function mayHaveCodes({ low, high }: Range): boolean {
+  return low !== undefined && codable.has(low.prefix.a) && high?.prefix.a === low.prefix.a
 }
 
 export function checkRange(random: Random, { index, naive, t }: World, note: string): void {
@@ -292,7 +293,8 @@ export function checkRange(random: Random, { index, naive, t }: World, note: str
   const count = index.count(order, range, view)
   if (view === presentView) expect(count, says).toBe(expected.length)
   else expect(count, says).toBeGreaterThanOrEqual(expected.length)
-  const wanted = randomWanted(random)
+  const codes = mayHaveCodes(range) && random(2) === 0
+  const wanted = { ...randomWanted(random), codes }
   expect(columnRows(index.columns(order, range, view, wanted)), says).toEqual(
     columnRows(naive.columns(order, range, view, wanted)),
   )
@@ -395,7 +397,7 @@ export function checkProbe(random: Random, { index, naive, t }: World, note: str
     const sorted = some([...ids, 7, user + 5]).sort((x, y) => x - y)
     keys = random(4) === 0 ? sorted : Float64Array.from(sorted)
   }
-  const wanted = randomWanted(random)
+  const wanted = { ...randomWanted(random), stored: false }
   const says = `${note} probe ${order} ${attribute} ${Array.from(keys, show).join()} ${JSON.stringify(view)}`
   expect(columnRows(index.probe(order, attribute, keys, view, wanted)), says).toEqual(
     columnRows(naive.probe(order, attribute, keys, view, wanted)),

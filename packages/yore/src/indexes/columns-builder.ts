@@ -2,11 +2,15 @@
  * Builds result columns out of runs, picked rows, live entries and single datoms.
  *
  * (1) The value column begins as numbers of the wanted type; the first value that does not fit turns all of it into exact values.
- * (2) Runs and picked rows are copied by the kernels of numbers.ts, without a call per row.
+ * (2) Where codes are wanted it begins with these, if the values repeat; the first stretch whose values do not turns them into values.
+ * (3) Numbers that are wanted as they are stored are, as long as only runs come: the first other row has all of them copied.
+ * (4) Runs and picked rows are copied by the kernels of numbers.ts, without a call per row.
  */
 
 import type { Value } from '../data/values.ts'
-import { exactOf, fits, packedOf } from './column.ts'
+import { CodeTable } from './codes.ts'
+import { CodedColumn, StoredColumn, exactOf, fits, packedOf } from './column.ts'
+import type { Stretch } from './column.ts'
 import type { Entry } from './entry.ts'
 import type { Column, Columns, NumberType, Wanted } from './fact-index.ts'
 import { pickNumbers } from './numbers.ts'
@@ -16,8 +20,14 @@ import type { Window } from './window.ts'
 
 const noFloats = new Float64Array(0)
 const noBytes = new Uint8Array(0)
+const noCodes = new Int32Array(0)
 // To make a view takes as long as to fill a small column.
 const cut = (x: Float64Array, n: number): Float64Array => (x.length === n ? x : x.subarray(0, n))
+
+const cutCodes = (x: Int32Array, n: number): Int32Array => (x.length === n ? x : x.subarray(0, n))
+
+/** Codes are given where a value stands for so many rows on average. */
+const codesShare = 2
 
 /** So many rows are added before the watch is told. */
 const toldAtOnce = 4096
@@ -34,6 +44,11 @@ export class ColumnsBuilder {
   #numbers: Float64Array = noFloats
   #added: Uint8Array = noBytes
   #probe: Int32Array | null
+  // Ids and numbers that are not copied.
+  #stored: { readonly e: Stretch[]; readonly v: Stretch[] } | null
+  // Of values as long as they come as codes.
+  #coder: CodeTable | null
+  #codes: Int32Array = noCodes
   #type: NumberType | 'value'
   /** Rows that the watch has been told of. */
   #told = 0
@@ -43,12 +58,17 @@ export class ColumnsBuilder {
     this.#wanted = wanted
     this.#type = type
     this.#capacity = capacity
-    if (wanted.e === true) this.#e = new Float64Array(capacity)
+    this.#stored = wanted.stored === true ? { e: [], v: [] } : null
+    if (wanted.e === true && this.#stored === null) this.#e = new Float64Array(capacity)
     if (wanted.a === true) this.#a = new Float64Array(capacity)
     if (wanted.t === true) this.#t = new Float64Array(capacity)
-    if (wanted.v === true && type !== 'value') this.#numbers = new Float64Array(capacity)
+    if (wanted.v === true && type !== 'value' && this.#stored === null) {
+      this.#numbers = new Float64Array(capacity)
+    }
     if (wanted.added === true) this.#added = new Uint8Array(capacity).fill(1)
     this.#probe = probes ? new Int32Array(capacity) : null
+    this.#coder = wanted.codes === true && type === 'value' ? new CodeTable() : null
+    if (this.#coder !== null) this.#codes = new Int32Array(capacity)
   }
 
   #reserve(more: number): void {
@@ -61,14 +81,22 @@ export class ColumnsBuilder {
       out.set(old.subarray(0, this.n))
       return out
     }
-    if (this.#wanted.e === true) this.#e = grown(this.#e)
+    const copies = this.#stored === null
+    if (this.#wanted.e === true && copies) this.#e = grown(this.#e)
     if (this.#wanted.a === true) this.#a = grown(this.#a)
     if (this.#wanted.t === true) this.#t = grown(this.#t)
-    if (this.#wanted.v === true && this.#type !== 'value') this.#numbers = grown(this.#numbers)
+    if (this.#wanted.v === true && this.#type !== 'value' && copies) {
+      this.#numbers = grown(this.#numbers)
+    }
     if (this.#wanted.added === true) {
       const out = new Uint8Array(capacity).fill(1)
       out.set(this.#added.subarray(0, this.n))
       this.#added = out
+    }
+    if (this.#coder !== null) {
+      const out = new Int32Array(capacity)
+      out.set(this.#codes.subarray(0, this.n))
+      this.#codes = out
     }
     if (this.#probe !== null) {
       const out = new Int32Array(capacity)
@@ -83,6 +111,43 @@ export class ColumnsBuilder {
     if (more > 0) this.#wanted.watch?.read(more)
   }
 
+  // From numbers as they are stored to copies of them.
+  #copy(): void {
+    const stored = this.#stored
+    if (stored === null) return
+    this.#stored = null
+    const type = this.#type
+    const { e, v } = this.#wanted
+    if (e === true) {
+      this.#e = new Float64Array(this.#capacity)
+      new StoredColumn('ref', this.n, stored.e).copy(0, this.n, this.#e)
+    }
+    if (v === true && type !== 'value') {
+      this.#numbers = new Float64Array(this.#capacity)
+      new StoredColumn(type, this.n, stored.v).copy(0, this.n, this.#numbers)
+    }
+  }
+
+  // Rows [from, to) as they are stored; false when they have to be copied.
+  #store(segment: Segment, from: number, to: number): boolean {
+    const stored = this.#stored
+    if (stored === null) return false
+    const start = this.n
+    const type = this.#type
+    const { e, v } = this.#wanted
+    if (v === true && type !== 'value') {
+      const part = segment.partAt(from)
+      if (part.type !== type) {
+        this.#copy()
+        return false
+      }
+      const slot = segment.slotAt(from)
+      stored.v.push({ start, numbers: part.numbers, from: slot, to: slot + to - from })
+    }
+    if (e === true) stored.e.push({ start, numbers: segment.e, from, to })
+    return true
+  }
+
   // From numbers to exact values.
   #widen(): void {
     const type = this.#type
@@ -92,15 +157,26 @@ export class ColumnsBuilder {
     this.#numbers = noFloats
   }
 
+  // From codes to values.
+  #decode(): void {
+    const coder = this.#coder
+    if (coder === null) return
+    const { table } = coder
+    for (let i = 0; i < this.n; i++) this.#values[i] = table[this.#codes[i] as number] as Value
+    this.#coder = null
+    this.#codes = noCodes
+  }
+
   /** Rows [from, to) of a segment. When the column is typed they have one attribute. */
   addRun(segment: Segment, from: number, to: number): void {
     this.#reserve(to - from)
     const { n } = this
     const { e, a, v, t } = this.#wanted
-    if (e === true) segment.copyE(from, to, this.#e, n)
+    const isStored = this.#store(segment, from, to)
+    if (e === true && !isStored) segment.copyE(from, to, this.#e, n)
     if (a === true) segment.copyA(from, to, this.#a, n)
     if (t === true) segment.copyT(from, to, this.#t, n)
-    if (v === true) this.#addValues(segment, from, to)
+    if (v === true && !(isStored && this.#type !== 'value')) this.#addValues(segment, from, to)
     this.n = n + to - from
     if (this.n - this.#told >= toldAtOnce) this.#tell()
   }
@@ -114,6 +190,14 @@ export class ColumnsBuilder {
         return
       }
       this.#widen()
+    } else if (this.#coder !== null) {
+      const part = segment.partAt(from)
+      if (part.type === 'coded') {
+        const slot = segment.slotAt(from)
+        this.#coder.addRun(part, slot, slot + to - from, this.#codes, this.n)
+        return
+      }
+      this.#decode()
     }
     segment.copyValues(from, to, this.#values, this.n)
   }
@@ -126,6 +210,7 @@ export class ColumnsBuilder {
       this.addRun(segment, first, first + count)
       return
     }
+    this.#copy()
     this.#reserve(count)
     const { n } = this
     const { e, a, v, t } = this.#wanted
@@ -141,6 +226,7 @@ export class ColumnsBuilder {
 
   #pickValues(segment: Segment, rows: Int32Array, count: number): void {
     const { n } = this
+    this.#decode()
     if (this.#type !== 'value' && segment.partAt(rows[0] as number).type !== this.#type) {
       this.#widen()
     }
@@ -173,6 +259,7 @@ export class ColumnsBuilder {
   }
 
   add(e: number, a: number, v: Value, t: number, added: boolean): void {
+    if (this.#stored !== null) this.#copy()
     if (this.n === this.#capacity) this.#reserve(1)
     const { n } = this
     const wanted = this.#wanted
@@ -182,7 +269,8 @@ export class ColumnsBuilder {
     if (wanted.added === true) this.#added[n] = added ? 1 : 0
     if (wanted.v === true) {
       if (this.#type !== 'value' && !fits(this.#type, v)) this.#widen()
-      if (this.#type === 'value') this.#values[n] = v
+      if (this.#coder !== null) this.#codes[n] = this.#coder.codeOf(v)
+      else if (this.#type === 'value') this.#values[n] = v
       else this.#numbers[n] = packedOf(v)
     }
     this.n = n + 1
@@ -206,7 +294,10 @@ export class ColumnsBuilder {
     const { n } = this
     const { e, a, v, t, added } = this.#wanted
     const out: { -readonly [K in keyof Columns]: Columns[K] } = { n }
-    if (e === true) out.e = cut(this.#e, n)
+    if (e === true) {
+      if (this.#stored !== null) out.ids = new StoredColumn('ref', n, this.#stored.e)
+      else out.e = cut(this.#e, n)
+    }
     if (a === true) out.a = cut(this.#a, n)
     if (v === true) out.v = this.#valueColumn()
     if (t === true) out.t = cut(this.#t, n)
@@ -218,6 +309,13 @@ export class ColumnsBuilder {
   #valueColumn(): Column {
     const { n } = this
     const type = this.#type
+    const coder = this.#coder
+    if (coder !== null) {
+      if (coder.table.length * codesShare <= n)
+        return new CodedColumn(cutCodes(this.#codes, n), coder.table, true)
+      this.#decode()
+    }
+    if (type !== 'value' && this.#stored !== null) return new StoredColumn(type, n, this.#stored.v)
     return type === 'value'
       ? { kind: 'value', data: this.#values }
       : { kind: 'number', type, data: cut(this.#numbers, n) }

@@ -73,12 +73,14 @@ export function columnsOf(
     addTimed(out, reader, anyTime)
     return out.done()
   }
-  if (isWindow(view)) return timedColumns(trees, low, high, windowOf(view), wanted, type)
+  // what is woven is copied
+  const copied = { ...wanted, codes: false, stored: false }
+  if (isWindow(view)) return timedColumns(trees, low, high, windowOf(view), copied, type)
   if (view.history && view.keep === null) {
-    const found = historyColumns(trees, low, high, view, wanted, type)
+    const found = historyColumns(trees, low, high, view, copied, type)
     if (found !== null) return found
   }
-  const out = new ColumnsBuilder(wanted, type, 16)
+  const out = new ColumnsBuilder(copied, type, 16)
   const cursor = openCursor(trees, range, view, lastT, false)
   while (cursor.next()) out.add(cursor.e, cursor.a, cursor.v, cursor.t, cursor.added)
   return out.done()

@@ -43,7 +43,21 @@ export interface Cursor {
  */
 export type Column =
   | { readonly kind: 'number'; readonly type: NumberType; readonly data: Float64Array }
-  | { readonly kind: 'value'; readonly data: readonly Value[] }
+  | {
+      readonly kind: 'value'
+      /** Of a column with codes made when it is first asked for: who can do with the codes does not ask. */
+      readonly data: readonly Value[]
+      readonly coded?: Coded
+    }
+
+/** The cells of a column as codes: cell i is `table[codes[i]]`. Equal cells have equal codes, and no others. */
+export interface Coded {
+  readonly codes: Int32Array
+  readonly table: readonly Value[]
+  /** The codes are in order of first appearance, each of them appears. */
+  readonly isOrdered: boolean
+}
+
 export type NumberType = 'long' | 'ref' | 'instant' | 'double' | 'float'
 
 /** Datoms as columns, in index order; only the columns that were asked for are there. All have length n. */
@@ -55,6 +69,8 @@ export interface Columns {
   readonly t?: Float64Array
   /** 1 for an assertion, 0 for a retraction. */
   readonly added?: Uint8Array
+  /** In the place of `e`, where columns are wanted as they are stored. */
+  readonly ids?: Column
   /** For `probe`: the position of the key that each row answers; ascending. */
   readonly probe?: Int32Array
 }
@@ -65,6 +81,10 @@ export interface Wanted {
   readonly v?: boolean
   readonly t?: boolean
   readonly added?: boolean
+  /** With `v`: a column of strings, keywords or booleans that repeat may come with codes. */
+  readonly codes?: boolean
+  /** Numbers may come as they are stored, and are copied when they are asked for (column.ts). */
+  readonly stored?: boolean
   /** Is told while it is read how many datoms more have been: it may throw to end it. */
   readonly watch?: Watch | undefined
 }
@@ -77,7 +97,8 @@ export interface Watch {
 }
 
 /** What is wanted of every column. */
-export type AllWanted = Required<Omit<Wanted, 'watch'>> & Pick<Wanted, 'watch'>
+export type AllWanted = Required<Omit<Wanted, 'watch' | 'codes' | 'stored'>> &
+  Pick<Wanted, 'watch' | 'codes' | 'stored'>
 
 export type Change =
   /** A fact that becomes true at fact.t. */

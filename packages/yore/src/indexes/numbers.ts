@@ -2,9 +2,10 @@
  * A column of numbers, stored as narrow as its range allows: a base and offsets of 1, 2 or 4 bytes, or doubles as they are.
  *
  * (1) Every number comes back exactly; -0 and NaN only stand in columns of doubles.
- * (2) There are four kinds of typed array and no more: a fifth would make every access site that has seen them all several times
+ * (2) Of ids many columns hold the same: what the attributes of entities are, that all of them have.
+ * (3) There are four kinds of typed array and no more: a fifth would make every access site that has seen them all several times
  *     slower (engine.md 2.7).
- * (3) Loops that run over many rows exist once for each width, so that each is monomorphic.
+ * (4) Loops that run over many rows exist once for each width, so that each is monomorphic.
  */
 
 export type Narrow = Uint8Array | Uint16Array | Uint32Array | Float64Array
@@ -15,6 +16,8 @@ export class Numbers {
   readonly data: Narrow
   /** Bytes per number: 1, 2, 4 or 8. */
   readonly width: number
+  // Of columns that were found to hold the same numbers, one object.
+  #same: object | null = null
 
   constructor(base: number, data: Narrow) {
     this.base = base
@@ -24,7 +27,24 @@ export class Numbers {
   at(i: number): number {
     return this.base + (this.data[i] as number)
   }
+
+  /** Are they the same numbers, stored alike? Columns that are found to be are looked at once. */
+  equals(other: Numbers): boolean {
+    if (this === other || (this.#same !== null && this.#same === other.#same)) return true
+    const { base, data, width } = this
+    const n = data.length
+    const { data: others } = other
+    if (base !== other.base || width !== other.width || n !== others.length) return false
+    for (let i = 0; i < n; i++) if (data[i] !== others[i]) return false
+    this.#same ??= other.#same ?? {}
+    other.#same = this.#same
+    return true
+  }
 }
+
+/** How far the numbers may be apart, and still be stored so: no number is less than the base, or more than the base and this. */
+export const spanOf = ({ width }: Numbers): number =>
+  width === 8 ? Infinity : 2 ** (8 * width) - 1
 
 /** An array for whole numbers from 0 to max. */
 export function narrowArray(n: number, max: number): Uint8Array | Uint16Array | Uint32Array {
@@ -149,32 +169,59 @@ export function copyNumbers(
   else out.set((data as Float64Array).subarray(low, high), at)
 }
 
-function pick1(d: Uint8Array, b: number, r: Int32Array, n: number, o: Float64Array, at: number) {
-  for (let i = 0; i < n; i++) o[at++] = b + (d[r[i] as number] as number)
+type Places = Int32Array
+
+function pick1(
+  d: Uint8Array,
+  b: number,
+  r: Places,
+  n: number,
+  s: number,
+  o: Float64Array,
+  at: number,
+) {
+  for (let i = 0; i < n; i++) o[at++] = b + (d[(r[i] as number) - s] as number)
 }
-function pick2(d: Uint16Array, b: number, r: Int32Array, n: number, o: Float64Array, at: number) {
-  for (let i = 0; i < n; i++) o[at++] = b + (d[r[i] as number] as number)
+function pick2(
+  d: Uint16Array,
+  b: number,
+  r: Places,
+  n: number,
+  s: number,
+  o: Float64Array,
+  at: number,
+) {
+  for (let i = 0; i < n; i++) o[at++] = b + (d[(r[i] as number) - s] as number)
 }
-function pick4(d: Uint32Array, b: number, r: Int32Array, n: number, o: Float64Array, at: number) {
-  for (let i = 0; i < n; i++) o[at++] = b + (d[r[i] as number] as number)
+function pick4(
+  d: Uint32Array,
+  b: number,
+  r: Places,
+  n: number,
+  s: number,
+  o: Float64Array,
+  at: number,
+) {
+  for (let i = 0; i < n; i++) o[at++] = b + (d[(r[i] as number) - s] as number)
 }
-function pick8(d: Float64Array, r: Int32Array, n: number, o: Float64Array, at: number) {
-  for (let i = 0; i < n; i++) o[at++] = d[r[i] as number] as number
+function pick8(d: Float64Array, r: Places, n: number, s: number, o: Float64Array, at: number) {
+  for (let i = 0; i < n; i++) o[at++] = d[(r[i] as number) - s] as number
 }
 
-/** The first n of those rows to out[at...]. */
+/** The first n of those rows, less `shift`, to out[at...]. */
 export function pickNumbers(
   column: Numbers,
   rows: Int32Array,
   n: number,
   out: Float64Array,
   at: number,
+  shift = 0,
 ): void {
   const { data, base, width } = column
-  if (width === 2) pick2(data as Uint16Array, base, rows, n, out, at)
-  else if (width === 1) pick1(data as Uint8Array, base, rows, n, out, at)
-  else if (width === 4) pick4(data as Uint32Array, base, rows, n, out, at)
-  else pick8(data as Float64Array, rows, n, out, at)
+  if (width === 2) pick2(data as Uint16Array, base, rows, n, shift, out, at)
+  else if (width === 1) pick1(data as Uint8Array, base, rows, n, shift, out, at)
+  else if (width === 4) pick4(data as Uint32Array, base, rows, n, shift, out, at)
+  else pick8(data as Float64Array, rows, n, shift, out, at)
 }
 
 type Dictionary<T> = readonly T[]

@@ -53,6 +53,11 @@ export class SegmentValues {
     return this.#heap === null ? this.#table : this.#heap.all()
   }
 
+  /** How many values the table has. */
+  get tableSize(): number {
+    return this.#heap === null ? this.#table.length : this.#heap.count
+  }
+
   /** What keeps the values made of bytes, if they are bytes. */
   get keeper(): Keeper | null {
     return this.#heap

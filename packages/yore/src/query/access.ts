@@ -9,6 +9,8 @@ import { compareValues } from '../data/compare.ts'
 import { Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import type { Attribute } from '../db/schema.ts'
+import { CodeTable } from '../indexes/codes.ts'
+import { CodedColumn } from '../indexes/column.ts'
 import type { AllWanted, Column, Columns, Wanted } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
 import type { Range } from '../indexes/fact.ts'
@@ -19,14 +21,14 @@ import { attributeCount } from './context.ts'
 import type { Context } from './context.ts'
 import type { Guard } from './guard.ts'
 import { pairsByLeft } from './joins.ts'
-import { codesOf, firstRows } from './kernels.ts'
+import { codesOf, firstRows, inPortions } from './kernels.ts'
 import type { Codes } from './kernels.ts'
 import { orderKeys } from './order.ts'
 import type { Ordered } from './order.ts'
-import { isRepeated } from './pattern.ts'
+import { isCodable, isRepeated } from './pattern.ts'
 import type { DbPattern } from './pattern.ts'
 import { Places } from './places.ts'
-import { cell, columnFor, gather, idColumn } from './relation.ts'
+import { cell, columnFor, domainOf, gather, idColumn } from './relation.ts'
 import type { Relation } from './relation.ts'
 
 /** A probe costs as much as so many rows of a scan. */
@@ -83,7 +85,14 @@ export function byEntity(
 ): Block {
   const r = relations[re] as Relation
   const name = (p.e as { name: string }).name
-  const ids = entityIds(p.db, columnFor(r, name), context.loose.has(name))
+  const column = columnFor(r, name)
+  if (a !== undefined && areFew(column, r.n)) {
+    const coded = codesOf(column, r.n, context.guard)
+    if (coded.size * rowsOfEach <= r.n) {
+      return byFewEntities(p, r, re, column, coded, a, wanted, context)
+    }
+  }
+  const ids = entityIds(p.db, column, context.loose.has(name))
   const asked = { ...wanted, e: isRepeated(p, name) }
   context.guard.tick(r.n * 2)
   if (a !== undefined) {
@@ -150,6 +159,86 @@ function byPlaces(
   guard.tick(all.n >> 2)
   const c = takeRows(withE(all, asked.e), found.datoms, guard)
   return blockOf(c, re, found.rows, known)
+}
+
+/** Entities that stand in so many rows each are asked for once. */
+const rowsOfEach = 8
+const sampled = 64
+
+/** How often entities were asked for once for many rows, for tests; and of how many rows at least. */
+export const repeated: { times: number; rowsMin: number } = { times: 0, rowsMin: 1024 }
+
+/** Does the column seem to hold few different ids? */
+function areFew(c: Column, n: number): boolean {
+  if (n < repeated.rowsMin || domainOf(c) !== 'id') return false
+  const seen = new Set<number>()
+  const data = c.data as Float64Array
+  const step = Math.max(1, Math.floor(n / sampled))
+  for (let i = 0; i < n; i += step) seen.add(data[i] as number)
+  return seen.size * 2 <= sampled
+}
+
+/** The datoms of entities that stand in many rows each: rows keep their order. */
+function byFewEntities(
+  p: DbPattern,
+  r: Relation,
+  base: number,
+  column: Column,
+  coded: Codes,
+  a: number,
+  wanted: Wanted,
+  context: Context,
+): Block {
+  repeated.times++
+  const { guard } = context
+  const name = (p.e as { name: string }).name
+  const data = column.data as Float64Array
+  const ids = Float64Array.from(firstRows(coded), (i) => data[i] as number)
+  const keys = ids.slice().sort()
+  const c = p.db.facts.probe('aevt', a, keys, p.db.view, { ...wanted, e: isRepeated(p, name) })
+  // where the datoms of each code begin
+  const ranks = new Map<number, number>()
+  keys.forEach((id, k) => ranks.set(id, k))
+  const begins = new Int32Array(keys.length + 1)
+  for (const k of c.probe as Int32Array) begins[k + 1] = (begins[k + 1] as number) + 1
+  for (let k = 0; k < keys.length; k++)
+    begins[k + 1] = (begins[k + 1] as number) + (begins[k] as number)
+  const rankOf = Int32Array.from(ids, (id) => ranks.get(id) as number)
+  let total = 0
+  inPortions(r.n, guard, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const k = rankOf[coded.codes[i] as number] as number
+      total += (begins[k + 1] as number) - (begins[k] as number)
+    }
+  })
+  guard.rows(total)
+  const rows = new Int32Array(total)
+  const datoms = new Int32Array(total)
+  let at = 0
+  inPortions(r.n, guard, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const k = rankOf[coded.codes[i] as number] as number
+      const end = begins[k + 1] as number
+      for (let d = begins[k] as number; d < end; d++) {
+        rows[at] = i
+        datoms[at++] = d
+      }
+    }
+  })
+  const { v } = c
+  const found = takeRows(
+    v?.kind === 'value' && isCodable(p) ? { ...c, v: codedOf(v.data) } : c,
+    datoms,
+    guard,
+  )
+  return blockOf(found, base, rows, entityKnown)
+}
+
+/** With codes, so that few values stay few. */
+function codedOf(values: readonly Value[]): Column {
+  const codes = new CodeTable()
+  const all = Int32Array.from(values, (v) => codes.codeOf(v))
+  return new CodedColumn(all, codes.table, true)
 }
 
 /** Where the index lists the entities that have the pattern's constant value, ascending; null when it does not. */

@@ -7,7 +7,9 @@ import { values as anyValues } from '../../../../test/oracle/arbitrary-values.ts
 import { YoreError } from '../base/errors.ts'
 import { Double, Float, Instant, double } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
+import { StoredColumn } from '../indexes/column.ts'
 import type { Column, NumberType } from '../indexes/fact-index.ts'
+import { encodeNumbers } from '../indexes/numbers.ts'
 import { aggregateFunction, aggregates } from './aggregates.ts'
 import { prText } from './functions/text.ts'
 import { numericAggregate } from './numeric-aggregates.ts'
@@ -197,6 +199,14 @@ describe.each([
         }
         const wanted = outcome(plain)
         expect(outcome(fast)).toEqual(wanted)
+        const n = data.length
+        const stretch = { start: 0, numbers: encodeNumbers(data, 0, n), from: 0, to: n }
+        const stored = new StoredColumn(type, n, [stretch])
+        const ofStored = (): string[] => {
+          const column = numericAggregate(name)?.(stored, type, groups, numbers.length) as Column
+          return numbers.map((_, g) => prText(valueAt(column, g)))
+        }
+        expect(outcome(ofStored)).toEqual(wanted)
       }),
     )
   })
@@ -210,6 +220,34 @@ function outcome(body: () => string[]): unknown {
     throw error
   }
 }
+
+test('of many rows and groups, and where doubles do not hold the sums', () => {
+  const n = 10_000
+  for (const groupCount of [1, 3, 100]) {
+    for (const scale of [1, -1, 2 ** 40, -(2 ** 46)]) {
+      const groups = Int32Array.from({ length: n }, (_, i) => (i * 7) % groupCount)
+      const data = Float64Array.from({ length: n }, (_, i) => ((i * 31) % 17) * scale + 0)
+      const totals = Array.from({ length: groupCount }, () => 0n)
+      data.forEach((x, i) => {
+        totals[groups[i] as number] = (totals[groups[i] as number] as bigint) + BigInt(x)
+      })
+      const numbers = encodeNumbers(data, 0, n)
+      const cut = { start: 0, numbers, from: 0, to: 4500 }
+      const rest = { start: 4500, numbers, from: 4500, to: n }
+      for (const cells of [data, new StoredColumn('long', n, [cut, rest])]) {
+        const of = (name: string): Value[] => {
+          const column = numericAggregate(name)?.(cells, 'long', groups, groupCount) as Column
+          return totals.map((_, g) => valueAt(column, g))
+        }
+        expect(of('sum').map((x) => BigInt(x as number))).toEqual(totals)
+        const least = Math.min(0, 16 * scale)
+        expect(of('min')).toEqual(totals.map(() => least))
+        expect(of('max')).toEqual(totals.map(() => least + 16 * Math.abs(scale)))
+        expect(of('count').reduce((a: number, b) => a + (b as number), 0)).toBe(n)
+      }
+    }
+  }
+})
 
 test('numericAggregate knows NaN and the two zeros', () => {
   const one = (name: string, data: number[]): Value =>

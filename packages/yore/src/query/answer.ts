@@ -12,7 +12,7 @@ import { ValueMap } from '../data/equal.ts'
 import { toPublic } from '../data/public.ts'
 import { keyword, symbol } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
-import type { Column } from '../indexes/fact-index.ts'
+import type { Coded, Column } from '../indexes/fact-index.ts'
 import { parsePattern } from '../pull/parse.ts'
 import { pullExact, pullMany } from '../pull/run.ts'
 import { dbOf } from './context.ts'
@@ -190,6 +190,7 @@ function converted(c: Column, exact: boolean, guard: Guard): Cells {
     }
     return exact ? cellsOf(c, n) : c.data
   }
+  if (c.coded !== undefined && !exact) return convertedOnce(c.coded, guard)
   const { data } = c
   if (exact) return data
   for (let i = 0; i < n; i++) {
@@ -197,6 +198,21 @@ function converted(c: Column, exact: boolean, guard: Guard): Cells {
     if (type !== 'string' && type !== 'boolean') return madeOf<Value>(data, i, toPublic, guard)
   }
   return data
+}
+
+/** Each value of the table once. */
+function convertedOnce({ codes, table }: Coded, guard: Guard): readonly unknown[] {
+  const values = converted({ kind: 'value', data: table }, false, guard)
+  const out: unknown[] = []
+  for (let from = 0; from < codes.length; from += rowsAtOnce) {
+    lookUp(codes, values, out, from, Math.min(codes.length, from + rowsAtOnce))
+    guard.tick(rowsAtOnce)
+  }
+  return out
+}
+
+function lookUp(codes: Int32Array, values: Cells, out: unknown[], from: number, to: number): void {
+  for (let i = from; i < to; i++) out.push(values[codes[i] as number])
 }
 
 function hasWideId(data: Float64Array, n: number): boolean {
@@ -268,31 +284,30 @@ function rowsOf(cells: readonly Cells[], n: number, guard: Guard): unknown[][] {
 }
 
 function addRows(out: unknown[][], cells: readonly Cells[], from: number, to: number): void {
-  const [a, b, c, d] = cells
-  if (cells.length === 1) {
-    const x = a as Cells
-    for (let i = from; i < to; i++) out.push([x[i]])
-  } else if (cells.length === 2) {
-    const x = a as Cells
-    const y = b as Cells
-    for (let i = from; i < to; i++) out.push([x[i], y[i]])
-  } else if (cells.length === 3) {
-    const x = a as Cells
-    const y = b as Cells
-    const z = c as Cells
-    for (let i = from; i < to; i++) out.push([x[i], y[i], z[i]])
-  } else if (cells.length === 4) {
-    const x = a as Cells
-    const y = b as Cells
-    const z = c as Cells
-    const w = d as Cells
-    for (let i = from; i < to; i++) out.push([x[i], y[i], z[i], w[i]])
-  } else {
-    for (let i = from; i < to; i++) {
-      const row: unknown[] = []
-      for (let k = 0; k < cells.length; k++) row.push((cells[k] as Cells)[i])
-      out.push(row)
-    }
+  const [a, b, c, d, e] = cells as [Cells, Cells, Cells, Cells, Cells]
+  switch (cells.length) {
+    case 1:
+      for (let i = from; i < to; i++) out.push([a[i]])
+      return
+    case 2:
+      for (let i = from; i < to; i++) out.push([a[i], b[i]])
+      return
+    case 3:
+      for (let i = from; i < to; i++) out.push([a[i], b[i], c[i]])
+      return
+    case 4:
+      for (let i = from; i < to; i++) out.push([a[i], b[i], c[i], d[i]])
+      return
+    case 5:
+      for (let i = from; i < to; i++) out.push([a[i], b[i], c[i], d[i], e[i]])
+      return
+    default:
+      // an array that begins with five grows once at most
+      for (let i = from; i < to; i++) {
+        const row: unknown[] = [a[i], b[i], c[i], d[i], e[i]]
+        for (let k = 5; k < cells.length; k++) row.push((cells[k] as Cells)[i])
+        out.push(row)
+      }
   }
 }
 

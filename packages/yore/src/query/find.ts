@@ -121,10 +121,20 @@ function aggregate(query: Query, rows: Relation, context: Context): Column[] {
   )
   context.guard.tick(rows.n * query.find.length)
   const firsts = firstRows(groups)
+  const known = { sizes: null }
   return query.find.map((e) => {
     const c = columnFor(rows, e.variable)
     return e.kind === 'aggregate'
-      ? aggregateColumn(e, c, groups.codes, groups.size, rows.n, context.functionOf, context.guard)
+      ? aggregateColumn(
+          e,
+          c,
+          groups.codes,
+          groups.size,
+          rows.n,
+          context.functionOf,
+          context.guard,
+          known,
+        )
       : gather(c, firsts)
   })
 }

@@ -12,12 +12,14 @@ import { isNumber } from '../data/compare.ts'
 import { keyOf } from '../data/equal.ts'
 import { Double, Float } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
+import { UncopiedColumn } from '../indexes/column.ts'
 import type { Column } from '../indexes/fact-index.ts'
 import type { Aggregate } from './aggregates.ts'
 import { aggregateFunction, stripped } from './aggregates.ts'
 import type { Guard } from './guard.ts'
 import { groupRows, inPortions } from './kernels.ts'
 import { numericAggregate } from './numeric-aggregates.ts'
+import type { Known } from './numeric-sums.ts'
 import { cell, columnOf } from './relation.ts'
 import type { FindElement } from './syntax.ts'
 
@@ -74,8 +76,10 @@ export function aggregateColumn(
   n: number,
   functionOf: FunctionOf,
   guard: Guard,
+  known?: Known,
 ): Column {
-  const quick = e.constants.length === 0 ? quickColumn(e.name, c, codes, groups, n, guard) : null
+  const quick =
+    e.constants.length === 0 ? quickColumn(e.name, c, codes, groups, n, guard, known) : null
   if (quick !== null) return quick
   const f = aggregateNamed(e.name, functionOf)
   const { starts, rows } = groupRows(codes, groups, guard)
@@ -101,14 +105,15 @@ function quickColumn(
   groups: number,
   n: number,
   guard: Guard,
+  known?: Known,
 ): Column | null {
   // counting asks no value
   const numbers: Column = name === 'count' ? { kind: 'number', type: 'long', data: noNumbers } : c
   if (numbers.kind !== 'number') return null
   const f = numericAggregate(name)
-  return f === null
-    ? null
-    : f(numbers.data.subarray(0, n), numbers.type, codes.subarray(0, n), groups, guard)
+  const cells =
+    numbers instanceof UncopiedColumn && numbers.n === n ? numbers : numbers.data.subarray(0, n)
+  return f === null ? null : f(cells, numbers.type, codes.subarray(0, n), groups, guard, known)
 }
 
 const noNumbers = new Float64Array(0)

@@ -10,6 +10,7 @@ import type { Value } from '../data/values.ts'
 import type { Column } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
 import { NumberCoder } from './number-coder.ts'
+import { codesReady } from './ready-codes.ts'
 import { cell, gather, hasNegativeZero, joinKey, rowKey } from './relation.ts'
 import type { Relation } from './relation.ts'
 
@@ -243,6 +244,8 @@ export function codesOf(
   guard: Guard,
   keyFor: (v: Value) => unknown = joinKey,
 ): Codes {
+  const ready = codesReady(c, n, guard)
+  if (ready !== null) return ready
   const numeric = c.kind === 'number' && !(keyFor === rowKey && hasNegativeZero(c))
   if (numeric) {
     const dense = denseCodes(c.data, n, guard)

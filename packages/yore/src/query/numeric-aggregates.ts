@@ -5,7 +5,8 @@
  * `aggregateFunction(name)` (aggregates.ts) would give for each group, as a column.
  *
  * (1) `groups[i]` is the group of row i, from 0; every group has at least one row.
- * (2) Sums of longs are exact: when a double cannot hold them the group is summed again with bigints, and overflow of 64 bits is an error.
+ * (2) Sums of longs are exact (numeric-sums.ts): when doubles might not hold them they are summed again with bigints, and overflow of 64
+ *     bits is an error.
  */
 
 import { raise } from '../base/errors.ts'
@@ -17,6 +18,16 @@ import { ValueSet } from '../data/equal.ts'
 import { guarded } from './functions/call.ts'
 import type { Guard } from './guard.ts'
 import { groupRows, inPortions } from './kernels.ts'
+import {
+  cellsOf,
+  exactSums,
+  inPieces,
+  lengthOf,
+  plainSums,
+  safeSums,
+  sizesOf,
+} from './numeric-sums.ts'
+import type { Cells, Known, Told } from './numeric-sums.ts'
 
 /**
  * One result for each group.
@@ -25,31 +36,15 @@ import { groupRows, inPortions } from './kernels.ts'
  *     // a column of the longs 3 and 5
  */
 export type NumericAggregate = (
-  data: Float64Array,
+  data: Cells,
   type: NumberType,
   groups: Int32Array,
   groupCount: number,
   guard?: Guard | null,
+  known?: Known,
 ) => Column
 
-type Told = Guard | null | undefined
-
 const wholeTypes: ReadonlySet<NumberType> = new Set(['long', 'ref'])
-
-function sizes(groups: Int32Array, groupCount: number, guard: Told): Float64Array {
-  const out = new Float64Array(groupCount)
-  if (groupCount === 1) {
-    out[0] = groups.length
-    return out
-  }
-  inPortions(groups.length, guard, (from, to) => {
-    for (let i = from; i < to; i++) {
-      const g = groups[i] as number
-      out[g] = (out[g] as number) + 1
-    }
-  })
-  return out
-}
 
 const longs = (data: Float64Array): Column => ({ kind: 'number', type: 'long', data })
 const doubles = (data: Float64Array): Column => ({ kind: 'number', type: 'double', data })
@@ -62,98 +57,6 @@ function refuseInstants(name: string, type: NumberType): void {
   }
 }
 
-function plainSums(
-  data: Float64Array,
-  groups: Int32Array,
-  groupCount: number,
-  guard: Told,
-): Float64Array {
-  const out = new Float64Array(groupCount)
-  inPortions(data.length, guard, (from, to) => {
-    if (groupCount === 1) out[0] = sumOf(data, from, to, out[0] as number)
-    else addEach(data, groups, from, to, out)
-  })
-  return out
-}
-
-function sumOf(data: Float64Array, from: number, to: number, start: number): number {
-  let sum = start
-  for (let i = from; i < to; i++) sum += data[i] as number
-  return sum
-}
-
-function addEach(
-  data: Float64Array,
-  groups: Int32Array,
-  from: number,
-  to: number,
-  out: Float64Array,
-): void {
-  for (let i = from; i < to; i++) {
-    const g = groups[i] as number
-    out[g] = (out[g] as number) + (data[i] as number)
-  }
-}
-
-// These two give the greatest size of any sum on the way.
-function addSafely(data: Float64Array, from: number, to: number, out: Float64Array): number {
-  let sum = out[0] as number
-  let high = sum
-  let low = sum
-  for (let i = from; i < to; i++) {
-    sum += data[i] as number
-    if (sum > high) high = sum
-    else if (sum < low) low = sum
-  }
-  out[0] = sum
-  return Math.max(high, -low)
-}
-
-function addEachSafely(
-  data: Float64Array,
-  groups: Int32Array,
-  from: number,
-  to: number,
-  out: Float64Array,
-): number {
-  let high = 0
-  let low = 0
-  for (let i = from; i < to; i++) {
-    const g = groups[i] as number
-    const sum = (out[g] as number) + (data[i] as number)
-    out[g] = sum
-    if (sum > high) high = sum
-    else if (sum < low) low = sum
-  }
-  return Math.max(high, -low)
-}
-
-/** Sums of whole numbers; null when one does not stay within what a double holds exactly. */
-function safeSums(
-  data: Float64Array,
-  groups: Int32Array,
-  groupCount: number,
-  guard: Told,
-): Float64Array | null {
-  const out = new Float64Array(groupCount)
-  let largest = 0
-  inPortions(data.length, guard, (from, to) => {
-    const most =
-      groupCount === 1 ? addSafely(data, from, to, out) : addEachSafely(data, groups, from, to, out)
-    if (most > largest) largest = most
-  })
-  return largest <= Number.MAX_SAFE_INTEGER ? out : null
-}
-
-function exactSums(data: Float64Array, groups: Int32Array, groupCount: number): readonly Value[] {
-  const out: bigint[] = Array.from({ length: groupCount }, () => 0n)
-  for (let i = 0; i < data.length; i++) {
-    const g = groups[i] as number
-    out[g] = (out[g] as bigint) + BigInt(data[i] as number)
-  }
-  return out.map((x) => guarded('sum', () => longOf(x)))
-}
-
 const sum: NumericAggregate = (data, type, groups, groupCount, guard) => {
   refuseInstants('sum', type)
   if (!wholeTypes.has(type)) return doubles(plainSums(data, groups, groupCount, guard))
@@ -162,54 +65,84 @@ const sum: NumericAggregate = (data, type, groups, groupCount, guard) => {
 }
 
 function means(
-  data: Float64Array,
+  data: Cells,
   type: NumberType,
   groups: Int32Array,
   groupCount: number,
   guard: Told,
+  known?: Known,
 ): Float64Array {
   const total = sum(data, type, groups, groupCount, guard)
-  const n = sizes(groups, groupCount, guard)
+  const n = sizesOf(groups, groupCount, lengthOf(data), guard, known)
   const out = new Float64Array(groupCount)
   for (let g = 0; g < groupCount; g++) out[g] = Number(total.data[g]) / (n[g] as number)
   return out
 }
 
 function variances(
-  data: Float64Array,
+  cells: Cells,
   type: NumberType,
   groups: Int32Array,
   groupCount: number,
   guard: Told,
+  known: Known = { sizes: null },
 ): Float64Array {
-  const mean = means(data, type, groups, groupCount, guard)
+  const mean = means(cells, type, groups, groupCount, guard, known)
   const out = new Float64Array(groupCount)
-  inPortions(data.length, guard, (from, to) => {
+  inPieces(cells, guard, (data, at, from, to) => {
     for (let i = from; i < to; i++) {
       const g = groups[i] as number
-      out[g] = (out[g] as number) + ((data[i] as number) - (mean[g] as number)) ** 2
+      out[g] = (out[g] as number) + ((data[i + at] as number) - (mean[g] as number)) ** 2
     }
   })
-  const n = sizes(groups, groupCount, guard)
+  const n = sizesOf(groups, groupCount, lengthOf(cells), guard, known)
   for (let g = 0; g < groupCount; g++) out[g] = (out[g] as number) / (n[g] as number)
   return out
 }
 
 /** The extreme of each group; NaN is above every other number. */
 function extremes(sign: 1 | -1): NumericAggregate {
-  return (data, type, groups, groupCount, guard) => {
+  return (cells, type, groups, groupCount, guard) => {
+    if (isPlain.has(type)) {
+      // what every number takes the place of
+      const out = new Float64Array(groupCount).fill(-sign * Infinity)
+      inPieces(cells, guard, (data, at, from, to) => {
+        extendEach(sign, data, at, groups, from, to, out)
+      })
+      return { kind: 'number', type, data: out }
+    }
     const out = new Float64Array(groupCount)
     const seen = new Uint8Array(groupCount)
-    inPortions(data.length, guard, (from, to) => {
-      extend(sign, data, groups, from, to, out, seen)
+    inPieces(cells, guard, (data, at, from, to) => {
+      extend(sign, data, at, groups, from, to, out, seen)
     })
     return { kind: 'number', type, data: out }
+  }
+}
+
+/** Types without NaN and -0. */
+const isPlain: ReadonlySet<NumberType> = new Set(['long', 'ref', 'instant'])
+
+function extendEach(
+  sign: 1 | -1,
+  data: Float64Array,
+  at: number,
+  groups: Int32Array,
+  from: number,
+  to: number,
+  out: Float64Array,
+): void {
+  for (let i = from; i < to; i++) {
+    const g = groups[i] as number
+    const x = data[i + at] as number
+    if ((x - (out[g] as number)) * sign > 0) out[g] = x
   }
 }
 
 function extend(
   sign: 1 | -1,
   data: Float64Array,
+  at: number,
   groups: Int32Array,
   from: number,
   to: number,
@@ -218,7 +151,7 @@ function extend(
 ): void {
   for (let i = from; i < to; i++) {
     const g = groups[i] as number
-    const x = data[i] as number
+    const x = data[i + at] as number
     const best = out[g] as number
     if (seen[g] === 0) {
       seen[g] = 1
@@ -231,11 +164,12 @@ function extend(
 
 /** The values of each group together, sorted; group g has from starts[g] up to starts[g + 1]. */
 function sortedGroups(
-  data: Float64Array,
+  cells: Cells,
   groups: Int32Array,
   groupCount: number,
   guard: Told,
 ): readonly [values: Float64Array, starts: Int32Array] {
+  const data = cellsOf(cells)
   const { starts, rows } = groupRows(groups, groupCount, guard)
   const values = new Float64Array(data.length)
   inPortions(data.length, guard, (from, to) => {
@@ -340,7 +274,8 @@ const countDistinct: NumericAggregate = (data, _type, groups, groupCount, guard)
   return longs(out)
 }
 
-const distinct: NumericAggregate = (data, type, groups, groupCount, guard) => {
+const distinct: NumericAggregate = (cells, type, groups, groupCount, guard) => {
+  const data = cellsOf(cells)
   const out = Array.from({ length: groupCount }, () => new ValueSet())
   for (let i = 0; i < data.length; i++) {
     if ((i & 1023) === 1023) guard?.tick(2048)
@@ -350,15 +285,19 @@ const distinct: NumericAggregate = (data, type, groups, groupCount, guard) => {
 }
 
 const table: ReadonlyMap<string, NumericAggregate> = new Map<string, NumericAggregate>([
-  ['count', (_data, _type, groups, groupCount, guard) => longs(sizes(groups, groupCount, guard))],
+  [
+    'count',
+    (_data, _type, groups, groupCount, guard, known) =>
+      longs(sizesOf(groups, groupCount, groups.length, guard, known)),
+  ],
   ['count-distinct', countDistinct],
   ['distinct', distinct],
   ['sum', sum],
   [
     'avg',
-    (data, type, groups, groupCount, guard) => {
+    (data, type, groups, groupCount, guard, known) => {
       refuseInstants('avg', type)
-      return doubles(means(data, type, groups, groupCount, guard))
+      return doubles(means(data, type, groups, groupCount, guard, known))
     },
   ],
   ['min', extremes(-1)],
@@ -366,16 +305,16 @@ const table: ReadonlyMap<string, NumericAggregate> = new Map<string, NumericAggr
   ['median', median],
   [
     'variance',
-    (data, type, groups, groupCount, guard) => {
+    (data, type, groups, groupCount, guard, known) => {
       refuseInstants('variance', type)
-      return doubles(variances(data, type, groups, groupCount, guard))
+      return doubles(variances(data, type, groups, groupCount, guard, known))
     },
   ],
   [
     'stddev',
-    (data, type, groups, groupCount, guard) => {
+    (data, type, groups, groupCount, guard, known) => {
       refuseInstants('stddev', type)
-      return doubles(variances(data, type, groups, groupCount, guard).map(Math.sqrt))
+      return doubles(variances(data, type, groups, groupCount, guard, known).map(Math.sqrt))
     },
   ],
 ])

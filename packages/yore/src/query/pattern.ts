@@ -85,6 +85,12 @@ export function isRepeated(p: DbPattern, name: string): boolean {
   return n > 1
 }
 
+const codable: ReadonlySet<string> = new Set(['string', 'keyword', 'boolean'])
+
+/** May its values come as codes? */
+export const isCodable = ({ attribute }: DbPattern): boolean =>
+  codable.has(attribute?.valueType ?? '')
+
 export interface RowsPattern {
   readonly kind: 'rows'
   readonly clause: PatternClause

@@ -11,7 +11,7 @@
 import { equalValues, isTwofold, keyOf, rowKeyOf } from '../data/equal.ts'
 import { Double, Float, Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
-import { exactOf } from '../indexes/column.ts'
+import { CodedColumn, exactOf } from '../indexes/column.ts'
 import type { Column, NumberType } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
 
@@ -54,7 +54,7 @@ export function rowKey(v: Value): unknown {
 
 /** May two cells be different in a row and yet be joined? Never in columns of whole numbers. */
 export function isAmbiguous(c: Column): boolean {
-  if (c.kind === 'value') return c.data.some(isTwofold)
+  if (c.kind === 'value') return c.coded === undefined && c.data.some(isTwofold)
   return hasNegativeZero(c)
 }
 
@@ -127,6 +127,14 @@ export function gather(c: Column, rows: Int32Array, guard: Guard | null = null):
     }
     return { kind: 'number', type: c.type, data }
   }
+  if (c.coded !== undefined) {
+    const codes = new Int32Array(n)
+    for (let i = 0; i < n; i += portion) {
+      gatherCodes(c.coded.codes, rows, codes, i, Math.min(n, i + portion))
+      guard?.tick(portion >> 2)
+    }
+    return new CodedColumn(codes, c.coded.table)
+  }
   const data: Value[] = []
   for (let i = 0; i < n; i += portion) {
     gatherValues(c.data, rows, data, i, Math.min(n, i + portion))
@@ -139,6 +147,16 @@ function gatherNumbers(
   from: Float64Array,
   rows: Int32Array,
   data: Float64Array,
+  start: number,
+  end: number,
+): void {
+  for (let i = start; i < end; i++) data[i] = from[rows[i] as number] as number
+}
+
+function gatherCodes(
+  from: Int32Array,
+  rows: Int32Array,
+  data: Int32Array,
   start: number,
   end: number,
 ): void {

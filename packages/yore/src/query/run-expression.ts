@@ -111,6 +111,11 @@ function filterRows(p: PreparedExpression, r: Relation, context: Context): Relat
   return out.n === r.n ? r : pick(r, out.done(), null, true, context.guard)
 }
 
+/** Which rows a predicate holds for, as a test. */
+export function testOf(p: PreparedExpression, r: Relation): Test {
+  return comparison(p, r) ?? general(p, r)
+}
+
 function general(p: PreparedExpression, r: Relation): Test {
   const row = rowReader(p, r)
   return (i) => {

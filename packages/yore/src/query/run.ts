@@ -15,6 +15,7 @@ import { RowList, distinct, inPortions } from './kernels.ts'
 import { joinRelations } from './combine.ts'
 import { intersect, meeting } from './intersect.ts'
 import type { DbPattern } from './pattern.ts'
+import { startWithStar } from './star.ts'
 import { chooseNext, expected, forced } from './plan.ts'
 import { formOf, preparedVariables } from './prepared.ts'
 import type { Conjunction, Prepared, PreparedNot, PreparedOr } from './prepared.ts'
@@ -64,7 +65,8 @@ function solved(
   const made = guard.made
   const waiting = conjunction.clauses.map((_, i) => i)
   if (relations.length === 0 && forced.choose === null) {
-    const found = startAlong(conjunction, waiting, context)
+    let found = startAlong(conjunction, waiting, context)
+    if (found === undefined) found = startWithStar(conjunction, waiting, needed, context)
     if (found === null) {
       guard.settle([], outer, made)
       return null
