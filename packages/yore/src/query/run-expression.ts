@@ -116,6 +116,32 @@ export function testOf(p: PreparedExpression, r: Relation): Test {
   return comparison(p, r) ?? general(p, r)
 }
 
+/** What of a column of numbers passes: what is less than y, equal to it, more; 1 or 0 each. */
+export interface Compared {
+  readonly y: number
+  readonly less: number
+  readonly equal: number
+  readonly more: number
+}
+
+/** A predicate over one column of numbers as a comparison with a number; null when it is none. */
+export function comparedNumber(p: PreparedExpression, c: Column): Compared | null {
+  const [a, b] = p.args
+  const name = operators[p.clause.name]
+  if (p.args.length !== 2 || a === undefined || b === undefined || name === undefined) return null
+  const [constant, operator] = a.kind === 'constant' ? [a, flipped(name)] : [b, name]
+  // of NaN all but this is false
+  if (c.kind !== 'number' || constant.kind !== 'constant' || operator === '!=') return null
+  const y = numberIn(c, constant.value, operator !== '=', p.loose)
+  if (y === null || y !== y) return null
+  return {
+    y,
+    less: Number(operator === '<' || operator === '<='),
+    equal: Number(operator !== '<' && operator !== '>'),
+    more: Number(operator === '>' || operator === '>='),
+  }
+}
+
 function general(p: PreparedExpression, r: Relation): Test {
   const row = rowReader(p, r)
   return (i) => {

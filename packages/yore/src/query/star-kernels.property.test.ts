@@ -75,7 +75,7 @@ test('a sieve lets pass what passes every test, rows or codes', () => {
       ] as const) {
         const sieve = new Sieve(n, guard)
         sieve.sift(c, isValue(value), wanted)
-        sieve.sift(numbers, () => (i) => (xs[i] as number) <= y)
+        sieve.compare(numbers.data as Float64Array, { y, less: 1, equal: 1, more: 0 })
         const expected = xs.flatMap((v, i) => ((v === x) === wanted && v <= y ? [i] : []))
         const rows = sieve.rows()
         expect(rows === null ? xs.map((_, i) => i) : [...rows]).toEqual(expected)
@@ -94,6 +94,7 @@ test('of many rows each tells the guard of each portion', () => {
     without: (g) => without(all, all, g),
     'the same': (g) => isSame(idColumn(all), idColumn(all.slice()), g),
     'a sieve': (g) => new Sieve(n, g).sift(idColumn(all), isValue(6)),
+    'a sieve of numbers': (g) => new Sieve(n, g).compare(all, { y: 6, less: 0, equal: 0, more: 1 }),
     'a sieve of codes': (g) => new Sieve(n, g).sift(codes, isValue('a')),
   }
   for (const [name, run] of Object.entries(kernels)) {

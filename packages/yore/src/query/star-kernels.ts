@@ -11,6 +11,7 @@ import type { Column } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
 import { inPortions, portion } from './kernels.ts'
 import { cell, joins } from './relation.ts'
+import type { Compared } from './run-expression.ts'
 
 /** Tells of a row of a column whether it passes. */
 export type TestOf = (c: Column, n: number) => (i: number) => boolean
@@ -29,7 +30,7 @@ export class Sieve {
 
   /** Lets pass only those of which the test (or, with `wanted` false, it does not) holds. Of codes each is looked at once. */
   sift(c: Column, testOf: TestOf, wanted = true): void {
-    const flags = (this.flags ??= new Uint8Array(this.#n).fill(1))
+    const flags = this.#all()
     if (c.kind !== 'value' || c.coded === undefined) {
       this.#test(flags, testOf(c, this.#n), wanted)
       return
@@ -38,6 +39,16 @@ export class Sieve {
     const passes = new Uint8Array(table.length).fill(1)
     this.#test(passes, testOf({ kind: 'value', data: table }, table.length), wanted)
     inPortions(this.#n, this.#guard, (from, to) => sieveCodes(flags, codes, passes, from, to))
+  }
+
+  /** The same by a comparison of numbers. */
+  compare(data: Float64Array, compared: Compared): void {
+    const flags = this.#all()
+    inPortions(this.#n, this.#guard, (from, to) => sieveNumbers(flags, data, compared, from, to))
+  }
+
+  #all(): Uint8Array {
+    return (this.flags ??= new Uint8Array(this.#n).fill(1))
   }
 
   #test(flags: Uint8Array, test: (i: number) => boolean, wanted: boolean): void {
@@ -66,6 +77,20 @@ export function isValue(value: Value): TestOf {
     const { data } = c
     const y = packedOf(value)
     return (i) => data[i] === y
+  }
+}
+
+function sieveNumbers(
+  flags: Uint8Array,
+  data: Float64Array,
+  { y, less, equal, more }: Compared,
+  from: number,
+  to: number,
+): void {
+  for (let i = from; i < to; i++) {
+    const x = data[i] as number
+    const passes = (less & Number(x < y)) | (equal & Number(x === y)) | (more & Number(x > y))
+    flags[i] = (flags[i] as number) & passes
   }
 }
 

@@ -28,7 +28,7 @@ import { formOf, preparedVariables } from './prepared.ts'
 import type { Conjunction, Prepared } from './prepared.ts'
 import { gather, idColumn } from './relation.ts'
 import type { Relation } from './relation.ts'
-import { testOf } from './run-expression.ts'
+import { comparedNumber, testOf } from './run-expression.ts'
 import { Sieve, isSame, isValue, meet, without } from './star-kernels.ts'
 import type { Flagged } from './star-kernels.ts'
 
@@ -334,7 +334,9 @@ class StarRun {
     for (const { p } of this.#star.tests) {
       const variables = p.needs
       if (variables[0] !== slot.name) continue
-      sieve.sift(v, (c, n) => testOf(p, { n, variables, columns: [c], key: null }))
+      const compared = comparedNumber(p, v)
+      if (compared !== null) sieve.compare(v.data as Float64Array, compared)
+      else sieve.sift(v, (c, n) => testOf(p, { n, variables, columns: [c], key: null }))
     }
   }
 
