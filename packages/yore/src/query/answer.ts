@@ -283,30 +283,36 @@ function rowsOf(cells: readonly Cells[], n: number, guard: Guard): unknown[][] {
   return out
 }
 
+/**
+ * A row of an answer that is not large. For an array literal V8 would decide, by what happens to be alive when it first looks, whether its
+ * arrays begin as old objects, and answers that are soon thrown away would then cost twice as much; for these it does not.
+ */
+const row = (...cells: unknown[]): unknown[] => cells
+
 function addRows(out: unknown[][], cells: readonly Cells[], from: number, to: number): void {
   const [a, b, c, d, e] = cells as [Cells, Cells, Cells, Cells, Cells]
   switch (cells.length) {
     case 1:
-      for (let i = from; i < to; i++) out.push([a[i]])
+      for (let i = from; i < to; i++) out.push(row(a[i]))
       return
     case 2:
-      for (let i = from; i < to; i++) out.push([a[i], b[i]])
+      for (let i = from; i < to; i++) out.push(row(a[i], b[i]))
       return
     case 3:
-      for (let i = from; i < to; i++) out.push([a[i], b[i], c[i]])
+      for (let i = from; i < to; i++) out.push(row(a[i], b[i], c[i]))
       return
     case 4:
-      for (let i = from; i < to; i++) out.push([a[i], b[i], c[i], d[i]])
+      for (let i = from; i < to; i++) out.push(row(a[i], b[i], c[i], d[i]))
       return
     case 5:
-      for (let i = from; i < to; i++) out.push([a[i], b[i], c[i], d[i], e[i]])
+      for (let i = from; i < to; i++) out.push(row(a[i], b[i], c[i], d[i], e[i]))
       return
     default:
       // an array that begins with five grows once at most
       for (let i = from; i < to; i++) {
-        const row: unknown[] = [a[i], b[i], c[i], d[i], e[i]]
-        for (let k = 5; k < cells.length; k++) row.push((cells[k] as Cells)[i])
-        out.push(row)
+        const cellsOfRow = row(a[i], b[i], c[i], d[i], e[i])
+        for (let k = 5; k < cells.length; k++) cellsOfRow.push((cells[k] as Cells)[i])
+        out.push(cellsOfRow)
       }
   }
 }
