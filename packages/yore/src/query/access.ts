@@ -357,10 +357,13 @@ export function byValue(
   if (valueType === 'ref') {
     const ordered = orderKeys((column as { data: Float64Array }).data, r.n, context.guard)
     if (ordered.keys.length * probeCost <= attributeCount(db, id)) {
-      const c = db.facts.probe('vaet', id, ordered.keys, db.view, {
-        ...wanted,
-        v: isRepeated(p, name),
-      })
+      const asked = { ...wanted, v: isRepeated(p, name) }
+      if (ordered.keys.length === 1 && ordered.starts === null) {
+        const range = rangeOf({ a: id, v: ordered.keys[0] as number })
+        const c = db.facts.columns('vaet', range, db.view, asked)
+        return spread(c, new Int32Array(c.n), ordered, rv, known, context)
+      }
+      const c = db.facts.probe('vaet', id, ordered.keys, db.view, asked)
       return spread(c, c.probe as Int32Array, ordered, rv, known, context)
     }
   } else if (hasAvet) {

@@ -10,7 +10,7 @@ import { Opaque } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
 import type { Column } from '../indexes/fact-index.ts'
 import { Guard } from './guard.ts'
-import { joinPairs, pairsByLeft } from './joins.ts'
+import { joinPairs, merged, pairsByLeft } from './joins.ts'
 import { codesOf, distinct, pairedInRuns, rowCodes } from './kernels.ts'
 import { Places, placed } from './places.ts'
 import { query } from './query.ts'
@@ -95,6 +95,34 @@ test('pairs of numbers close together, and of what has been given codes before, 
       expect(textOf(found).sort()).toEqual(compared.flat().filter(Boolean).sort())
       expect([...found.left]).toEqual([...found.left].sort((p, q) => p - q))
     }),
+  )
+})
+
+test('ids that ascend on both sides are joined in one pass, others by their codes', () => {
+  const ids = fc.array(fc.integer({ min: -30, max: 30 }), { maxLength: 80 })
+  const column = (xs: readonly number[], type: 'ref' | 'long'): Column => ({
+    kind: 'number',
+    type,
+    data: Float64Array.from(xs),
+  })
+  fc.assert(
+    fc.property(ids, ids, fc.boolean(), (xs, ys, sorted) => {
+      const [a, b] = [xs, ys].map((zs) =>
+        sorted ? [...new Set(zs)].sort((x, y) => x - y) : zs,
+      ) as [number[], number[]]
+      const ascend = [a, b].every((zs) => zs.every((z, i) => i === 0 || z > (zs[i - 1] as number)))
+      const before = merged.times
+      const found = joinPairs([column(a, 'ref')], a.length, [column(b, 'long')], b.length, guard)
+      expect(merged.times - before).toBe(ascend ? 1 : 0)
+      expect(Array.from(found.left, (i, k) => [i, found.right[k]])).toEqual(
+        a.flatMap((x, i) => b.flatMap((y, j) => (x === y ? [[i, j]] : []))),
+      )
+    }),
+  )
+  // doubles are compared as they were: zeros of both signs are one
+  const zero = joinPairs([double([-0])], 1, [column([0], 'long')], 1, guard)
+  expect(zero.left.length).toBe(
+    joinPairs([column([0], 'long')], 1, [double([-0])], 1, guard).left.length,
   )
 })
 
