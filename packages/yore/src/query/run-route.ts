@@ -84,7 +84,8 @@ function converted(
   return v === noMatch || v !== v || v === Infinity ? null : v
 }
 
-const found = new Found()
+/** For all runs but those of filters, whose functions may run queries in the midst of one. */
+const foundInOne = new Found()
 
 /** Goes as far as it is little work. */
 export function walk(w: Walk, guard: Guard | null, on: OnLeg | null = null): void {
@@ -155,6 +156,7 @@ function along(w: Walk, leg: Leg, guard: Guard | null): Row[] | null {
   }
   // of a storage many are better fetched at once
   const near = w.rows.length > 1
+  const found = view.keep === null ? foundInOne : new Found()
   for (const row of w.rows) {
     const known = e < 0 ? undefined : (row[e] as number)
     const value = v < 0 ? undefined : row[v]
