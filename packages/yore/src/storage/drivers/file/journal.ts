@@ -44,7 +44,7 @@ export interface JournalOptions {
 
 const pieceBytes = 2 ** 18
 /** So many slots, at most, go into LMDB's file in one turn of the program. */
-const slotsMax = 1000
+const slotsMax = 100
 /** Where the system has it, a write that returns when it is durable saves a call. On a Mac it would not wait for the disk. */
 const { O_DSYNC } = constants as { O_DSYNC?: number }
 const writesThrough = process.platform === 'linux' && O_DSYNC !== undefined

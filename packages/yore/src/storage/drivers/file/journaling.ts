@@ -38,7 +38,7 @@ export interface JournalHost {
 const settleAfterMs = 500
 /** A journal is worth its file when so many slots have been written. */
 const worthAfter = 16
-const usualBytes = 2 ** 21
+const usualBytes = 2 ** 19
 /** Larger ones would only be written twice. */
 const slotBytesMax = 2 ** 16
 const tryAgainAfterMs = 10_000
