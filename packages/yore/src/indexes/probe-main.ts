@@ -70,6 +70,24 @@ function flush(
   out.answerAll(answers, n, from)
 }
 
+/** The first row behind `row`, which is less than the key, that is not less; near it is found soonest. */
+function gallop(data: Narrow, base: number, row: number, n: number, key: number): number {
+  let low = row
+  let step = 1
+  while (low + step < n && base + (data[low + step] as number) < key) {
+    low += step
+    step += step
+  }
+  let high = Math.min(n, low + step)
+  low++
+  while (low < high) {
+    const mid = (low + high) >>> 1
+    if (base + (data[mid] as number) < key) low = mid + 1
+    else high = mid
+  }
+  return low
+}
+
 /**
  * Numbers against a column of numbers, ascending both. Gathers the rows from `row` on that equal one of keys [k, end). Gives the first
  * key that this segment does not settle: one greater than all its rows, or equal to the last (more may follow).
@@ -88,19 +106,7 @@ function meet(
   while (k < end) {
     const key = keys[k] as number
     if (base + (data[row] as number) < key) {
-      // gallop to the first row that is not less
-      let step = 1
-      while (row + step < n && base + (data[row + step] as number) < key) {
-        row += step
-        step += step
-      }
-      let high = Math.min(n, row + step)
-      row++
-      while (row < high) {
-        const mid = (row + high) >>> 1
-        if (base + (data[mid] as number) < key) row = mid + 1
-        else high = mid
-      }
+      row = gallop(data, base, row, n, key)
       if (row >= n) return k
     }
     while (row < n && base + (data[row] as number) === key) {
@@ -138,18 +144,7 @@ function meetMixed(
   for (let k = first; k < end; k++) {
     const key = keys[k] as number
     if (base + (data[row] as number) < key) {
-      let step = 1
-      while (row + step < n && base + (data[row + step] as number) < key) {
-        row += step
-        step += step
-      }
-      let high = Math.min(n, row + step)
-      row++
-      while (row < high) {
-        const mid = (row + high) >>> 1
-        if (base + (data[mid] as number) < key) row = mid + 1
-        else high = mid
-      }
+      row = gallop(data, base, row, n, key)
       if (row >= n) return k
     }
     for (
