@@ -21,13 +21,14 @@ import { attributeCount } from './context.ts'
 import type { Context } from './context.ts'
 import type { Guard } from './guard.ts'
 import { pairsByLeft } from './joins.ts'
-import { codesOf, firstRows, inPortions } from './kernels.ts'
+import { codesOf, firstRows, groupStarts } from './kernels.ts'
 import type { Codes } from './kernels.ts'
 import { orderKeys } from './order.ts'
 import type { Ordered } from './order.ts'
 import { isCodable, isRepeated } from './pattern.ts'
 import type { DbPattern } from './pattern.ts'
 import { Places } from './places.ts'
+import { inPortions } from './portions.ts'
 import { cell, columnFor, domainOf, gather, idColumn } from './relation.ts'
 import type { Relation } from './relation.ts'
 
@@ -199,10 +200,7 @@ function byFewEntities(
   // where the datoms of each code begin
   const ranks = new Map<number, number>()
   keys.forEach((id, k) => ranks.set(id, k))
-  const begins = new Int32Array(keys.length + 1)
-  for (const k of c.probe as Int32Array) begins[k + 1] = (begins[k + 1] as number) + 1
-  for (let k = 0; k < keys.length; k++)
-    begins[k + 1] = (begins[k + 1] as number) + (begins[k] as number)
+  const begins = groupStarts(c.probe as Int32Array, keys.length, guard)
   const rankOf = Int32Array.from(ids, (id) => ranks.get(id) as number)
   let total = 0
   inPortions(r.n, guard, (from, to) => {

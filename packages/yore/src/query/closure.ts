@@ -21,11 +21,12 @@ import type { Relation } from './relation.ts'
 import { checkBindable } from './plan.ts'
 import { solveAll } from './run.ts'
 import type { Guard } from './guard.ts'
-import { RowList, groupRows, inPortions } from './kernels.ts'
+import { RowList, groupRows } from './kernels.ts'
 import { walkEach } from './walk-each.ts'
 import type { Adjacency } from './walk-each.ts'
 import { hopsOf, reachedFrom, seedOf } from './hops.ts'
 import type { Hops } from './hops.ts'
+import { inPortions } from './portions.ts'
 import { idColumn } from './relation.ts'
 
 interface ReadyStep {

@@ -15,9 +15,10 @@ import { entityIds, valuesFor, zeroOf } from './coerce.ts'
 import type { Context } from './context.ts'
 import type { Guard } from './guard.ts'
 import { joinPairs } from './joins.ts'
-import { RowList, inPortions } from './kernels.ts'
+import { RowList } from './kernels.ts'
 import { isRepeated } from './pattern.ts'
 import type { DbPattern, Slot } from './pattern.ts'
+import { inPortions } from './portions.ts'
 import {
   cell,
   columnFor,

@@ -6,10 +6,12 @@
 
 import type { Column } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
-import { Coder, RowList, denseCodes, groupRows, inPortions, portion } from './kernels.ts'
+import { Coder, RowList, denseCodes, groupRows } from './kernels.ts'
 import type { Codes, DenseCodes } from './kernels.ts'
 import { NumberCoder } from './number-coder.ts'
+import { inPortions, portion } from './portions.ts'
 import { domainOf } from './relation.ts'
+import { meet } from './star-kernels.ts'
 
 /** Pairs of rows, left and right, that belong together. */
 export interface Pairs {
@@ -112,7 +114,8 @@ export function joinPairs(
   const [a, b] = [left[0], right[0]]
   if (left.length === 1 && areIds(a) && areIds(b) && ascends(a.data, n) && ascends(b.data, m)) {
     merged.times++
-    return pairsInOrder(a.data, n, b.data, m, guard)
+    guard.rows(Math.min(n, m))
+    return meet({ ids: a.data, flags: null }, { ids: b.data, flags: null }, guard)
   }
   return pairsOf(codesOfBoth(left, n, right, m, guard), guard)
 }
@@ -126,29 +129,6 @@ const areIds = (c: Column | undefined): c is Numbers =>
 function ascends(data: Float64Array, n: number): boolean {
   for (let i = 1; i < n; i++) if (!((data[i] as number) > (data[i - 1] as number))) return false
   return true
-}
-
-/** Of two sides on which each number stands once, in order. */
-function pairsInOrder(a: Float64Array, n: number, b: Float64Array, m: number, guard: Guard): Pairs {
-  const most = Math.min(n, m)
-  guard.rows(most)
-  const left = new Int32Array(most)
-  const right = new Int32Array(most)
-  let size = 0
-  let j = 0
-  inPortions(n, guard, (from, to) => {
-    const first = j
-    for (let i = from; i < to && j < m; i++) {
-      const x = a[i] as number
-      while (j < m && (b[j] as number) < x) j++
-      if (b[j] === x) {
-        left[size] = i
-        right[size++] = j
-      }
-    }
-    guard.tick((j - first) >> 2)
-  })
-  return { left: left.subarray(0, size), right: right.subarray(0, size) }
 }
 
 function pairsOf(codes: Both, guard: Guard): Pairs {

@@ -10,28 +10,13 @@ import type { Value } from '../data/values.ts'
 import type { Column } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
 import { NumberCoder } from './number-coder.ts'
+import { inPortions, portion } from './portions.ts'
 import { codesReady } from './ready-codes.ts'
 import { cell, gather, hasNegativeZero, joinKey, rowKey } from './relation.ts'
 import type { Relation } from './relation.ts'
 
 /** What a code takes, where it is found by its value. */
 const codeBytes = 64
-
-/** How many rows a kernel works on between two words to the guard. */
-export const portion: number = 1 << 14
-
-/** Works on rows 0 to n in portions, and tells the guard after each. */
-export function inPortions(
-  n: number,
-  guard: Guard | null | undefined,
-  work: (from: number, to: number) => void,
-): void {
-  for (let from = 0; from < n; from += portion) {
-    const to = Math.min(n, from + portion)
-    work(from, to)
-    guard?.tick(to - from)
-  }
-}
 
 /** What gives codes to the cells of columns, those of several relations alike. */
 export class Coder {

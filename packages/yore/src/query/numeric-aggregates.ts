@@ -17,17 +17,11 @@ import { longOf, quot } from './functions/numbers.ts'
 import { ValueSet } from '../data/equal.ts'
 import { guarded } from './functions/call.ts'
 import type { Guard } from './guard.ts'
-import { groupRows, inPortions } from './kernels.ts'
-import {
-  cellsOf,
-  exactSums,
-  inPieces,
-  lengthOf,
-  plainSums,
-  safeSums,
-  sizesOf,
-} from './numeric-sums.ts'
-import type { Cells, Known, Told } from './numeric-sums.ts'
+import { groupRows } from './kernels.ts'
+import { exactSums, plainSums, safeSums, sizesOf } from './numeric-sums.ts'
+import type { Known } from './numeric-sums.ts'
+import { cellsOf, inPieces, inPortions, lengthOf } from './portions.ts'
+import type { Cells, Told } from './portions.ts'
 
 /**
  * One result for each group.

@@ -3,47 +3,18 @@
  *
  * (1) Doubles are added in the order of rows. Longs may be added in any order: their sums are exact, or found again with bigints.
  * (2) Few groups are counted and summed in lanes: else each row would wait for the one before it, which changes the same cell.
- * (3) A column as it is stored is read a piece at a time, and never copied as a whole.
  */
 
 import { UncopiedColumn } from '../indexes/column.ts'
 import type { Value } from '../data/values.ts'
 import { guarded } from './functions/call.ts'
 import { longOf } from './functions/numbers.ts'
-import type { Guard } from './guard.ts'
-import { inPortions } from './kernels.ts'
-
-export type Cells = Float64Array | UncopiedColumn
-export type Told = Guard | null | undefined
+import { cellsOf, inPieces, inPortions, lengthOf } from './portions.ts'
+import type { Cells, Told } from './portions.ts'
 
 /** What was found out about groups, for the next aggregate over them. */
 export interface Known {
   sizes: Float64Array | null
-}
-
-const piece = 4096
-const scratch = new Float64Array(piece)
-
-export const cellsOf = (x: Cells): Float64Array => (x instanceof UncopiedColumn ? x.data : x)
-export const lengthOf = (x: Cells): number => (x instanceof UncopiedColumn ? x.n : x.length)
-
-/** Works on all cells: cell i of those from `from` to `to` is `data[i + at]`. */
-export function inPieces(
-  x: Cells,
-  guard: Told,
-  work: (data: Float64Array, at: number, from: number, to: number) => void,
-): void {
-  if (!(x instanceof UncopiedColumn) || x.isCopied) {
-    const data = cellsOf(x)
-    inPortions(data.length, guard, (from, to) => work(data, 0, from, to))
-    return
-  }
-  for (let from = 0; from < x.n; from += piece) {
-    const to = Math.min(x.n, from + piece)
-    x.copy(from, to, scratch)
-    work(scratch, -from, from, to)
-    guard?.tick(to - from)
-  }
 }
 
 /** Of more groups than these few rows that follow each other are of one. */

@@ -5,7 +5,7 @@
  */
 
 import type { Guard } from './guard.ts'
-import { inPortions } from './kernels.ts'
+import { inPortions } from './portions.ts'
 
 /** Rows put in order of a key, for probing. */
 export interface Ordered {

@@ -7,7 +7,8 @@
  */
 
 import type { Guard } from './guard.ts'
-import { RowList, inPortions } from './kernels.ts'
+import { RowList } from './kernels.ts'
+import { inPortions } from './portions.ts'
 
 /** The table is at most so much longer than the rows are many. */
 const spanShare = 16

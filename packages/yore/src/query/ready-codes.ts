@@ -7,15 +7,9 @@
 import { UncopiedColumn } from '../indexes/column.ts'
 import type { Coded, Column } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
+import type { Codes } from './kernels.ts'
+import { inPieces, inPortions } from './portions.ts'
 
-export interface Codes {
-  readonly codes: Int32Array
-  readonly size: number
-}
-
-/** Cells that are looked at between two words to the guard. */
-const piece = 4096
-const scratch = new Float64Array(piece)
 /** Numbers that lie so close are told apart by a table of all that might be. */
 const spanMax = 4096
 
@@ -33,11 +27,9 @@ function codesAnew({ codes: known, table, isOrdered }: Coded, n: number, guard: 
   const codes = new Int32Array(n)
   const places = new Int32Array(table.length)
   let size = 0
-  for (let from = 0; from < n; from += piece) {
-    const to = Math.min(n, from + piece)
+  inPortions(n, guard, (from, to) => {
     size = renumber(known, places, size, codes, from, to)
-    guard.tick(to - from)
-  }
+  })
   return { codes, size }
 }
 
@@ -63,12 +55,9 @@ function codesOfStored(c: UncopiedColumn, low: number, high: number, guard: Guar
   const places = new Int32Array(high - low + 1)
   const codes = new Int32Array(c.n)
   let size = 0
-  for (let from = 0; from < c.n; from += piece) {
-    const to = Math.min(c.n, from + piece)
-    c.copy(from, to, scratch)
-    size = codeWhole(places, size, low, codes, from, to)
-    guard.tick(to - from)
-  }
+  inPieces(c, guard, (data, at, from, to) => {
+    size = codeWhole(places, size, low, data, at, codes, from, to)
+  })
   return { codes, size }
 }
 
@@ -76,13 +65,15 @@ function codeWhole(
   places: Int32Array,
   count: number,
   low: number,
+  data: Float64Array,
+  at: number,
   codes: Int32Array,
   from: number,
   to: number,
 ): number {
   let size = count
   for (let i = from; i < to; i++) {
-    const x = (scratch[i - from] as number) - low
+    const x = (data[i + at] as number) - low
     let code = places[x] as number
     if (code === 0) places[x] = code = ++size
     codes[i] = code - 1

@@ -8,8 +8,8 @@ import { raise } from '../base/errors.ts'
 import type { Value } from '../data/values.ts'
 import type { Column } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
-import { inPortions } from './kernels.ts'
 import { NumberCoder } from './number-coder.ts'
+import { inPortions } from './portions.ts'
 import { cell, columnOf, domainOf, joinKey } from './relation.ts'
 
 const codeMax = 2 ** 26

@@ -16,7 +16,8 @@ import type { Context, Env } from './context.ts'
 import { holder } from './context.ts'
 import type { PreparedExpression } from './expression.ts'
 import type { Guard } from './guard.ts'
-import { RowList, distinct, inPortions } from './kernels.ts'
+import { RowList, distinct } from './kernels.ts'
+import { inPortions } from './portions.ts'
 import {
   cell,
   columnFor,

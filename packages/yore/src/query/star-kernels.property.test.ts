@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest'
 import { CodedColumn } from '../indexes/column.ts'
 import type { Column } from '../indexes/fact-index.ts'
 import { Guard } from './guard.ts'
-import { portion } from './kernels.ts'
+import { portion } from './portions.ts'
 import { idColumn } from './relation.ts'
 import { Sieve, isSame, isValue, meet, without } from './star-kernels.ts'
 

@@ -9,7 +9,7 @@ import type { Value } from '../data/values.ts'
 import { StoredColumn, fits, packedOf } from '../indexes/column.ts'
 import type { Column } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
-import { inPortions, portion } from './kernels.ts'
+import { inPortions, portion } from './portions.ts'
 import { cell, joins } from './relation.ts'
 import type { Compared } from './run-expression.ts'
 
