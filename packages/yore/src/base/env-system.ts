@@ -37,11 +37,23 @@ function turnByMessage(): (() => Promise<void>) | null {
     })
 }
 
+/** Each who waits gets a turn of its own: works that go on side by side do not add up to one long turn. */
+function turnByImmediate(setImmediate: (run: () => void) => unknown): () => Promise<void> {
+  const waiting: (() => void)[] = []
+  const next = (): void => {
+    waiting.shift()?.()
+    if (waiting.length > 0) setImmediate(next)
+  }
+  return () =>
+    new Promise((resolve) => {
+      waiting.push(resolve)
+      if (waiting.length === 1) setImmediate(next)
+    })
+}
+
 function makeTurn(): () => Promise<void> {
   const { setImmediate } = globals
-  if (setImmediate !== undefined) {
-    return () => new Promise((resolve) => void setImmediate(resolve))
-  }
+  if (setImmediate !== undefined) return turnByImmediate(setImmediate)
   return turnByMessage() ?? (() => new Promise((resolve) => void globals.setTimeout(resolve, 0)))
 }
 

@@ -96,14 +96,18 @@ export function isCurrent({ order, main, mid, live }: FactTree, entry: Entry): b
 
 const scratch = new Bound()
 
-/** The tree with these entries in its live part, tombstones among them; where nobody else does it, merged into main if that has grown too large. */
+/**
+ * The tree with these entries in its live part, tombstones among them; where nobody else does it, merged into main if that has grown too
+ * large. `isTurn`: see live.ts.
+ */
 export function withChanges(
   tree: FactTree,
   { items, n }: EntryBuffer,
   options: TreeOptions,
+  isTurn: boolean,
 ): FactTree {
   const { name, order, past, main, mid } = tree
-  const live = tree.live.with(items, n)
+  const live = tree.live.with(items, n, isTurn)
   const changed = new NextTree(name, order, past, main, mid, live)
   return options.jobs === 'self' && live.size > liveLimit(tree, options)
     ? mergeAll(changed, [], options)

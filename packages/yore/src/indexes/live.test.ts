@@ -100,6 +100,18 @@ test('a long row of changes that nobody reads does not wait for ever', () => {
   expect(ownersOf(live.root, new Set()).size).toBeGreaterThan(3)
 })
 
+test('twice as many wait while it is the turn of another tree', () => {
+  const full = (isTurn: boolean): number => {
+    let live = Live.none('aevt', false).of(Array.from({ length: 50_000 }, (_, e) => fact(e, 1)))
+    const before = live.treeBefore
+    let n = 0
+    for (; live.treeBefore === before; n++) live = live.with([fact(n, 2)], 1, isTurn)
+    expect(live.size).toBe(50_000 + n)
+    return n
+  }
+  expect(full(false)).toBe(2 * full(true))
+})
+
 const eavt = compareEntriesOf.eavt
 const boundOf = (x: Entry, depth: number): Bound => {
   const bound = new Bound().setEntry(x, false)

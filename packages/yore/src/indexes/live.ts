@@ -6,8 +6,9 @@
  *     of it is sorted and comes in by one walk (tree-batch.ts).
  * (3) In a tree of current facts an entry with an end takes its fact away, if that is live, else it stays as a tombstone.
  * (4) At most `waitingMin` entries wait, or as many as a sixteenth of the tree's, up to `waitingMax`: each leaf that some of them belong to
- *     is copied when they come in, so a large tree takes in much at once, and no reader pays for more. Who asks for single facts
- *     (point.ts) asks `waitingFor`, `denies` and `treeBefore`, and leaves waiting what waits.
+ *     is copied when they come in, so a large tree takes in much at once, and no reader pays for more. Twice as many may wait while
+ *     another tree takes in, so that few transactions pay for more than one tree. Who asks for single facts (point.ts) asks
+ *     `waitingFor`, `denies` and `treeBefore`, and leaves waiting what waits.
  */
 
 import { newList } from '../base/list.ts'
@@ -144,20 +145,23 @@ export class Live {
     return this.#waiting === null ? [] : this.#waiting.find(this.#order, bound, this.#count)
   }
 
-  /** With the first n of these entries. A fact that is taken away but is not live has to be in an older tier. */
-  with(entries: readonly Entry[], n: number = entries.length): Live {
+  /**
+   * With the first n of these entries. A fact that is taken away but is not live has to be in an older tier. `isTurn`: no other tree has
+   * taken in what waited with the same transaction.
+   */
+  with(entries: readonly Entry[], n: number = entries.length, isTurn: boolean = true): Live {
     if (n === 0) return this
     const waiting = this.#appendable()
     waiting.push(entries, n)
     const { length } = waiting.entries
     const out = new Live(this.#order, this.#edit, this.#root, waiting, length)
     out.#filter = this.#filter
-    if (length >= waitingMin && length >= this.#mostWaiting) out.#takeIn(waiting)
+    if (length >= this.#mostWaiting * (isTurn ? 1 : 2)) out.#takeIn(waiting)
     return out
   }
 
   get #mostWaiting(): number {
-    return Math.min(waitingMax[this.#order], (this.#root?.size ?? 0) >> 4)
+    return Math.min(waitingMax[this.#order], Math.max(waitingMin, (this.#root?.size ?? 0) >> 4))
   }
 
   // A list that ends with what waits here, for who comes first; a copy for the others.

@@ -121,6 +121,11 @@ export class SegmentSource {
     return this.#reads
   }
 
+  /** How many bytes of decoded blobs stay in memory. */
+  get bytesMax(): number {
+    return this.#bytesMax
+  }
+
   counts(): SourceCounts {
     return {
       blocks: this.#ring.length,

@@ -213,6 +213,8 @@ class Edits {
   readonly all = new TwoTenses()
   readonly avet = new TwoTenses()
   readonly vaet = new TwoTenses()
+  /** One of the trees has taken in what waited before it. */
+  hasTakenIn = false
 
   add(entry: Entry, { avet, vaet }: Placement, isCurrent: boolean, isPast: boolean): void {
     this.all.add(entry, isCurrent, isPast)
@@ -225,6 +227,7 @@ class Edits {
       current.clear()
       past.clear()
     }
+    this.hasTakenIn = false
   }
 }
 
@@ -287,9 +290,15 @@ function edited(both: Trees, { current: now, past: then }: TwoTenses, options: T
   if (now.n + then.n === 0) return both
   const { current, past } = both
   return new BothTenses(
-    now.n > 0 ? withChanges(current, now, options) : current,
-    then.n > 0 ? withChanges(past, then, options) : past,
+    now.n > 0 ? withSome(current, now, options) : current,
+    then.n > 0 ? withSome(past, then, options) : past,
   )
+}
+
+function withSome(tree: FactTree, entries: EntryBuffer, options: TreeOptions): FactTree {
+  const changed = withChanges(tree, entries, options, !edits.hasTakenIn)
+  if (changed.live.treeBefore !== tree.live.treeBefore) edits.hasTakenIn = true
+  return changed
 }
 
 function applyBulk(state: State, changes: readonly Change[]): AllTrees {

@@ -23,6 +23,8 @@ import { placementOf, withoutPending } from '../db/schema-of.ts'
 import type { Root } from '../db/root.ts'
 import type { IndexRoots, ReadBlobs } from '../indexes/durable.ts'
 import type { FactIndex } from '../indexes/fact-index.ts'
+import { bringInUse, inUse } from '../indexes/in-use.ts'
+import type { InUse } from '../indexes/in-use.ts'
 import { liveBytesOf } from '../indexes/job.ts'
 import { reopenIndex } from '../indexes/open.ts'
 import { newBlobId } from '../storage/blob-id.ts'
@@ -30,7 +32,7 @@ import type { Storage } from '../storage/storage.ts'
 import { JobRun } from './job-run.ts'
 import { inPieces } from './in-pieces.ts'
 import type { JobWorker } from './job-worker.ts'
-import { MoveOver } from './move-over.ts'
+import { MoveOver, Since } from './move-over.ts'
 import type { MoveOptions } from './move-over.ts'
 import { noteJob, sweepJob } from './orphans.ts'
 import { pressureMs } from './pressure.ts'
@@ -100,7 +102,7 @@ export class Indexing {
   #rootBytes: Uint8Array
   #slots: number[]
   /** Transactions since the basis of the job that runs. */
-  #since: Transaction[] | null = null
+  #since: Since | null = null
   #running: Promise<void> | null = null
   #waiters: Waiter[] = []
   #failure: YoreError | null = null
@@ -292,7 +294,8 @@ export class Indexing {
     // from here on to `#since` nothing may wait: the job's database and what follows it belong together
     const base = this.#options.db()
     if (base.nextT === this.#root.nextT) return true
-    this.#since = []
+    const since = (this.#since = new Since())
+    const used = inUse(base.facts)
     const job = newBlobId(env)
     await noteJob(storage, databaseId, job)
     const ids = { made: 0 }
@@ -305,13 +308,13 @@ export class Indexing {
     if (made === null) return false
     const root = await this.#nextRoot(base, made, run)
     if (excision === null) {
-      await this.#finish(base, made, root, base.schema.pending.size === 0)
+      await this.#finish(base, made, root, used, base.schema.pending.size === 0)
       return true
     }
     const goOn = await this.#options.hold()
     try {
-      if (this.#since.some((tx) => excision.isEndedBy(tx))) return false
-      await this.#finish(base, made, root, false)
+      if (since.transactions.some((tx) => excision.isEndedBy(tx))) return false
+      await this.#finish(base, made, root, used, false)
       this.#options.forget(made.replaced)
       return true
     } finally {
@@ -348,14 +351,21 @@ export class Indexing {
     return { ...report, index: await inPieces(steps, { env, turn: () => this.#turn() }) }
   }
 
-  async #finish(base: Db, { index }: Made, root: Root, isPlain: boolean): Promise<void> {
+  async #finish(
+    base: Db,
+    { index }: Made,
+    root: Root,
+    used: InUse,
+    isPlain: boolean,
+  ): Promise<void> {
     await this.#replaceRoot(root)
     this.#options.moved(root)
     const { env, ahead, replace } = this.#options
+    await inPieces(bringInUse(used, index), { env, turn: () => env.turn() })
     const db = isPlain ? this.#options.db : null
     const moving = new MoveOver(
       { ...base, facts: index, schema: withoutPending(base.schema) },
-      { env, turn: () => env.turn(), db, since: this.#since ?? [], ahead, replace },
+      { env, turn: () => env.turn(), db, since: this.#since ?? new Since(), ahead, replace },
     )
     await moving.run()
     this.#since = null

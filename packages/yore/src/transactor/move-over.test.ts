@@ -14,7 +14,7 @@ import { orders } from '../indexes/fact.ts'
 import { indexJob } from '../indexes/job.ts'
 import { transact } from '../transact/transact.ts'
 import { logged } from './commit.ts'
-import { MoveOver } from './move-over.ts'
+import { MoveOver, Since } from './move-over.ts'
 
 const schema = `[{:db/ident :x/key :db/valueType :db.type/string :db/cardinality :db.cardinality/one :db/unique :db.unique/identity}
                  {:db/ident :x/n :db/valueType :db.type/long :db/cardinality :db.cardinality/one}]`
@@ -78,7 +78,8 @@ async function moved(
   while (!job.step(1000, () => 0));
   world.since = []
   meanwhile(world)
-  const since = world.since.map(isSeen)
+  const since = new Since()
+  for (const tx of world.since) since.push(isSeen(tx))
   let turns = 0
   let now = 0
   let after: Db | null = null

@@ -24,7 +24,7 @@ export interface MoveOptions {
   /** The newest durable database; null when what is live of it is not to be carried over. */
   readonly db: (() => Db) | null
   /** Durable transactions after `base`; more may come at each turn. They are taken out. */
-  readonly since: Transaction[]
+  readonly since: Since
   /** What has been run and is not durable yet. */
   readonly ahead: () => Ahead
   /** The database moves over to this one; `after` gives the database after each result of `ahead`. */
@@ -35,6 +35,22 @@ export interface MoveOptions {
 const datomsAtOnce = 256
 /** So many are carried over. */
 const carriedFrom = 2048
+
+/** Transactions in their order. What has to be known of all of them is looked at as each one comes. */
+export class Since {
+  readonly transactions: Transaction[] = []
+  #mayDefine = false
+
+  push(tx: Transaction): void {
+    this.transactions.push(tx)
+    this.#mayDefine ||= mayChangeSchema([tx])
+  }
+
+  /** Might any that ever came have changed the schema? */
+  get mayDefine(): boolean {
+    return this.#mayDefine
+  }
+}
 
 export class MoveOver {
   readonly #options: MoveOptions
@@ -70,17 +86,18 @@ export class MoveOver {
 
   async #carry(): Promise<void> {
     const { env, turn, since, db } = this.#options
-    const n = since.length
-    if (db === null || countOf(since, carriedFrom) === n || mayChangeSchema(since)) return
+    const { transactions, mayDefine } = since
+    const n = transactions.length
+    if (db === null || mayDefine || countOf(transactions, carriedFrom) === n) return
     const now = db()
     const steps = carryOver(now.facts, this.#db.facts, this.#db.basisT)
     this.#db = { ...now, facts: await inPieces(steps, { env, turn }) }
-    since.splice(0, n)
+    transactions.splice(0, n)
   }
 
   /** Applies a little; true when nothing is left. */
   #step(results: readonly TxResult[]): boolean {
-    const { since } = this.#options
+    const since = this.#options.since.transactions
     const [first] = this.#ahead
     if (since.length > 0) {
       if (first !== undefined) {
