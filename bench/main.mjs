@@ -25,17 +25,33 @@ import { benchFolder, runSystem, systemsIn, workloadsOf } from './systems.mjs'
 import { tableText } from './table.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const { values: options, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    workload: { type: 'string', multiple: true, default: [] },
-    all: { type: 'boolean', default: false },
-    save: { type: 'boolean', default: false },
-    compare: { type: 'string' },
-    with: { type: 'string' },
-    table: { type: 'string' },
-  },
-})
+const { options, positionals } = given()
+
+/** What was asked for; for `--help`, and where that is not understood, the head of this file. */
+function given() {
+  const usage = readFileSync(fileURLToPath(import.meta.url), 'utf8').split(' */')[0]
+  const told = (note, code) => {
+    console.error(`${note}${usage.replaceAll(/^(\/\*\*\n| \* ?)/gm, '')}`)
+    process.exit(code)
+  }
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        workload: { type: 'string', multiple: true, default: [] },
+        all: { type: 'boolean', default: false },
+        save: { type: 'boolean', default: false },
+        compare: { type: 'string' },
+        with: { type: 'string' },
+        table: { type: 'string' },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    })
+    return values.help ? told('', 0) : { options: values, positionals }
+  } catch (error) {
+    return told(`${error.message}\n\n`, 1)
+  }
+}
 
 const usual = ['floor', 'sqlite', 'duckdb']
 const own = ['yore', 'yore-file']
