@@ -31,6 +31,6 @@ if (timeOf('node_modules/.package-lock.json') < timeOf('package-lock.json')) {
   else run('npm', args)
 }
 
-// The compiler looks for itself at what is stale; that takes a moment only.
+// The compiler looks for itself at what is stale, and the rest takes a moment only.
 if (timeOf('packages/yore/dist/main.js') === -Infinity) process.stdout.write('Building ...\n')
-run(process.execPath, [at('node_modules/typescript/bin/tsc'), '-b', 'packages/yore'])
+run(process.execPath, [at('scripts/build.mjs')])

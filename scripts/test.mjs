@@ -49,7 +49,11 @@ function tests() {
 }
 
 if (only.length === 0) {
-  stage('build', ['tsc', '-b', 'packages/yore'])
+  process.stdout.write('\n== build\n')
+  const { status } = spawnSync(process.execPath, [join(root, 'scripts/build.mjs')], {
+    stdio: 'inherit',
+  })
+  count[status === 0 ? 'passed' : 'failed']++
   stage('types', ['tsc', '-p', 'tsconfig.json', '--noEmit'])
   stage('lint', ['oxlint', '--type-aware'])
   stage('format', ['oxfmt', '--check'])

@@ -38,7 +38,7 @@ export interface Project {
 /** A project that has the packed library and the small program. */
 export async function makeProject(): Promise<Project> {
   if (!existsSync(join(root, 'packages/yore/dist/main.js'))) {
-    execFileSync(bin('tsc'), ['-b', 'packages/yore'], { cwd: root })
+    execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: root })
   }
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'yore-packed-')))
   const { stdout } = await run(

@@ -4,7 +4,7 @@
  * (1) What cannot run here (no registry, no Chromium) is skipped and says why; it never passes silently.
  */
 
-import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
@@ -54,6 +54,27 @@ test.for(['this', '22.23.3', '24.21.0'])(
     }
   },
 )
+
+test('its code is in a few files, one for each way in, and classes keep their names', async () => {
+  const { folder } = project
+  const dist = join(folder, 'node_modules/yore/dist')
+  const code = readdirSync(dist, { recursive: true }).filter((path) => String(path).endsWith('.js'))
+  expect(code.length).toBeLessThan(40)
+  const text = `import * as yore from 'yore'
+import { readEdn } from 'yore/edn'
+const named = Object.entries(yore).filter(([, x]) => typeof x === 'function')
+const renamed = named.filter(([key, x]) => x.name !== key).map(([key]) => key)
+let isOne = false
+try {
+  readEdn('(')
+} catch (error) {
+  isOne = error instanceof yore.YoreError
+}
+console.log(JSON.stringify({ renamed, isOne, some: named.length > 20 }))
+`
+  const said = await runNode(process.execPath, project, 'names.mjs', text)
+  expect(JSON.parse(said)).toEqual({ renamed: [], isOne: true, some: true })
+})
 
 test('the package is put together well (publint)', async () => {
   const { messages } = await publint({
