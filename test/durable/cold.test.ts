@@ -126,3 +126,26 @@ test('a rule: what it reaches', async () => {
   expect(planning).toBe(0)
   expect(blobs).toBeLessThanOrEqual(70)
 })
+
+test('what was in use before an index job is in memory after it, though the job has made it anew', async () => {
+  const conn = await connected()
+  const ask = (from: number, to: number): number => {
+    const db = conn.db()
+    meter.reset()
+    for (let i = from; i < to; i++) expect(q(find, db, `n${i}`)).toBe(`n${i}`)
+    return meter.counts().getBlobs.items
+  }
+  const find = '[:find ?n . :in $ ?n :where [?e :p/name ?n]]'
+  // names in between: each segment of the names is made anew
+  const names = (end: string): Record<string, unknown>[] =>
+    Array.from({ length: 4000 }, (_, i) => ({ ':p/name': `n${i}${end}` }))
+  await conn.transact(names('a'))
+  ask(1000, 2000)
+  await conn.syncIndex(conn.db().basisT)
+  expect(ask(1000, 2000)).toBe(0)
+  await conn.transact(names('b'))
+  await conn.syncIndex(conn.db().basisT)
+  expect(ask(1000, 2000)).toBe(0)
+  expect(conn.db().entity([':p/name', 'n1500b'])).not.toBeNull()
+  await conn.release()
+})
