@@ -137,7 +137,7 @@ test('what was in use before an index job is in memory after it, though the job 
   }
   const find = '[:find ?n . :in $ ?n :where [?e :p/name ?n]]'
   // names in between: each segment of the names is made anew
-  const names = (end: string): Record<string, unknown>[] =>
+  const names = (end: string): { ':p/name': string }[] =>
     Array.from({ length: 4000 }, (_, i) => ({ ':p/name': `n${i}${end}` }))
   await conn.transact(names('a'))
   ask(1000, 2000)

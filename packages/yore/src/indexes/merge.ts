@@ -14,12 +14,11 @@
 
 import { assert } from '../base/assert.ts'
 import type { BlobId } from '../storage/storage.ts'
-import { Bound } from './bound.ts'
+import { Bound, sideOf } from './bound.ts'
 import { BlockWriter } from './block-writer.ts'
 import type { BlockTarget } from './block-writer.ts'
 import { compareEntriesOf, noEnd } from './entry.ts'
 import type { Entry } from './entry.ts'
-import type { Order } from './fact.ts'
 import { Part } from './part.ts'
 import { lowerEntry, Pending, searchNear } from './pending.ts'
 import { Rows } from './rows.ts'
@@ -137,20 +136,19 @@ function choose(
 class GroupRows {
   readonly #main: Part
   readonly #to: number
-  readonly #order: Order
+  readonly #sideOf: (separator: Entry, at: Bound) => number
   #s: number
   #row = 0
 
   constructor(main: Part, from: number, to: number) {
     this.#main = main
-    this.#order = main.order
+    this.#sideOf = sideOf[main.order]
     this.#s = from
     this.#to = to
   }
 
-  /** Copies the rows before the entry; `taken`: the entry takes the next one away. */
-  copyBefore(x: Entry, out: Rows, taken: boolean): void {
-    const compare = compareEntriesOf[this.#order]
+  /** Copies the rows before the bound, which is a row's own place; `taken`: that takes the next one away. */
+  copyBefore(at: Bound, out: Rows, taken: boolean): void {
     for (;;) {
       if (this.#s === this.#to) {
         assert(!taken, 'what is taken away is there')
@@ -158,19 +156,26 @@ class GroupRows {
       }
       const next = this.#s + 1 < this.#to ? (this.#main.refs[this.#s + 1] as SegmentRef) : null
       const segment = this.#main.segment(this.#s)
-      if (next !== null && compare(next.separator, x) <= 0) {
+      if (next !== null && this.#isAtOrBefore(next.separator, at)) {
         out.addSegment(segment, this.#row, segment.n)
         this.#s++
         this.#row = 0
         continue
       }
-      this.#copyIn(segment, x, out, taken)
+      this.#copyIn(segment, at, out, taken)
       return
     }
   }
 
-  #copyIn(segment: Segment, x: Entry, out: Rows, taken: boolean): void {
-    searchNear(segment, bound.setEntry(x, false), this.#row, segment.n)
+  #isAtOrBefore(separator: Entry, at: Bound): boolean {
+    at.after = true
+    const side = this.#sideOf(separator, at)
+    at.after = false
+    return side < 0
+  }
+
+  #copyIn(segment: Segment, at: Bound, out: Rows, taken: boolean): void {
+    searchNear(segment, at, this.#row, segment.n)
     const { low, high } = found
     out.addSegment(segment, this.#row, low)
     this.#row = low
@@ -225,10 +230,9 @@ class Merge {
       rows.clear()
       more = this.#pending.take(upper, rows, pieceSought)
       for (let i = 0; i < rows.n; i++) {
-        const x = rows.entryAt(i)
-        const taken = !this.#past && x.end !== noEnd
-        from.copyBefore(x, out, taken)
-        if (!taken) out.addEntry(x)
+        const taken = !this.#past && rows.end[i] !== noEnd
+        from.copyBefore(rows.boundAt(i, bound), out, taken)
+        if (!taken) out.addRow(rows, i)
       }
       yield
       if (more) yield* this.#toMain.spill()

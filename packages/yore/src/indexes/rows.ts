@@ -5,6 +5,7 @@
  */
 
 import type { Value } from '../data/values.ts'
+import type { Bound } from './bound.ts'
 import { Entry } from './entry.ts'
 import type { Segment } from './segment.ts'
 
@@ -74,6 +75,18 @@ export class Rows {
     this.n = n + high - low
   }
 
+  /** One row of others. */
+  addRow(from: Rows, i: number): void {
+    const { n } = this
+    if (n === this.e.length) this.#reserve(1)
+    this.e[n] = from.e[i] as number
+    this.a[n] = from.a[i] as number
+    this.v[n] = from.v[i] as Value
+    this.t[n] = from.t[i] as number
+    this.end[n] = from.end[i] as number
+    this.n = n + 1
+  }
+
   entryAt(i: number): Entry {
     return new Entry(
       this.e[i] as number,
@@ -82,6 +95,17 @@ export class Rows {
       this.t[i] as number,
       this.end[i] as number,
     )
+  }
+
+  /** The bound, set to the place just before a row. */
+  boundAt(i: number, out: Bound): Bound {
+    out.depth = 5
+    out.e = this.e[i] as number
+    out.a = this.a[i] as number
+    out.v = this.v[i] as Value
+    out.t = this.t[i] as number
+    out.after = false
+    return out
   }
 
   /** Without the first `count` rows. */
