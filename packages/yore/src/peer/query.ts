@@ -215,6 +215,8 @@ function contextOfInput(x: unknown): PeerContext | null {
   return typeof x === 'object' && x !== null && isDatabase(x) ? contextOf(x) : null
 }
 
+const notAMap =
+  'query takes an object {query, args, ...}; q(query, ...inputs) takes the same one after another'
 const quickInputsMax = 16
 const argsMax = 10_000
 const largeInput = 100_000
@@ -226,11 +228,11 @@ export type QueryParts = QueryMap & { readonly args: readonly unknown[] }
 
 /** What a query map says, each part of the kind that it must be. */
 export function partsOf(map: QueryMap): QueryParts {
-  if (typeof map !== 'object' || map === null) refuse('query takes an object {query, args, ...}')
+  if (typeof map !== 'object' || map === null) refuse(notAMap)
   const read = (): QueryParts => {
     const { query: form, args = [], timeout, limit, offset, signal, limits, queryStats } = map
     const ioContext = checkedIoContext(map.ioContext)
-    if (!('query' in map)) refuse('query takes an object {query, args, ...}')
+    if (!('query' in map)) refuse(notAMap)
     if (!Array.isArray(args) || args.length > argsMax) refuse('the args of a query are an array')
     checkNumber(limit, 'the limit of a query', -1)
     checkNumber(offset, 'the offset of a query', 0)
