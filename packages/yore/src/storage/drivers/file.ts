@@ -297,7 +297,8 @@ class LmdbStorage implements FileStorage {
       journaling.slotWritten()
       return this.#writeAwaited(database, t, bytes)
     }
-    if (this.#read(() => this.#hasSlot(database, t))) return false
+    // whether another process has written meanwhile the journal finds out
+    if (this.#read(() => journaling.has(database, t) || this.#isInFile(database, t))) return false
     return journaling.append(database, t, bytes, (outcome) =>
       this.#put(database, t, bytes, outcome === 'unsure'),
     )
@@ -308,6 +309,10 @@ class LmdbStorage implements FileStorage {
     if (this.#pending.slot(database, t) !== null) return true
     const waiting = this.#env.journaling.view()
     if (waiting?.journaled.has(database, t, waiting.upTo) === true) return true
+    return this.#isInFile(database, t)
+  }
+
+  #isInFile(database: string, t: number): boolean {
     return has(this.#env.tables.slots, [database, t])
   }
 
