@@ -133,7 +133,7 @@ describe.runIf(isLinux)('writes on the thread of the program', () => {
     const disk = await onDisk()
     const storage = await disk.open({ directory: directory.path, journalBytes })
     for (let t = 0; t < 10; t++) await storage.writeSlot(db, t, bytesOf(9, t))
-    disk.after = () => (disk.now += 0.3)
+    disk.after = () => (disk.now += 0.25)
     const most: number[] = []
     for (let t = 10; t < 40;) {
       const before = disk.held
@@ -246,16 +246,16 @@ describe('much in the journal', () => {
     const disk = await onDisk()
     const storage = await disk.open({ directory: directory.path, journalBytes: 2 ** 15 })
     const reader = await openFileStorage({ directory: directory.path, readOnly: true })
-    for (let t = 0; t < 3000; t++) {
+    for (let t = 0; t < 1500; t++) {
       expect(await storage.writeSlot(db, t, bytesOf(t % 200, t))).toBe(true)
       if (t % 250 === 7) expect(await ts(reader)).toEqual(upTo(t + 1))
     }
-    expect(await ts(storage)).toEqual(upTo(3000))
+    expect(await ts(storage)).toEqual(upTo(1500))
     await reader.close()
     await storage.close()
     const again = await openFileStorage({ directory: directory.path })
     for (const { t, bytes } of await allSlots(again, db)) expect(bytes).toEqual(bytesOf(t % 200, t))
-    expect(await ts(again)).toEqual(upTo(3000))
+    expect(await ts(again)).toEqual(upTo(1500))
     await again.close()
   })
 })
@@ -275,6 +275,18 @@ describe('the pace of writes', () => {
     }
     expect(shares[0]).toBeLessThan(0.03)
     expect(shares.at(-1)).toBeLessThan(0.01)
+  })
+
+  test('a disk that is not slow, and not quick, holds up nobody', () => {
+    const pace = new Pace()
+    for (let i = 0; i < 100; i++) {
+      pace.note(i, 0.8, false)
+      expect(pace.mayHold(i)).toBe(false)
+    }
+    for (let i = 0; i < 4; i++) pace.note(100, 0.1, false)
+    expect(pace.mayHold(100)).toBe(true)
+    pace.note(100, 0.8, true)
+    expect(pace.mayHold(100)).toBe(false)
   })
 
   test('what was slow once is forgotten', () => {

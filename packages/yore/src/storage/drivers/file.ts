@@ -50,7 +50,7 @@ export interface FileOptions {
   /** In a thread of a process that has the directory open for writing: the `lease` of that storage, to write beside it. */
   readonly lease?: string | undefined
   /**
-   * How large the journal is, in which small durable writes are collected; 0: none. Without it, it is 2 MB, and made when there are writes
+   * How large the journal is, in which small durable writes are collected; 0: none. Without it, it is half a MB, and made when there are writes
    * for which it is worth it; with it, at once.
    */
   readonly journalBytes?: number | undefined

@@ -56,7 +56,7 @@ const pieceBytes = 2 ** 18
 /** No more slots are in it. */
 const slotsMax = 2000
 /** A longer frame is written on another thread in any case. */
-const heldBytesMax = 4096
+const heldBytesMax = 1024
 /** Where the system has it, a write that returns when it is durable saves a call. On a Mac it would not wait for the disk. */
 const { O_DSYNC } = constants as { O_DSYNC?: number }
 const writesThrough = process.platform === 'linux' && O_DSYNC !== undefined

@@ -44,8 +44,8 @@ const slotsMany = 400
 /** For how long one transaction takes over slots. */
 const takeOverMs = 2
 /** A journal is worth its file when so many slots have been written. */
-const worthAfter = 16
-const usualBytes = 2 ** 20
+const worthAfter = 8
+const usualBytes = 2 ** 19
 /** Larger ones would only be written twice. */
 const slotBytesMax = 2 ** 16
 const tryAgainAfterMs = 10_000

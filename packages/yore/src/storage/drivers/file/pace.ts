@@ -1,13 +1,15 @@
 /**
  * When the journal is written on the thread of the program, which saves the way to another thread and back, and when it is not.
  *
- * (1) Only when the last writes were all quick; and after one that held up the program for longer, none for fifty times as long, twice
+ * (1) Only when the last writes were all quick; and after a slow one that held up the program, none for fifty times as long, twice
  *     that after the next one, and so on: a slow disk holds up the program for a fiftieth of the time at most, and less the longer it is slow.
  * (2) Such writes do not keep the program from its other turns: after a millisecond of them it has one.
  */
 
-/** A write that takes longer is slow. */
-const quickMs = 1
+/** A write that takes longer is not quick: beside it the way to another thread and back is little. */
+const quickMs = 0.3
+/** One that takes longer is slow. */
+const slowMs = 1
 /** So many quick ones in a row there have to be before. */
 const quickBefore = 4
 const restFactor = 50
@@ -35,7 +37,7 @@ export class Pace {
     const isQuick = ms <= quickMs
     this.#quick = isQuick ? this.#quick + 1 : 0
     if (!isHeld) return
-    if (!isQuick) {
+    if (ms > slowMs) {
       this.#restsUntil = now + ms * restFactor * this.#rests
       this.#rests = Math.min(restsMax, this.#rests * 2)
       this.#held = 0
