@@ -236,12 +236,12 @@ export class Journal {
     try {
       if (isHeld) this.#writeHeld(frame, at)
       else await this.#writeThrough(frame, at)
+      const now = performance.now()
+      this.#pace.note(now, now - began, isHeld)
       isDurable = this.#options.counts(this.id)
     } catch {
       // Why is told by LMDB's file, which gets the same.
     }
-    const now = performance.now()
-    this.#pace.note(now, now - began, isHeld)
     this.journaled.add(seq, group, !isDurable)
     if (isDurable) return 'written'
     this.#isEnded = true

@@ -1,8 +1,9 @@
 /**
  * When the journal is written on the thread of the program, which saves the way to another thread and back, and when it is not.
  *
- * (1) Only when the last writes were all quick; and after a slow one that held up the program, none for fifty times as long, twice
- *     that after the next one, and so on: a slow disk holds up the program for a fiftieth of the time at most, and less the longer it is slow.
+ * (1) Only when the last writes were all quick; and after a slow one that held up the program, none for five times the square of the
+ *     milliseconds that it took (2 ms: 20, 10 ms: 500, 100 ms: 50,000), twice that when slow ones are frequent, and so on. So what is short, as
+ *     other turns of the program are, is bounded by its share of the time, and what is long is rare, and rarer on a disk that stays slow.
  * (2) Such writes do not keep the program from its other turns: after a millisecond of them it has one.
  */
 
@@ -12,10 +13,11 @@ const quickMs = 0.3
 const slowMs = 1
 /** So many quick ones in a row there have to be before. */
 const quickBefore = 4
-const restFactor = 50
+const restFactor = 5
+const restMsMax = 600_000
 const restsMax = 64
-/** After so many quick ones on this thread the next rest is half as long. */
-const forgetAfter = 500
+/** After so many on this thread that were not slow the next rest is half as long. */
+const forgetAfter = 100
 const turnMs = 1
 
 export class Pace {
@@ -38,7 +40,7 @@ export class Pace {
     this.#quick = isQuick ? this.#quick + 1 : 0
     if (!isHeld) return
     if (ms > slowMs) {
-      this.#restsUntil = now + ms * restFactor * this.#rests
+      this.#restsUntil = now + Math.min(restMsMax, restFactor * ms * ms * this.#rests)
       this.#rests = Math.min(restsMax, this.#rests * 2)
       this.#held = 0
     } else if (++this.#held % forgetAfter === 0) this.#rests = Math.max(1, this.#rests / 2)
