@@ -2,7 +2,7 @@
  * A process of the file storage's tests: forked with a directory and a role, it tells its parent what it does by messages.
  *
  * hold: opens for writing and stays. write: opens and writes slots one after the other, telling each that is acknowledged.
- * append: writes small slots, and nothing else, with a journal. follow: opens to read only and tells every slot that it comes to see.
+ * append: writes small slots, and nothing else, with a journal. one: writes the next slot and ends. follow: opens to read only and tells every slot that it comes to see.
  */
 
 import { YoreError } from '../../packages/yore/src/base/errors.ts'
@@ -50,6 +50,14 @@ async function follow(): Promise<void> {
   look()
 }
 
+async function one(): Promise<void> {
+  const storage = await openFileStorage({ directory })
+  const [last] = (await storage.readSlots(database, { from: 0, limit: 100_000 })).slice(-1)
+  const t = last === undefined ? 0 : last.t + 1
+  await storage.writeSlot(database, t, bytesOf(100, t))
+  await storage.close()
+}
+
 async function hold(): Promise<void> {
   await openFileStorage({ directory, waitMs: Number(argument) })
   tell({ open: process.pid })
@@ -64,6 +72,7 @@ process.on('disconnect', () => process.exit(0))
 try {
   if (role === 'write' || role === 'append') await write()
   else if (role === 'follow') await follow()
+  else if (role === 'one') await one()
   else await hold()
 } catch (error) {
   tell(

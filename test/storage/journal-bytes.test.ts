@@ -90,8 +90,16 @@ describe('the bytes of a journal', () => {
     expect(readOf(bytes, 10)).toEqual([11, 12, 13])
     expect(readOf(bytes, 12)).toEqual([13])
     expect(readOf(bytes, 13)).toEqual([])
+    // the round before is not over
+    expect(readOf(bytes, 9)).toEqual([10, 11, 12, 13])
+    expect(readOf(bytes, 5)).toEqual([6, 7, 8, 9, 10, 11, 12, 13])
     // frames that nobody has any more
-    expect(readOf(bytes, 9)).toBe(corrupt)
+    for (const upTo of [0, 1, 2]) expect(readOf(bytes, upTo)).toBe(corrupt)
+    for (let at = old.ends[5] as number; at < (old.ends[9] as number); at++) {
+      const damaged = bytes.slice()
+      damaged[at] = (damaged[at] as number) ^ 4
+      expect(readOf(damaged, 5), `byte ${at}`).toBe(corrupt)
+    }
     for (let cut = framesAt; cut < end; cut++) {
       const torn = old.bytes.slice()
       torn.set(next.bytes.subarray(0, cut))
@@ -100,6 +108,8 @@ describe('the bytes of a journal', () => {
         [11, 12, 13].filter((_, i) => (next.ends[i] as number) <= to),
       )
       expect(wholes, `torn at ${cut}`).toContainEqual(readOf(torn, 10))
+      const both = wholes.map((whole) => [7, 8, 9, 10, ...whole])
+      expect(both, `torn at ${cut}, with the round before`).toContainEqual(readOf(torn, 6))
     }
   })
 

@@ -69,7 +69,7 @@ const isSafe = (x: number): boolean => x <= longMax && x >= -longMax
 /** Writes records, one after another. */
 export class RecordWriter {
   readonly out: ByteWriter
-  readonly #body = new ByteWriter()
+  #body: ByteWriter | null = null
   #t: number
   #instant: number
 
@@ -92,7 +92,7 @@ export class RecordWriter {
   write(tx: Transaction): void {
     const { t, instant } = tx
     if (tx instanceof LoggedTransaction) return this.copy(t, instant, tx.body)
-    const body = this.#body
+    const body = (this.#body ??= new ByteWriter())
     body.reset()
     writeBody(body, tx)
     this.copy(t, instant, body.peek())

@@ -54,14 +54,36 @@ export const slotContentMax: number = contentBytesMax
 /** Fewer bytes are not worth packing. */
 const packMin = 256
 
+/** Room for the content of a slot that is used again and again, but not kept when it has become large. */
+let content = new ByteWriter(1024)
+const keptMax = 2 ** 20
+
 /** The slot of these transactions. `codec`: how it is packed when that is worth it. */
 export function encodeSlot(
   head: SlotHead,
   transactions: readonly Transaction[],
   codec: Codec = 'lz4',
 ): WrittenSlot {
-  const { t, previous, writer, isRelaxed } = head
-  const content = new ByteWriter(1024)
+  try {
+    writeContent(head, transactions)
+    const packed = content.length >= packMin ? codec : 'none'
+    const name = String(head.t)
+    const bytes = frame('slot', content.peek(), { codec: packed, name, room: endLength })
+    const length = bytes.length - endLength
+    const view = viewOf(bytes)
+    view.setUint32(length, length, true)
+    bytes.set(endMark, length + 4)
+    return { bytes, checksum: view.getUint32(checksumAt, true) }
+  } finally {
+    if (content.length > keptMax) content = new ByteWriter(1024)
+  }
+}
+
+function writeContent(
+  { t, previous, writer, isRelaxed }: SlotHead,
+  transactions: readonly Transaction[],
+): void {
+  content.reset()
   content
     .u8(isRelaxed ? relaxedFlag : 0)
     .raw(writer)
@@ -69,14 +91,6 @@ export function encodeSlot(
     .varint(transactions.length)
   const records = new RecordWriter({ t, instant: 0 }, content)
   for (const tx of transactions) records.write(tx)
-  const packed = content.length >= packMin ? codec : 'none'
-  const framed = frame('slot', content.peek(), { codec: packed, name: String(t) })
-  const bytes = new Uint8Array(framed.length + endLength)
-  bytes.set(framed)
-  const view = viewOf(bytes)
-  view.setUint32(framed.length, framed.length, true)
-  bytes.set(endMark, framed.length + 4)
-  return { bytes, checksum: view.getUint32(checksumAt, true) }
 }
 
 const viewOf = (bytes: Uint8Array): DataView =>

@@ -29,6 +29,8 @@ export interface FrameOptions {
   readonly codec?: Codec | undefined
   /** Under what it is stored (the id of a blob, the t of a slot): part of the checksum, not of the bytes. */
   readonly name?: string | undefined
+  /** So many bytes follow it in the array, zeros, for who has to add something. */
+  readonly room?: number | undefined
 }
 
 export interface Frame {
@@ -42,9 +44,9 @@ const kindNames = new Map<number, Kind>(
   (Object.keys(kinds) as Kind[]).map((kind) => [kinds[kind], kind]),
 )
 
-function checksumOf(frame: Uint8Array, name: string): number {
+function checksumOf(frame: Uint8Array, name: string, end: number = frame.length): number {
   let crc = crc32c(frame, 0, 12)
-  crc = crc32c(frame, frameHeaderBytes, frame.length, crc)
+  crc = crc32c(frame, frameHeaderBytes, end, crc)
   return name === '' ? crc : crc32c(encoder.encode(name), 0, undefined, crc)
 }
 
@@ -52,11 +54,11 @@ function close(
   kind: Kind,
   content: Uint8Array,
   packed: Uint8Array,
-  { codec = 'none', name = '' }: FrameOptions,
+  { codec = 'none', name = '', room = 0 }: FrameOptions,
 ): Uint8Array {
   const isPacked = codec !== 'none' && packed.length <= content.length - (content.length >>> 3)
   const body = isPacked ? packed : content
-  const frame = new Uint8Array(frameHeaderBytes + body.length)
+  const frame = new Uint8Array(frameHeaderBytes + body.length + room)
   const view = new DataView(frame.buffer)
   view.setUint32(0, magic, true)
   frame[4] = formatNow
@@ -64,7 +66,7 @@ function close(
   frame[6] = isPacked ? codecs[codec] : codecs.none
   view.setUint32(8, content.length, true)
   frame.set(body, frameHeaderBytes)
-  view.setUint32(12, checksumOf(frame, name), true)
+  view.setUint32(12, checksumOf(frame, name, frame.length - room), true)
   return frame
 }
 

@@ -50,7 +50,7 @@ export interface FileOptions {
   /** In a thread of a process that has the directory open for writing: the `lease` of that storage, to write beside it. */
   readonly lease?: string | undefined
   /**
-   * How large the journal is, in which small durable writes are collected; 0: none. Without it, it is 2 MB, and made when there are writes
+   * How large the journal is, in which small durable writes are collected; 0: none. Without it, it is half a MB, and made when there are writes
    * for which it is worth it; with it, at once.
    */
   readonly journalBytes?: number | undefined
@@ -297,7 +297,8 @@ class LmdbStorage implements FileStorage {
       journaling.slotWritten()
       return this.#writeAwaited(database, t, bytes)
     }
-    if (this.#read(() => this.#hasSlot(database, t))) return false
+    // whether another process has written meanwhile the journal finds out
+    if (this.#read(() => journaling.has(database, t) || this.#isInFile(database, t))) return false
     return journaling.append(database, t, bytes, (outcome) =>
       this.#put(database, t, bytes, outcome === 'unsure'),
     )
@@ -308,6 +309,10 @@ class LmdbStorage implements FileStorage {
     if (this.#pending.slot(database, t) !== null) return true
     const waiting = this.#env.journaling.view()
     if (waiting?.journaled.has(database, t, waiting.upTo) === true) return true
+    return this.#isInFile(database, t)
+  }
+
+  #isInFile(database: string, t: number): boolean {
     return has(this.#env.tables.slots, [database, t])
   }
 

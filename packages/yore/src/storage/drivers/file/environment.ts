@@ -34,6 +34,8 @@ const holderKey = 'holder'
 /** How many transactions there were. LMDB's own number is told before the transaction can be read. */
 const countKey = 'count'
 const pollEveryMs = 40
+/** In so many transactions, at most, the journal is taken over before what waits for that. */
+const roundsMax = 16
 
 export interface OpenOptions {
   readonly readOnly: boolean
@@ -101,6 +103,7 @@ export class Environment {
       directory,
       fresh: () => this.refresh(),
       write: (run) => this.queue.add(100, () => run(this.tables)),
+      isWritten: () => !this.queue.isIdle,
       written: () => this.#tell(),
     })
   }
@@ -296,21 +299,28 @@ export class Environment {
   }
 
   async #transact(body: () => void): Promise<void> {
-    try {
-      await this.#gate.writing(() => this.#transaction(() => this.#runBody(body)))
-    } catch (error) {
-      this.journaling.failed()
-      throw error
+    for (let round = 1, isDone = false; !isDone; round++) {
+      try {
+        const run = (): boolean => this.#runBody(body, round === roundsMax)
+        isDone = await this.#gate.writing(() => this.#transaction(run))
+      } catch (error) {
+        this.journaling.failed()
+        throw error
+      }
+      this.journaling.settled()
+      // what was dropped from the journal is seen in the file from now on
+      this.#tables?.root.resetReadTxn()
     }
-    this.journaling.settled()
   }
 
-  #runBody(body: () => void): void {
+  /** False: the body has not run, for the journal has more before it than goes into one transaction. */
+  #runBody(body: () => void, isLast: boolean): boolean {
     this.#checkToken(this.token)
-    this.journaling.putWaiting(this.tables)
-    body()
+    const isWhole = this.journaling.putWaiting(this.tables, isLast)
+    if (isWhole) body()
     const count = new Float64Array([this.#readCount() + 1])
     void this.tables.meta.put(countKey, new Uint8Array(count.buffer))
+    return isWhole
   }
 
   /** Reads from now on see what other processes have written. */

@@ -4,7 +4,8 @@
  * (1) A frame is valid with its checksum, the journal's id in it and the number that follows that of the frame before. Numbers never come
  *     back, so what an earlier round has left behind the last frame is not taken for more.
  * (2) A frame is written when the one before is durable. So an invalid one at the end was acknowledged to nobody, or is damaged, which
- *     looks the same; one with a later frame behind it was durable, and is damaged.
+ *     looks the same; where there is a later one, it was durable, and is damaged.
+ * (3) A frame stands behind the one before it, or at the beginning of the file.
  */
 
 import { crc32 } from 'node:zlib'
@@ -29,7 +30,9 @@ export const framesAt = 64
 export const frameBytesMax: number = 2 ** 18
 const headerMagic = 0x6a65726f
 const frameMagic = 0x79724a46
-const version = 1
+const version = 2
+/** In which frames always began at the start of the file. */
+const versionBefore = 1
 const headBytes = 32
 const slotHeadBytes = 16
 const headAt = { magic: 0, length: 4, crc: 8, count: 12, seq: 16, id: 24 } as const
@@ -61,7 +64,8 @@ export function encodeHeader(id: number): Uint8Array {
 export function readHeader(bytes: Uint8Array): number | null {
   if (bytes.length < framesAt) return null
   const view = viewOf(bytes)
-  if (view.getUint32(0, true) !== headerMagic || view.getUint32(8, true) !== version) return null
+  const isKnown = [version, versionBefore].includes(view.getUint32(8, true))
+  if (view.getUint32(0, true) !== headerMagic || !isKnown) return null
   if (view.getUint32(4, true) !== crc32(bytes.subarray(8, framesAt))) return null
   return view.getFloat64(16, true)
 }
@@ -130,31 +134,43 @@ export function frameAt(bytes: Uint8Array, at: number, id: number): Frame | null
   return { seq, slots, end }
 }
 
-/** The frames that stand one behind the other; `seq`: the number of the first, any when null. */
-export function framesFrom(
-  bytes: Uint8Array,
-  from: number,
-  id: number,
-  seq: number | null,
-): Frame[] {
+/** The frames that stand one behind the other, the first with this number. */
+export function framesFrom(bytes: Uint8Array, from: number, id: number, seq: number): Frame[] {
   const found: Frame[] = []
-  let next = seq
   for (let at = from; ;) {
     const frame = frameAt(bytes, at, id)
-    if (frame === null || (next !== null && frame.seq !== next)) return found
+    if (frame === null || frame.seq !== seq + found.length) return found
     found.push(frame)
-    next = frame.seq + 1
     at = frame.end
   }
 }
 
-/** Does a valid frame with a greater number stand anywhere from there on? */
-export function hasLater(bytes: Uint8Array, from: number, id: number, seq: number): boolean {
+/** The places at which valid frames seem to begin whose numbers are greater, in a file of these bytes. */
+function* placesAfter(bytes: Uint8Array, id: number, seq: number): Iterable<[number, number]> {
   const view = viewOf(bytes)
-  for (let at = from; at + headBytes <= bytes.length; at += 8) {
+  for (let at = framesAt; at + headBytes <= bytes.length; at += 8) {
     if (view.getUint32(at, true) !== frameMagic) continue
     const found = seqAt(bytes, at, id)
-    if (found !== null && found > seq && frameAt(bytes, at, id) !== null) return true
+    if (found !== null && found > seq) yield [at, found]
+  }
+}
+
+/** Where in a file of these bytes the frame with this number begins, or would: behind the one before, or at the beginning. */
+export function placeOf(bytes: Uint8Array, id: number, seq: number): number {
+  let place = framesAt
+  for (const [at, found] of placesAfter(bytes, id, seq - 2)) {
+    if (found > seq) continue
+    const frame = frameAt(bytes, at, id)
+    if (frame?.seq === seq) return at
+    if (frame !== null) place = frame.end
+  }
+  return place
+}
+
+/** Has a file of these bytes a valid frame with a greater number? */
+export function hasLater(bytes: Uint8Array, id: number, seq: number): boolean {
+  for (const [at] of placesAfter(bytes, id, seq)) {
+    if (frameAt(bytes, at, id) !== null) return true
   }
   return false
 }

@@ -15,10 +15,10 @@ import {
   frameBytesMax,
   hasLater,
   lengthAt,
+  placeOf,
   readHeader,
   seqAt,
 } from './frames.ts'
-import type { Frame } from './frames.ts'
 import { Journaled } from './journaled.ts'
 import type { JournaledSlot } from './journaled.ts'
 import { journalPath } from './journal-record.ts'
@@ -70,9 +70,7 @@ export class JournalReader {
   readonly #journaled = new Journaled()
   #fd: number | null = null
   #id = 0
-  /** Number of the first frame in the file; null: none was seen. */
-  #first: number | null = null
-  /** Of the last that was read, and where the next one would begin. */
+  /** Number of the last frame that was read, or that LMDB's file has, and where the next one would begin. */
   #last = 0
   #at = framesAt
   #isRead = false
@@ -108,10 +106,9 @@ export class JournalReader {
       now = again()
       if (problem !== '' || now?.id !== this.#id) continue
       this.#journaled.dropUpTo(now.upTo)
-      const isWhole = this.#first === null || this.#first <= now.upTo + 1
-      if (isWhole) return { journaled: this.#journaled, upTo: now.upTo }
+      // else frames between may have made room for others
+      if (now.upTo <= this.#last) return { journaled: this.#journaled, upTo: now.upTo }
       problem = 'begins too late'
-      this.#forget()
     }
     throw damage(
       journalPath(this.#directory, id),
@@ -121,7 +118,6 @@ export class JournalReader {
 
   #forget(): void {
     this.#journaled.clear()
-    this.#first = null
     this.#last = 0
     this.#at = framesAt
     this.#isRead = false
@@ -155,49 +151,47 @@ export class JournalReader {
 
   /** Reads what has come; tells what is wrong, or nothing. */
   #read(upTo: number): string {
-    const fd = this.#fd as number
-    const first = seqAt(readBytes(fd, framesAt, headBytes), 0, this.#id)
-    if (first !== this.#first || this.#isDamaged || !this.#isRead) return this.#readAll(upTo)
-    if (first === null) return ''
+    if (this.#isDamaged || !this.#isRead || this.#last < upTo) return this.#readAll(upTo)
     for (;;) {
-      const frames = this.#next()
-      if (frames.length === 0) return ''
-      this.#take(frames, this.#at)
+      const from = this.#next()
+      if (from === null) return ''
+      const n = Math.max(pieceBytes, Math.min(frameBytesMax, from.length))
+      const bytes = readBytes(this.#fd as number, from.at, n)
+      if (!this.#take(bytes, 0, from.at)) return ''
     }
   }
 
-  /** Some of the frames that follow the last one that was read. */
-  #next(): Frame[] {
-    const fd = this.#fd as number
-    const wanted = this.#last + 1
-    const head = readBytes(fd, this.#at, headBytes)
-    if (seqAt(head, 0, this.#id) !== wanted) return []
-    const bytes = readBytes(
-      fd,
-      this.#at,
-      Math.max(pieceBytes, Math.min(frameBytesMax, lengthAt(head, 0))),
-    )
-    return framesFrom(bytes, 0, this.#id, wanted)
+  /** Where the frame stands that follows the last one, and how long it says it is; null: there is none. */
+  #next(): { at: number; length: number } | null {
+    for (const at of [this.#at, framesAt]) {
+      const head = readBytes(this.#fd as number, at, headBytes)
+      if (seqAt(head, 0, this.#id) === this.#last + 1) return { at, length: lengthAt(head, 0) }
+    }
+    return null
   }
 
   #readAll(upTo: number): string {
     const fd = this.#fd as number
+    const isFirst = this.#isDamaged || !this.#isRead
     this.#forget()
-    const bytes = readBytes(fd, framesAt, fstatSync(fd).size - framesAt)
-    const found = framesFrom(bytes, 0, this.#id, null)
-    this.#first = found[0]?.seq ?? null
-    this.#take(found, framesAt)
-    const last = Math.max(this.#last, upTo)
-    this.#isDamaged = hasLater(bytes, this.#at - framesAt, this.#id, last)
+    const bytes = readBytes(fd, 0, fstatSync(fd).size)
+    this.#last = upTo
+    this.#at = placeOf(bytes, this.#id, upTo + 1)
+    while (this.#take(bytes, this.#at, 0) || this.#take(bytes, framesAt, 0));
+    // who goes on reading has seen that it is whole
+    this.#isDamaged = isFirst && hasLater(bytes, this.#id, this.#last)
     this.#isRead = true
     return this.#isDamaged ? 'is damaged' : ''
   }
 
-  #take(frames: readonly Frame[], from: number): void {
+  /** Takes the frames that follow the last one and begin there in these bytes, which stand there in the file; were there any? */
+  #take(bytes: Uint8Array, from: number, bytesAt: number): boolean {
+    const frames = framesFrom(bytes, from, this.#id, this.#last + 1)
     for (const { seq, slots, end } of frames) {
       this.#journaled.add(seq, slots)
       this.#last = seq
-      this.#at = from + end
+      this.#at = bytesAt + end
     }
+    return frames.length > 0
   }
 }

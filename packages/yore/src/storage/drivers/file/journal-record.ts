@@ -26,9 +26,9 @@ export const journalPath = (directory: string, id: number): string =>
   join(directory, `${journalPrefix}${id.toString(36)}`)
 
 export function readRecord({ meta }: Tables): JournalRecord | null {
-  const bytes = meta.getBinary(key)
+  const bytes = meta.getBinaryFast(key)
   if (bytes === undefined || bytes.length < recordBytes) return null
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, recordBytes)
   return {
     id: view.getFloat64(0, true),
     upTo: view.getFloat64(8, true),

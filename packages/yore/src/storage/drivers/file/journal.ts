@@ -1,6 +1,6 @@
 /**
  * The journal that this process writes: a file of fixed size, in which a small durable write takes one synchronisation, where LMDB takes
- * two. What stands in it goes into LMDB's file later, many writes at a time; then the journal begins anew.
+ * two. What stands in it goes into LMDB's file later, many writes at a time, and its place is free again: the frames go round in the file.
  *
  * (1) A write is acknowledged when its frame is durable and, after that, LMDB's file still says that the journal counts: who takes the
  *     directory over first says there that it does not, and then reads it.
@@ -9,9 +9,11 @@
  *     last frame is durable is then unknown, until LMDB's file has its slots.
  * (4) The file has its size, in zeros, before it counts, so that no write changes anything but contents: that is what makes it quick.
  *     A sector that is written again with the same beginning is taken to keep that, as SQLite and others take it.
+ * (5) A frame stands behind the one before it, or at the beginning of the file; and over nothing but frames that LMDB's file has.
+ * (6) A small write that has nothing beside it is made on the thread of the program, as long as the disk is quick (pace.ts).
  */
 
-import { closeSync, constants, fdatasync, openSync, unlinkSync, write } from 'node:fs'
+import { closeSync, constants, fdatasync, openSync, unlinkSync, write, writeSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import {
@@ -24,6 +26,7 @@ import {
 } from './frames.ts'
 import type { FrameSlot } from './frames.ts'
 import { Journaled } from './journaled.ts'
+import { Pace } from './pace.ts'
 
 /** `elsewhere`: it was not written, and nobody has a part of it; `unsure`: it may have been. */
 export type Outcome = 'written' | 'elsewhere' | 'unsure'
@@ -32,19 +35,28 @@ interface Waiting extends FrameSlot {
   readonly resolve: (outcome: Outcome) => void
 }
 
+interface Place {
+  readonly seq: number
+  readonly at: number
+}
+
 export interface JournalOptions {
   readonly path: string
   readonly id: number
   readonly bytes: number
   /** Does LMDB's file say, at this moment, that the journal with this id counts? */
   readonly counts: (id: number) => boolean
+  /** Is LMDB's file being written? */
+  readonly isFileWritten: () => boolean
   /** After each frame that was acknowledged. */
   readonly written: () => void
 }
 
 const pieceBytes = 2 ** 18
-/** So many slots, at most, go into LMDB's file in one turn of the program. */
-const slotsMax = 100
+/** No more slots are in it. */
+const slotsMax = 2000
+/** A longer frame is written on another thread in any case. */
+const heldBytesMax = 1024
 /** Where the system has it, a write that returns when it is durable saves a call. On a Mac it would not wait for the disk. */
 const { O_DSYNC } = constants as { O_DSYNC?: number }
 const writesThrough = process.platform === 'linux' && O_DSYNC !== undefined
@@ -84,8 +96,9 @@ export class Journal {
   readonly #fd: number
   #waiting: Waiting[] = []
   #waitingBytes = 0
-  /** Of the frame that is being written. */
-  #flightBytes = 0
+  readonly #pace = new Pace()
+  /** The frames that LMDB's file has not, and the one that is being written, in order. */
+  #places: Place[] = []
   #running: Promise<void> | null = null
   #at = framesAt
   #seq = 0
@@ -114,9 +127,28 @@ export class Journal {
     const waiting = this.#waitingBytes + slotBytes(database, bytes)
     return (
       frameBytes(waiting) <= frameBytesMax &&
-      this.#at + this.#flightBytes + frameBytes(waiting) <= this.#options.bytes &&
+      this.#placeFor(frameBytes(waiting)) !== null &&
       this.journaled.count + this.#waiting.length < slotsMax
     )
+  }
+
+  /** Is half of it used, by what LMDB's file has not? */
+  get isHalfFull(): boolean {
+    const { bytes } = this.#options
+    const from = this.#places[0]?.at
+    if (from === undefined) return false
+    const used = this.#at - from
+    return (used > 0 ? used : used + bytes) * 2 > bytes
+  }
+
+  /** Where a frame of so many bytes goes, or null: there is no room for it. */
+  #placeFor(length: number): number | null {
+    const { bytes } = this.#options
+    const from = this.#places[0]?.at
+    // the next round has begun
+    if (from !== undefined && this.#at <= from) return this.#at + length <= from ? this.#at : null
+    if (this.#at + length <= bytes) return this.#at
+    return framesAt + length <= (from ?? bytes) ? framesAt : null
   }
 
   /** Writes a slot of which is known that it is absent. Its bytes are the journal's from now on. */
@@ -132,7 +164,10 @@ export class Journal {
   /** LMDB's file has all frames up to this number, durably. */
   settle(seq: number): void {
     this.journaled.dropUpTo(seq)
-    if (this.#running === null && seq === this.#seq) this.#at = framesAt
+    let n = 0
+    while (n < this.#places.length && (this.#places[n] as Place).seq <= seq) n++
+    this.#places.splice(0, n)
+    if (this.#running === null && this.#places.length === 0) this.#at = framesAt
   }
 
   /** Ends it: nothing more is written. The file stays. */
@@ -152,14 +187,31 @@ export class Journal {
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
+      const isHeld = this.#mayHold()
+      const turn = isHeld ? this.#pace.turn(performance.now()) : null
+      if (turn !== null) {
+        await turn
+        continue
+      }
       const group = this.#waiting
       this.#waiting = []
       this.#waitingBytes = 0
-      const outcome = await this.#write(group)
+      const outcome = await this.#write(group, isHeld)
       for (const { resolve } of group) resolve(outcome)
       if (outcome === 'written') this.#tell()
     }
     this.#running = null
+  }
+
+  /** May what waits be written on this thread? */
+  #mayHold(): boolean {
+    return (
+      writesThrough &&
+      this.#waiting.length === 1 &&
+      this.#waitingBytes <= heldBytesMax &&
+      !this.#options.isFileWritten() &&
+      this.#pace.mayHold(performance.now())
+    )
   }
 
   #tell(): void {
@@ -170,29 +222,41 @@ export class Journal {
     }
   }
 
-  async #write(group: readonly Waiting[]): Promise<Outcome> {
+  async #write(group: readonly Waiting[], isHeld: boolean): Promise<Outcome> {
     if (this.#isEnded) return 'elsewhere'
     const seq = this.#seq + 1
     const frame = encodeFrame(this.id, seq, group)
+    const at = this.#placeFor(frame.length)
+    if (at === null) return 'elsewhere'
+    this.#seq = seq
+    this.#at = at + frame.length
+    this.#places.push({ seq, at })
     let isDurable = false
-    this.#flightBytes = frame.length
+    const began = performance.now()
     try {
-      await this.#writeThrough(frame)
+      if (isHeld) this.#writeHeld(frame, at)
+      else await this.#writeThrough(frame, at)
+      const now = performance.now()
+      this.#pace.note(now, now - began, isHeld)
       isDurable = this.#options.counts(this.id)
     } catch {
       // Why is told by LMDB's file, which gets the same.
     }
-    this.#seq = seq
-    this.#flightBytes = 0
-    this.#at += frame.length
     this.journaled.add(seq, group, !isDurable)
     if (isDurable) return 'written'
     this.#isEnded = true
     return 'unsure'
   }
 
-  #writeThrough(frame: Uint8Array): Promise<void> {
-    const at = this.#at
+  #writeHeld(frame: Uint8Array, at: number): void {
+    for (let from = 0; from < frame.length;) {
+      const n = writeSync(this.#fd, frame, from, frame.length - from, at + from)
+      if (n === 0) throw new Error('nothing was written')
+      from += n
+    }
+  }
+
+  #writeThrough(frame: Uint8Array, at: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const step = (from: number): void =>
         write(this.#fd, frame, from, frame.length - from, at + from, (error, n) => {

@@ -3,8 +3,9 @@
  *
  * (1) Every transaction of LMDB begins with what the journal has acknowledged so far, so that everything in it is decided on all that is
  *     acknowledged. Replaying is harmless: a slot that is there stays.
- * (2) What stands in the journal goes into LMDB's file within `settleAfterMs`, or sooner when much does. While that fails (a full
- *     disk), nothing more is written to the journal: whoever writes hears of it.
+ * (2) What stands in the journal goes into LMDB's file within `settleAfterMs`, or sooner when much does, while the journal is written on;
+ *     in several transactions, if one would hold up the program. While that fails (a full disk), nothing more is written to the journal:
+ *     whoever writes hears of it.
  * (3) A slot that is being written to the journal is written by nobody else meanwhile.
  */
 
@@ -31,13 +32,19 @@ export interface JournalHost {
   fresh(): Tables
   /** Runs in a transaction of LMDB. */
   write<T>(run: (tables: Tables) => T): Promise<T>
+  /** Is a transaction of LMDB under way? */
+  isWritten(): boolean
   /** Something was acknowledged. */
   written(): void
 }
 
 const settleAfterMs = 500
+/** So many slots go into LMDB's file without waiting for that. */
+const slotsMany = 400
+/** For how long one transaction takes over slots. */
+const takeOverMs = 2
 /** A journal is worth its file when so many slots have been written. */
-const worthAfter = 16
+const worthAfter = 8
 const usualBytes = 2 ** 19
 /** Larger ones would only be written twice. */
 const slotBytesMax = 2 ** 16
@@ -55,6 +62,7 @@ export class Journaling {
   #slotsWritten = 0
   #isStuck = false
   #timer: ReturnType<typeof setTimeout> | null = null
+  #isSettling = false
   /** The number up to which the transaction of LMDB under way has what is journaled. */
   #settling: number | null = null
 
@@ -80,6 +88,11 @@ export class Journaling {
     return this.#reader.view(record, () => readRecord(this.#host.fresh()))
   }
 
+  /** Does the journal that this process writes have a slot? What others have written meanwhile is not seen. */
+  has(database: string, t: number): boolean {
+    return this.#journal?.journaled.has(database, t, 0) === true
+  }
+
   /** The last that was seen of a journal that another process writes. */
   get lastSeen(): number {
     return this.#reader.last
@@ -98,7 +111,8 @@ export class Journaling {
 
   /** The end of the write to the journal of this slot that is under way. */
   awaited(database: string, t: number): Promise<unknown> | undefined {
-    return this.#inFlight.get(`${database}/${t}`)
+    if (this.#inFlight.size === 0) return undefined
+    return this.#inFlight.get(`${database}/${t}`)?.catch(() => {})
   }
 
   get isIdle(): boolean {
@@ -107,29 +121,36 @@ export class Journaling {
 
   /** Nothing is being written to the journal. */
   get idle(): Promise<unknown> {
-    return Promise.all(this.#inFlight.values())
+    return Promise.allSettled(this.#inFlight.values())
   }
 
   /** Writes a slot that is absent to the journal. `otherwise`: how to write it when that fails. */
-  async append(
+  append(
     database: string,
     t: number,
     bytes: Uint8Array,
     otherwise: (outcome: Outcome) => Promise<boolean>,
   ): Promise<boolean> {
-    const journal = this.#journal as Journal
     const key = `${database}/${t}`
-    const run = async (): Promise<boolean> => {
-      const outcome = await journal.append(database, t, bytes.slice())
+    const done = this.#append(key, database, t, bytes.slice(), otherwise)
+    this.#inFlight.set(key, done)
+    return done
+  }
+
+  async #append(
+    key: string,
+    database: string,
+    t: number,
+    bytes: Uint8Array,
+    otherwise: (outcome: Outcome) => Promise<boolean>,
+  ): Promise<boolean> {
+    try {
+      const outcome = await (this.#journal as Journal).append(database, t, bytes)
       this.#settleSoon()
       return outcome === 'written' || (await otherwise(outcome))
+    } finally {
+      this.#inFlight.delete(key)
     }
-    const done = run().finally(() => this.#inFlight.delete(key))
-    this.#inFlight.set(
-      key,
-      done.catch(() => {}),
-    )
-    return done
   }
 
   /** A slot has been written to LMDB's file by itself. */
@@ -166,6 +187,7 @@ export class Journaling {
         const record = readRecord(this.#host.fresh())
         return record?.id === own && record.isOpen
       },
+      isFileWritten: () => this.#host.isWritten(),
       written: () => this.#host.written(),
     })
   }
@@ -191,24 +213,32 @@ export class Journaling {
     }
   }
 
-  /** In a transaction of LMDB, before anything else in it. */
-  putWaiting(tables: Tables): void {
+  /**
+   * In a transaction of LMDB, before anything else in it. False: there is more, for another transaction; not with `isAll`.
+   */
+  putWaiting(tables: Tables, isAll: boolean): boolean {
     this.#settling = null
     const journal = this.#journal
-    if (journal === null) return
+    if (journal === null) return true
     const record = readRecord(tables)
     if (record?.id !== journal.id) {
       // somebody else has put all of it into LMDB's file
       this.#settling = Infinity
-      return
+      return true
     }
     let { upTo } = record
+    let isWhole = true
+    const end = isAll ? Infinity : performance.now() + takeOverMs
     for (const slot of journal.journaled.after(record.upTo)) {
+      // a frame goes in whole
+      isWhole = slot.seq === upTo || performance.now() < end
+      if (!isWhole) break
       putSlot(tables, slot)
       upTo = slot.seq
     }
     if (upTo > record.upTo) writeRecord(tables, { ...record, upTo })
     this.#settling = upTo
+    return isWhole
   }
 
   /** That transaction is durable. */
@@ -226,16 +256,25 @@ export class Journaling {
   }
 
   #settleSoon(): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = null
-      void this.#host
-        .write(() => null)
-        .catch(() => {})
-        .finally(() => {
-          if ((this.#journal?.journaled.count ?? 0) > 0) this.#settleSoon()
-        })
-    }, settleAfterMs)
+    const journal = this.#journal
+    const isMuch = journal !== null && (journal.journaled.count >= slotsMany || journal.isHalfFull)
+    if (isMuch && !this.#isStuck) return this.#settleNow()
+    if (this.#timer !== null) return
+    this.#timer = setTimeout(() => this.#settleNow(), settleAfterMs)
     this.#timer.unref()
+  }
+
+  #settleNow(): void {
+    this.#stopTimer()
+    if (this.#isSettling) return
+    this.#isSettling = true
+    void this.#host
+      .write(() => null)
+      .catch(() => {})
+      .finally(() => {
+        this.#isSettling = false
+        if ((this.#journal?.journaled.count ?? 0) > 0) this.#settleSoon()
+      })
   }
 
   #stopTimer(): void {
