@@ -8,6 +8,7 @@
  *     `domain`s are equal.
  */
 
+import { listOf } from '../base/list.ts'
 import { equalValues, isTwofold, keyOf, rowKeyOf } from '../data/equal.ts'
 import { Double, Float, Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
@@ -135,7 +136,7 @@ export function gather(c: Column, rows: Int32Array, guard: Guard | null = null):
     }
     return new CodedColumn(codes, c.coded.table)
   }
-  const data: Value[] = []
+  const data = listOf<Value>(n)
   for (let i = 0; i < n; i += portion) {
     gatherValues(c.data, rows, data, i, Math.min(n, i + portion))
     guard?.tick(portion >> 1)
@@ -170,7 +171,7 @@ function gatherValues(
   start: number,
   end: number,
 ): void {
-  for (let i = start; i < end; i++) data.push(from[rows[i] as number] as Value)
+  for (let i = start; i < end; i++) data[i] = from[rows[i] as number] as Value
 }
 
 /** The rows of a relation at these places, with the variables of `keep` only. `distinct`: no place comes twice. */

@@ -7,7 +7,7 @@ import type { Column } from '../indexes/fact-index.ts'
 import { Guard } from './guard.ts'
 import { portion } from './portions.ts'
 import { idColumn } from './relation.ts'
-import { Sieve, isSame, isValue, meet, without } from './star-kernels.ts'
+import { Sieve, isSame, isValue, meet, outside, without } from './star-kernels.ts'
 
 const unlimited = (): Guard => new Guard({ timeoutMs: 0, monotonicMs: null, signal: null })
 const guard = unlimited()
@@ -44,6 +44,22 @@ test('ids that are not among others, which may repeat', () => {
     fc.property(ids, repeated, (a, b) => {
       const rows = without(a, b, guard)
       const left = [...a].filter((x) => !b.includes(x))
+      expect(rows === null ? [...a] : [...rows].map((i) => a[i])).toEqual(left)
+      expect(rows === null).toBe(left.length === a.length)
+    }),
+  )
+})
+
+test('ids that are not among others in no order, near and far', () => {
+  const far = fc
+    .uniqueArray(fc.nat(2 ** 40), { maxLength: 40 })
+    .map((xs) => Float64Array.from(xs).sort())
+  const any = fc.array(fc.oneof(fc.nat(60), fc.nat(2 ** 40))).map((xs) => Float64Array.from(xs))
+  fc.assert(
+    fc.property(fc.oneof(ids, far), any, fc.nat(10), (a, b, k) => {
+      const denied = Float64Array.from([...b, ...a.slice(0, k)])
+      const rows = outside(a, denied, guard)
+      const left = [...a].filter((x) => !denied.includes(x))
       expect(rows === null ? [...a] : [...rows].map((i) => a[i])).toEqual(left)
       expect(rows === null).toBe(left.length === a.length)
     }),
@@ -92,6 +108,7 @@ test('of many rows each tells the guard of each portion', () => {
   const kernels: Record<string, (guard: Guard) => unknown> = {
     meet: (g) => meet(none, none, g),
     without: (g) => without(all, all, g),
+    outside: (g) => outside(all, all, g),
     'the same': (g) => isSame(idColumn(all), idColumn(all.slice()), g),
     'a sieve': (g) => new Sieve(n, g).sift(idColumn(all), isValue(6)),
     'a sieve of numbers': (g) => new Sieve(n, g).compare(all, { y: 6, less: 0, equal: 0, more: 1 }),

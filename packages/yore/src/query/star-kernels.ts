@@ -12,6 +12,7 @@ import type { Guard } from './guard.ts'
 import { inPortions, portion } from './portions.ts'
 import { cell, joins } from './relation.ts'
 import type { Compared } from './run-expression.ts'
+import { giveZeros, takeZeros } from './zeros.ts'
 
 /** Tells of a row of a column whether it passes. */
 export type TestOf = (c: Column, n: number) => (i: number) => boolean
@@ -140,6 +141,40 @@ export function without(a: Float64Array, b: Float64Array, guard: Guard): Int32Ar
     for (let k = from; k < to; k++) flags[left[k] as number] = 1
   })
   return rowsWith(0, flags, guard)
+}
+
+/** Ids are marked in a table where it is at most so many times as long as they are many. */
+const spanShare = 8
+
+/** The same of a b that has no order and may repeat. */
+export function outside(a: Float64Array, b: Float64Array, guard: Guard): Int32Array | null {
+  const n = a.length
+  const low = a[0] ?? 0
+  const span = (a[n - 1] ?? 0) - low
+  if (!(span <= spanShare * (n + b.length))) return without(a, b.slice().sort(), guard)
+  guard.room(span * 4)
+  const table = takeZeros(span + 1)
+  const flags = new Uint8Array(n)
+  inPortions(b.length, guard, (from, to) => mark(table, b, low, span, from, to))
+  inPortions(n, guard, (from, to) => {
+    for (let i = from; i < to; i++) flags[i] = table[(a[i] as number) - low] as number
+  })
+  giveZeros(table, span + 1)
+  return rowsWith(0, flags, guard)
+}
+
+function mark(
+  table: Int32Array,
+  ids: Float64Array,
+  low: number,
+  span: number,
+  from: number,
+  to: number,
+): void {
+  for (let i = from; i < to; i++) {
+    const x = (ids[i] as number) - low
+    if (x >= 0 && x <= span) table[x] = 1
+  }
 }
 
 /** Are they the same ids, of which there are as many? */
