@@ -9,7 +9,7 @@
  */
 
 import type { Value } from '../data/values.ts'
-import type { Column, Columns } from '../indexes/fact-index.ts'
+import type { Coded, Column, Columns } from '../indexes/fact-index.ts'
 import { txBase } from '../indexes/ids.ts'
 import { entityIds, valuesFor, zeroOf } from './coerce.ts'
 import type { Context } from './context.ts'
@@ -217,6 +217,12 @@ function constantTest(at: Position, value: Value, column: (at: Position) => Colu
     const { data } = c
     return (i) => data[i] === value
   }
+  if (c.kind === 'value' && c.coded !== undefined) {
+    const { codes, table } = c.coded
+    const key = joinKey(value)
+    const code = table.findIndex((x) => joinKey(x) === key)
+    return code < 0 ? () => false : (i) => codes[i] === code
+  }
   if (c.kind === 'value' && (typeof value === 'string' || typeof value === 'boolean')) {
     const { data } = c
     return (i) => data[i] === value
@@ -238,6 +244,9 @@ function equalTest(given: Column, rows: Int32Array | null, found: Column): Test 
     return rows === null ? (i) => a[i] === b[i] : (i) => a[rows[i] as number] === b[i]
   }
   if (given.kind === 'value' && found.kind === 'value') {
+    if (given.coded !== undefined && found.coded !== undefined) {
+      return equalCodes(given.coded, rows, found.coded)
+    }
     const a = given.data
     const b = found.data
     return (i) => {
@@ -247,6 +256,22 @@ function equalTest(given: Column, rows: Int32Array | null, found: Column): Test 
     }
   }
   return (i) => joins(cell(given, rows === null ? i : (rows[i] as number)), cell(found, i))
+}
+
+/** How often values were compared by their codes, for tests. */
+export const byCodes = { times: 0 }
+
+/** The codes of two columns: those of one are translated into those of the other. */
+function equalCodes(given: Coded, rows: Int32Array | null, found: Coded): Test {
+  byCodes.times++
+  const places = new Map<Value, number>()
+  found.table.forEach((v, k) => places.set(v, k))
+  const same = Int32Array.from(given.table, (v) => places.get(v) ?? -1)
+  const a = given.codes
+  const b = found.codes
+  return rows === null
+    ? (i) => same[a[i] as number] === b[i]
+    : (i) => same[a[rows[i] as number] as number] === b[i]
 }
 
 // ---- the relation ----
