@@ -14,22 +14,12 @@ import { txBase } from '../indexes/ids.ts'
 import { entityIds, valuesFor, zeroOf } from './coerce.ts'
 import type { Context } from './context.ts'
 import type { Guard } from './guard.ts'
-import { joinPairs } from './joins.ts'
+import { joinOn } from './join-relations.ts'
 import { RowList } from './kernels.ts'
 import { isRepeated } from './pattern.ts'
 import type { DbPattern, Slot } from './pattern.ts'
 import { inPortions } from './portions.ts'
-import {
-  cell,
-  columnFor,
-  domainOf,
-  gather,
-  idColumn,
-  isAmbiguous,
-  joinKey,
-  joins,
-  pick,
-} from './relation.ts'
+import { cell, columnFor, domainOf, gather, idColumn, joinKey, joins, pick } from './relation.ts'
 import type { Relation } from './relation.ts'
 
 /** What of the pattern is already true of all datoms of a block; and whether they stand by e, ascending. */
@@ -311,7 +301,7 @@ function assemble(
   guard: Guard,
 ): Relation {
   let rows = selected
-  let key: readonly string[] | null = keyOf(p, base, block)
+  let key: readonly string[] | null = keyOf(p, base)
   if (fresh.length === 0 && base !== null) {
     rows = withoutRepeats(block.rows as Int32Array, rows, block.n)
     key = base.key
@@ -377,7 +367,7 @@ function withoutRepeats(
 }
 
 /** What makes a datom of this pattern one of a kind, with what made the base's rows so; null when nothing that has a name does. */
-function keyOf(p: DbPattern, base: Relation | null, block: Block): string[] | null {
+function keyOf(p: DbPattern, base: Relation | null): string[] | null {
   if (base !== null && base.key === null) return null
   const { view } = p.db
   const present =
@@ -389,9 +379,13 @@ function keyOf(p: DbPattern, base: Relation | null, block: Block): string[] | nu
   }
   if (!view.history && view.keep === null) candidates.push(['e', 'a', 'v'])
   candidates.push(['e', 'a', 'v', 't', 'added'])
+  if (base !== null && present && isItsOwn(p, base, base.key as readonly string[])) {
+    itsOwn.times++
+    return [(p.e as { name: string }).name]
+  }
   let best: string[] | null = null
   for (const at of candidates) {
-    const names = namesAt(p, at, block)
+    const names = namesAt(p, at)
     if (names === null) continue
     const added = names.filter((v) => base?.variables.includes(v) !== true)
     if (best === null || added.length < best.length) best = added
@@ -399,14 +393,26 @@ function keyOf(p: DbPattern, base: Relation | null, block: Block): string[] | nu
   return best === null ? null : [...(base?.key ?? []), ...best]
 }
 
-function namesAt(p: DbPattern, at: readonly Position[], block: Block): string[] | null {
+/** How often an entity alone made rows distinct, for tests. */
+export const itsOwn = { times: 0 }
+
+/** Does an entity have one value, which tells of which row of the base it is? */
+function isItsOwn(p: DbPattern, base: Relation, key: readonly string[]): boolean {
+  const { attribute, e, v } = p
+  if (attribute?.valueType !== 'ref' || attribute.many) return false
+  if (e.kind !== 'variable' || v.kind !== 'variable' || base.variables.includes(e.name))
+    return false
+  if (!key.every((x) => x === v.name) || !base.variables.includes(v.name)) return false
+  return domainOf(columnFor(base, v.name)) === 'id'
+}
+
+function namesAt(p: DbPattern, at: readonly Position[]): string[] | null {
   const out: string[] = []
   for (const x of at) {
     const slot: Slot = p[x]
     if (slot.kind === 'variable') out.push(slot.name)
     else if (slot.kind === 'blank' && !(x === 'a' && p.attribute !== null)) return null
   }
-  void block
   return out
 }
 
@@ -446,54 +452,4 @@ function positionOf(p: DbPattern, v: string): Position | null {
     if (slot.kind === 'variable' && slot.name === v) return at
   }
   return null
-}
-
-/** Joins two relations by columns that stand for the shared variables; the right one's form of these is kept. */
-export function joinOn(
-  left: Relation,
-  right: Relation,
-  leftColumns: readonly Column[],
-  rightColumns: readonly Column[],
-  shared: readonly string[],
-  context: Context,
-): Relation {
-  const pairs =
-    left.n >= right.n
-      ? joinPairs(leftColumns, left.n, rightColumns, right.n, context.guard)
-      : flip(joinPairs(rightColumns, right.n, leftColumns, left.n, context.guard))
-  context.guard.tick(left.n + right.n + pairs.left.length)
-  const own = left.variables.filter((v) => !shared.includes(v))
-  const a = pick(left, inSequence(pairs.left, left.n), new Set(own), false, context.guard)
-  const b = pick(right, inSequence(pairs.right, right.n), null, false, context.guard)
-  const known = left.key !== null && right.key !== null
-  // rows that differ in the left's form of a value alone become equal
-  const merged = shared.some(
-    (v, i) => left.key?.includes(v) === true && isAmbiguous(leftColumns[i] as Column),
-  )
-  const key = known && !merged ? [...new Set([...left.key, ...right.key])] : null
-  return {
-    n: pairs.left.length,
-    variables: [...a.variables, ...b.variables],
-    columns: [...a.columns, ...b.columns],
-    key,
-  }
-}
-
-/** Null when these are all rows, in order. */
-function inSequence(rows: Int32Array, size: number): Int32Array | null {
-  if (rows.length !== size) return rows
-  for (let i = 0; i < size; i++) if (rows[i] !== i) return rows
-  return null
-}
-
-const flip = ({ left, right }: { left: Int32Array; right: Int32Array }) => ({
-  left: right,
-  right: left,
-})
-
-/** Joins two relations on the variables that both have. */
-export function joinRelations(left: Relation, right: Relation, context: Context): Relation {
-  const shared = right.variables.filter((v) => left.variables.includes(v))
-  const of = (r: Relation): Column[] => shared.map((v) => columnFor(r, v))
-  return joinOn(left, right, of(left), of(right), shared, context)
 }

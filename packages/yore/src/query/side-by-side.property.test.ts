@@ -11,7 +11,7 @@ import { Opaque } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
 import { asOf, filter, history } from '../db/views.ts'
 import { codedValues, sideBySide } from './access.ts'
-import { byCodes } from './combine.ts'
+import { byCodes, itsOwn } from './combine.ts'
 import { ofOne } from './joins.ts'
 import { forced } from './plan.ts'
 import { query } from './query.ts'
@@ -171,4 +171,25 @@ test('texts are joined by references where there are some, not by looking for ea
     (ask(titles, settled) as unknown[]).map(canonical).sort(),
   )
   expect(found.length).toBeGreaterThan(0)
+})
+
+test('entities found by the one value that each has are distinct without a look, however they were found', () => {
+  const by = '[?p :p/home "place 3"] [?w :w/by ?p]'
+  for (const db of [settled, live]) {
+    for (const where of [
+      by,
+      `${by} [?w :w/old ?old]`,
+      `${by} [?w :w/kind ?kind] [?p :p/kind ?kind]`,
+    ]) {
+      const before = itsOwn.times
+      forced.choose = (_, waiting, can) => waiting.findIndex((_x, k) => can(k))
+      const found = ask(`[:find ?w :where ${where}]`, db) as number[][]
+      expect(itsOwn.times).toBeGreaterThan(before)
+      forced.choose = (_, waiting, can) => waiting.findLastIndex((_x, k) => can(k))
+      const other = ask(`[:find ?w :where ${where}]`, db) as number[][]
+      const sorted = (rows: number[][]): number[] => rows.flat().sort((a, b) => a - b)
+      expect(sorted(found)).toEqual(sorted(other))
+      expect(new Set(found.flat()).size).toBe(found.length)
+    }
+  }
 })
