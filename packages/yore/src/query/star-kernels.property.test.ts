@@ -2,11 +2,12 @@
 
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
-import { CodedColumn } from '../indexes/column.ts'
+import { CodedColumn, PickedColumn, StoredColumn } from '../indexes/column.ts'
 import type { Column } from '../indexes/fact-index.ts'
+import { encodeNumbers } from '../indexes/numbers.ts'
 import { Guard } from './guard.ts'
 import { portion } from './portions.ts'
-import { idColumn } from './relation.ts'
+import { gatherFew, idColumn } from './relation.ts'
 import { Sieve, isSame, isValue, meet, outside, without } from './star-kernels.ts'
 
 const unlimited = (): Guard => new Guard({ timeoutMs: 0, monotonicMs: null, signal: null })
@@ -96,6 +97,38 @@ test('a sieve lets pass what passes every test, rows or codes', () => {
         const rows = sieve.rows()
         expect(rows === null ? xs.map((_, i) => i) : [...rows]).toEqual(expected)
       }
+    }),
+  )
+})
+
+test('numbers that are compared, or of which a few are gathered, are not copied for that', () => {
+  const numbers = fc.array(fc.integer({ min: -70_000, max: 70_000 }), {
+    minLength: 1,
+    maxLength: 200,
+  })
+  fc.assert(
+    fc.property(numbers, fc.nat(199), fc.nat(199), fc.boolean(), (xs, i, cut, isPicked) => {
+      const n = xs.length
+      const all = Float64Array.from(xs)
+      const end = Math.min(n, cut)
+      const stretch = (start: number, to: number) => ({
+        start,
+        numbers: encodeNumbers(all, start, to),
+        from: 0,
+        to: to - start,
+      })
+      const parts = [stretch(0, end), stretch(end, n)].filter((x) => x.to > 0)
+      const stored = new StoredColumn('long', n, parts)
+      const odd = Int32Array.from(xs.keys()).filter((k) => k % 2 === 0)
+      const c = isPicked ? new PickedColumn(stored, odd) : stored
+      const cells = isPicked ? xs.filter((_, k) => k % 2 === 0) : xs
+      const y = cells[i % cells.length] as number
+      const sieve = new Sieve(c.n, guard)
+      sieve.compare(c, { y, less: 1, equal: 0, more: 0 })
+      expect([...(sieve.flags as Uint8Array)]).toEqual(cells.map((x) => Number(x < y)))
+      const few = Int32Array.of(i % cells.length, 0)
+      expect([...(gatherFew(c, few).data as Float64Array)]).toEqual([y, cells[0]])
+      expect(c.isCopied).toBe(few.length * 16 > c.n)
     }),
   )
 })

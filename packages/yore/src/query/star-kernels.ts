@@ -9,7 +9,8 @@ import type { Value } from '../data/values.ts'
 import { StoredColumn, fits, packedOf } from '../indexes/column.ts'
 import type { Column } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
-import { inPortions, portion } from './portions.ts'
+import { inPieces, inPortions, portion } from './portions.ts'
+import type { Cells } from './portions.ts'
 import { cell, joins } from './relation.ts'
 import type { Compared } from './run-expression.ts'
 import { giveZeros, takeZeros } from './zeros.ts'
@@ -43,9 +44,11 @@ export class Sieve {
   }
 
   /** The same by a comparison of numbers. */
-  compare(data: Float64Array, compared: Compared): void {
+  compare(cells: Cells, compared: Compared): void {
     const flags = this.#all()
-    inPortions(this.#n, this.#guard, (from, to) => sieveNumbers(flags, data, compared, from, to))
+    inPieces(cells, this.#guard, (data, at, from, to) => {
+      sieveNumbers(flags, data, at, compared, from, to)
+    })
   }
 
   #all(): Uint8Array {
@@ -84,12 +87,13 @@ export function isValue(value: Value): TestOf {
 function sieveNumbers(
   flags: Uint8Array,
   data: Float64Array,
+  at: number,
   { y, less, equal, more }: Compared,
   from: number,
   to: number,
 ): void {
   for (let i = from; i < to; i++) {
-    const x = data[i] as number
+    const x = data[i + at] as number
     const passes = (less & Number(x < y)) | (equal & Number(x === y)) | (more & Number(x > y))
     flags[i] = (flags[i] as number) & passes
   }

@@ -11,7 +11,7 @@
 
 import type { Db } from '../db/db.ts'
 import type { Attribute } from '../db/schema.ts'
-import { PickedColumn, StoredColumn } from '../indexes/column.ts'
+import { PickedColumn, StoredColumn, UncopiedColumn } from '../indexes/column.ts'
 import { presentView } from '../indexes/fact-index.ts'
 import type { Column, Columns } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
@@ -25,6 +25,7 @@ import { isCodable, isRepeated } from './pattern.ts'
 import type { DbPattern } from './pattern.ts'
 import type { Guard } from './guard.ts'
 import { inPortions } from './portions.ts'
+import type { Cells } from './portions.ts'
 import { formOf, preparedVariables } from './prepared.ts'
 import type { Conjunction, Prepared } from './prepared.ts'
 import { gather, idColumn } from './relation.ts'
@@ -363,7 +364,7 @@ class StarRun {
       const variables = p.needs
       if (variables[0] !== slot.name) continue
       const compared = comparedNumber(p, v)
-      if (compared !== null) sieve.compare(v.data as Float64Array, compared)
+      if (compared !== null) sieve.compare(cellsIn(v), compared)
       else sieve.sift(v, (c, n) => testOf(p, { n, variables, columns: [c], key: null }))
     }
   }
@@ -434,5 +435,8 @@ function rowsAt(x: Int32Array, rows: Int32Array, guard: Guard): Int32Array {
   })
   return out
 }
+
+/** Numbers, which need not be copied to be compared. */
+const cellsIn = (c: Column): Cells => (c instanceof UncopiedColumn ? c : (c.data as Float64Array))
 
 const idsIn = ({ e, ids }: Columns): Column => ids ?? idColumn(e as Float64Array)
