@@ -16,6 +16,7 @@ import { ofOne } from './joins.ts'
 import { forced } from './plan.ts'
 import { query } from './query.ts'
 import { stars } from './star.ts'
+import { remembered } from './steps.ts'
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1e9)
 const { valuesMin } = codedValues
@@ -115,7 +116,7 @@ const inOrder = (text: string, db: Db): unknown => {
 }
 
 test(`with codes and without, in the planner's order and as it stands (SEED=${seed})`, () => {
-  const before = [byCodes.times, sideBySide.times, ofOne.times]
+  const before = [byCodes.times, sideBySide.times, ofOne.times, remembered.times]
   fc.assert(
     fc.property(
       texts,
@@ -131,6 +132,7 @@ test(`with codes and without, in the planner's order and as it stands (SEED=${se
         const db = (views[view] as () => Db)()
         codedValues.valuesMin = 1
         const found = inOrder(text, db)
+        for (let i = 0; i < 2; i++) expect(inOrder(text, db)).toEqual(found)
         codedValues.valuesMin = Infinity
         forced.choose = (_, waiting, can) => waiting.findIndex((_x, k) => can(k))
         expect(found).toEqual(inOrder(text, db))
@@ -142,6 +144,7 @@ test(`with codes and without, in the planner's order and as it stands (SEED=${se
   expect(byCodes.times - (before[0] as number)).toBeGreaterThan(10)
   expect(sideBySide.times - (before[1] as number)).toBeGreaterThan(10)
   expect(ofOne.times - (before[2] as number)).toBeGreaterThan(10)
+  expect(remembered.times - (before[3] as number)).toBeGreaterThan(100)
 })
 
 test('values of two readings of an attribute are compared by their codes', () => {
