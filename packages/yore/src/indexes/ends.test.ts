@@ -29,7 +29,7 @@ test('ends are what a probe finds', () => {
     fc.property(
       facts,
       facts,
-      fc.uniqueArray(entity, { maxLength: 30 }),
+      fc.uniqueArray(entity, { minLength: 1, maxLength: 30 }),
       fc.constantFrom(16, 4096),
       (stored, live, some, segmentSize) => {
         const settled = createFactIndex(stored.map(factOf), placementOf, { segmentSize }).settled()

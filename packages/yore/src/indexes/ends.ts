@@ -9,8 +9,7 @@ import { sideOf } from './bound.ts'
 import type { Bound } from './bound.ts'
 import type { FactTree } from './fact-tree.ts'
 import { pickNumbers } from './numbers.ts'
-import type { Part } from './part.ts'
-import { keyBound } from './probe-current.ts'
+import { hasNone, keyBound } from './probe-current.ts'
 import { probeInMemory } from './probe-main.ts'
 import type { Segment } from './segment.ts'
 import { TreeCursor } from './tree.ts'
@@ -59,15 +58,14 @@ export class EndList {
   }
 }
 
-/** Sets `out` to the ends of the keys; false, and nothing is done, where that is not so simple. */
+/** Sets `out` to the ends of the keys, of which there is one at least; false, and nothing is done, where that is not so simple. */
 export function endsOf(tree: FactTree, a: number, keys: Float64Array, out: EndList): boolean {
   out.clear(tree.order === 'aevt')
   const { live, mid, main, order } = tree
-  if (keys.length === 0) return true
   if (live.root !== null || mid.n > 0) {
     const low = keyBound(order, a, keys[0] as number, false)
     const high = keyBound(order, a, keys[keys.length - 1] as number, true)
-    if (hasLive(tree, low, high) || hasRows(mid, low, high)) return false
+    if (hasLive(tree, low, high) || !hasNone(mid, low, high)) return false
   }
   const target = { a, keys, numbers: keys, window: anyTime }
   if (!probeInMemory(out, main, target)) return false
@@ -81,10 +79,4 @@ function hasLive({ live, order }: FactTree, low: Bound, high: Bound): boolean {
   const cursor = new TreeCursor()
   cursor.seek(live.root, low, side)
   return cursor.entry !== null && side(cursor.entry, high) < 0
-}
-
-function hasRows(part: Part, low: Bound, high: Bound): boolean {
-  if (part.n === 0) return false
-  const place = part.peek(low)
-  return place < 0 || place !== part.peek(high)
 }

@@ -209,9 +209,9 @@ function constantTest(at: Position, value: Value, column: (at: Position) => Colu
   }
   if (c.kind === 'value' && c.coded !== undefined) {
     const { codes, table } = c.coded
-    const key = joinKey(value)
-    const code = table.findIndex((x) => joinKey(x) === key)
-    return code < 0 ? () => false : (i) => codes[i] === code
+    // strings, interned keywords and booleans; -1 is no code
+    const code = table.indexOf(value)
+    return (i) => codes[i] === code
   }
   if (c.kind === 'value' && (typeof value === 'string' || typeof value === 'boolean')) {
     const { data } = c
@@ -259,9 +259,7 @@ function equalCodes(given: Coded, rows: Int32Array | null, found: Coded): Test {
   const same = Int32Array.from(given.table, (v) => places.get(v) ?? -1)
   const a = given.codes
   const b = found.codes
-  return rows === null
-    ? (i) => same[a[i] as number] === b[i]
-    : (i) => same[a[rows[i] as number] as number] === b[i]
+  return (i) => same[a[rows === null ? i : (rows[i] as number)] as number] === b[i]
 }
 
 // ---- the relation ----
