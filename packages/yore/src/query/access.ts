@@ -133,7 +133,7 @@ interface Read {
 
 /** Codes save nothing for fewer, and of more are not made without a look at the clock. */
 const codesMin = 256
-const codesMax = 2 ** 20
+const codesMax = 2 ** 17
 /** Of how many values at least, for tests. */
 export const codedValues: { valuesMin: number } = { valuesMin: codesMin }
 
