@@ -6,6 +6,7 @@
  * (3) A column with codes, or with numbers as they are stored, makes its cells when somebody asks for all of them, and once.
  */
 
+import { listOf } from '../base/list.ts'
 import type { Value } from '../data/values.ts'
 import { Double, Float, Instant } from '../data/values.ts'
 import type { Coded, Column, NumberType } from './fact-index.ts'
@@ -75,8 +76,8 @@ export class CodedColumn {
 }
 
 function valuesOf({ codes, table }: Coded): readonly Value[] {
-  const out: Value[] = []
-  for (let i = 0; i < codes.length; i++) out.push(table[codes[i] as number] as Value)
+  const out = listOf<Value>(codes.length)
+  for (let i = 0; i < codes.length; i++) out[i] = table[codes[i] as number] as Value
   return out
 }
 

@@ -7,6 +7,7 @@
  * (4) Runs and picked rows are copied by the kernels of numbers.ts, without a call per row.
  */
 
+import { listOf } from '../base/list.ts'
 import type { Value } from '../data/values.ts'
 import { CodeTable } from './codes.ts'
 import { CodedColumn, StoredColumn, exactOf, fits, packedOf } from './column.ts'
@@ -52,7 +53,8 @@ export class ColumnsBuilder {
   #type: NumberType | 'value'
   /** Rows that the watch has been told of. */
   #told = 0
-  readonly #values: Value[] = []
+  /** What is behind row n holds nothing. */
+  #values: Value[]
 
   constructor(wanted: Wanted, type: NumberType | 'value', capacity: number, probes = false) {
     this.#wanted = wanted
@@ -69,6 +71,8 @@ export class ColumnsBuilder {
     this.#probe = probes ? new Int32Array(capacity) : null
     this.#coder = wanted.codes === true && type === 'value' ? new CodeTable() : null
     if (this.#coder !== null) this.#codes = new Int32Array(capacity)
+    const isPlain = wanted.v === true && type === 'value' && this.#coder === null
+    this.#values = listOf(isPlain ? capacity : 0)
   }
 
   #reserve(more: number): void {
@@ -162,6 +166,7 @@ export class ColumnsBuilder {
     const coder = this.#coder
     if (coder === null) return
     const { table } = coder
+    this.#values = listOf(this.#capacity)
     for (let i = 0; i < this.n; i++) this.#values[i] = table[this.#codes[i] as number] as Value
     this.#coder = null
     this.#codes = noCodes
@@ -316,6 +321,7 @@ export class ColumnsBuilder {
       this.#decode()
     }
     if (type !== 'value' && this.#stored !== null) return new StoredColumn(type, n, this.#stored.v)
+    if (type === 'value' && this.#values.length > n) this.#values.length = n
     return type === 'value'
       ? { kind: 'value', data: this.#values }
       : { kind: 'number', type, data: cut(this.#numbers, n) }

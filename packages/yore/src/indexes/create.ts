@@ -16,6 +16,8 @@ import { boundsOf, isPresent, openCursor } from './cursors.ts'
 import type { Trees } from './cursors.ts'
 import { distinctIn } from './distinct.ts'
 import type { Change, Columns, Cursor, FactIndex, PlacementOf, View, Wanted } from './fact-index.ts'
+import { endsOf } from './ends.ts'
+import type { EndList } from './ends.ts'
 import { EntityRows } from './entity-rows.ts'
 import type { Entry } from './entry.ts'
 import { mergeAll } from './fact-tree.ts'
@@ -202,6 +204,14 @@ export class SegmentIndex implements FactIndex {
     return found
   }
 
+  /** Sets `out` to the other ends of references (ends.ts); false where that has to be asked by a probe. */
+  ends(order: 'aevt' | 'vaet', a: number, keys: Float64Array, view: View, out: EndList): boolean {
+    const { trees, lastT } = this.#state
+    if (!isPresent(view, lastT) || !endsOf(trees[order].current, a, keys, out)) return false
+    if (this.#read !== null) this.#note(order, out.n + keys.length)
+    return true
+  }
+
   probe(
     order: Order,
     a: number | undefined,
@@ -348,6 +358,18 @@ export function currentReferring(index: FactIndex, id: number): readonly Entry[]
   sought.depth = 1
   sought.v = id
   return index.current(sought, 'vaet')
+}
+
+/** Sets `out` to the other ends of references (ends.ts); false for an index, or a view of it, that has to be asked by a probe. */
+export function findEnds(
+  index: FactIndex,
+  order: 'aevt' | 'vaet',
+  a: number,
+  keys: Float64Array,
+  view: View,
+  out: EndList,
+): boolean {
+  return index instanceof SegmentIndex && index.ends(order, a, keys, view, out)
 }
 
 /** To find where entities' rows stand (entity-rows.ts); null for an index, or a view of it, that has to be asked by a cursor. */

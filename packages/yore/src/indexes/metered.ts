@@ -106,6 +106,10 @@ class MeteredIndex extends SegmentIndex {
     return found
   }
 
+  override ends(): boolean {
+    return false
+  }
+
   override probe(
     order: Order,
     a: number | undefined,

@@ -87,13 +87,14 @@ export function probeCurrent(
 export const liveProbed = { times: 0 }
 
 /** Have the segments nothing between the bounds? Only what is in memory is asked. */
-function isAllLive({ mid, main }: FactTree, low: Bound, high: Bound): boolean {
-  const hasNone = (part: Part): boolean => {
-    if (part.n === 0) return true
-    const place = part.peek(low)
-    return place >= 0 && place === part.peek(high)
-  }
-  return hasNone(main) && hasNone(mid)
+const isAllLive = ({ mid, main }: FactTree, low: Bound, high: Bound): boolean =>
+  hasNone(main, low, high) && hasNone(mid, low, high)
+
+/** Has the part nothing between the bounds, as far as is known without fetching? */
+export function hasNone(part: Part, low: Bound, high: Bound): boolean {
+  if (part.n === 0) return true
+  const place = part.peek(low)
+  return place >= 0 && place === part.peek(high)
 }
 
 /** So many entries are passed over, before the one with the next key is searched for. */

@@ -37,9 +37,16 @@ function reserve(n: number): void {
   answers = new Int32Array(n)
 }
 
+/** What takes in the facts that are found. */
+interface Taking {
+  readonly n: number
+  addPicked(segment: Segment, rows: Int32Array, count: number): void
+  answerAll(keys: Int32Array, count: number, from: number): void
+}
+
 // Without `out` only `touched` is added to: the keys that have rows.
 function flush(
-  out: ColumnsBuilder | null,
+  out: Taking | null,
   segment: Segment,
   { since, asOf }: Window,
   touched: number[],
@@ -337,4 +344,27 @@ function probePart(
     flush(out, segment, window, touched)
     next = (s + 1) * placeSize
   }
+}
+
+/** The facts of main with these keys, as far as their segments are in memory: false when one is not. For 'aevt' and 'vaet'. */
+export function probeInMemory(out: Taking, part: Part, target: ProbeTarget): boolean {
+  const { order, refs } = part
+  const { a, keys, window } = target
+  const byEntity = order === 'aevt'
+  const n = keys.length
+  let k = 0
+  let next = 0
+  while (k < n) {
+    let s = Math.max(next, part.segmentBefore(setKey(order, target, k)))
+    let ref = refs[s]
+    // the last segment of the attribute before
+    if (byEntity && ref !== undefined && ref.a < (a as number)) ref = refs[++s]
+    if (ref === undefined || (byEntity && ref.a !== a)) return true
+    if (part.isAway(s)) return false
+    const segment = part.segment(s)
+    k = meetRows(segment, 0, segment.n, target, k, n)
+    flush(out, segment, window, [])
+    next = s + 1
+  }
+  return true
 }

@@ -23,7 +23,7 @@ import type { Guard } from './guard.ts'
 import { pairsByLeft } from './joins.ts'
 import { codesOf, firstRows, groupStarts } from './kernels.ts'
 import type { Codes } from './kernels.ts'
-import { orderKeys } from './order.ts'
+import { inSequence, orderKeys } from './order.ts'
 import type { Ordered } from './order.ts'
 import { isCodable, isRepeated } from './pattern.ts'
 import type { DbPattern } from './pattern.ts'
@@ -72,7 +72,7 @@ export function byConstant(p: DbPattern, attribute: Attribute, v: Value, wanted:
   if (valueType === 'ref') {
     return scan(p, 'vaet', rangeOf({ v, a: id }), { ...wanted, v: false }, valueInOrder)
   }
-  return scan(p, 'aevt', rangeOf({ a: id }), { ...wanted, v: true }, inOrder)
+  return scan(p, 'aevt', rangeOf({ a: id }), { ...wanted, v: true, codes: wantsCodes(p) }, inOrder)
 }
 
 /** The datoms of the entities in a relation's column: probes, or one pass over the attribute. */
@@ -96,19 +96,25 @@ export function byEntity(
   const ids = entityIds(p.db, column, context.loose.has(name))
   const asked = { ...wanted, e: isRepeated(p, name) }
   context.guard.tick(r.n * 2)
+  const { db } = p
+  let read: Read | null = null
   if (a !== undefined) {
-    const block = byPlaces(p, re, ids, r.n, a, asked, context)
+    // perhaps row for row the same entities
+    if (r.n === attributeCount(db, a)) read = allOf(p, a, asked)
+    if (read !== null && areSame(read.all, ids, r.n, context.guard)) {
+      return blockOf(withE(read.all, asked.e), re, inSequence(r.n), read.known)
+    }
+    const block = byPlaces(p, re, ids, r.n, a, asked, read, context)
     if (block !== null) return block
   }
   const ordered = orderKeys(ids, r.n, context.guard)
-  const { db } = p
   if (a !== undefined && ordered.keys.length === 1 && ordered.starts === null) {
     const e = ordered.keys[0] as number
     const c = db.facts.columns('aevt', rangeOf({ a, e }), db.view, asked)
     return spread(c, new Int32Array(c.n), ordered, re, entityKnown, context)
   }
   if (a !== undefined && ordered.keys.length * probeCost > attributeCount(db, a)) {
-    const { all, known } = allOf(p, a, asked)
+    const { all, known } = read ?? allOf(p, a, asked)
     const matched = merge(all.e as Float64Array, all.n, ordered.keys)
     context.guard.tick(all.n >> 2)
     const c = takeRows(withE(all, asked.e), matched.datoms, context.guard)
@@ -120,12 +126,34 @@ export function byEntity(
   return spread(c, c.probe as Int32Array, ordered, re, known, context)
 }
 
+interface Read {
+  readonly all: Columns
+  readonly known: Known
+}
+
+/** Codes save nothing for fewer, and of more are not made without a look at the clock. */
+const codesMin = 256
+const codesMax = 2 ** 17
+/** Of how many values at least, for tests. */
+export const codedValues: { valuesMin: number } = { valuesMin: codesMin }
+
+/** Are values wanted as codes, where all of the attribute is read? */
+export function wantsCodes(p: DbPattern): boolean {
+  if (!isCodable(p)) return false
+  const n = attributeCount(p.db, (p.attribute as Attribute).id)
+  return n >= codedValues.valuesMin && n <= codesMax
+}
+
 /** All datoms that the pattern could be about, by entity, ascending. */
-function allOf(p: DbPattern, a: number, asked: Wanted): { all: Columns; known: Known } {
+function allOf(p: DbPattern, a: number, asked: Wanted): Read {
   const { db } = p
   const indexed = constantRange(p)
   if (indexed === null) {
-    const all = db.facts.columns('aevt', rangeOf({ a }), db.view, { ...asked, e: true })
+    const all = db.facts.columns('aevt', rangeOf({ a }), db.view, {
+      ...asked,
+      e: true,
+      codes: wantsCodes(p),
+    })
     return { all, known: entityKnown }
   }
   const { order, range } = indexed
@@ -147,6 +175,7 @@ function byPlaces(
   n: number,
   a: number,
   asked: Wanted & { readonly e: boolean },
+  read: Read | null,
   context: Context,
 ): Block | null {
   const { db } = p
@@ -155,7 +184,7 @@ function byPlaces(
   if (n * probeCost <= count) return null
   const places = Places.of(ids, n, guard)
   if (places === null || places.size * probeCost <= count) return null
-  const { all, known } = allOf(p, a, asked)
+  const { all, known } = read ?? allOf(p, a, asked)
   const found = places.find(all.e as Float64Array, all.n)
   guard.tick(all.n >> 2)
   const c = takeRows(withE(all, asked.e), found.datoms, guard)
@@ -247,6 +276,24 @@ function constantRange(p: DbPattern): { order: 'avet' | 'vaet'; range: Range } |
   if (needsEquality(attribute, v.value)) return null
   if (hasAvet) return { order: 'avet', range: rangeOf({ a: id, v: v.value }) }
   return valueType === 'ref' ? { order: 'vaet', range: rangeOf({ v: v.value, a: id }) } : null
+}
+
+/** How often the datoms of an attribute were those of the rows, one for one: for tests. */
+export const sideBySide = { times: 0 }
+
+/** Are these ids those of the datoms, ascending, each once? */
+function areSame({ n, e }: Columns, ids: Float64Array, size: number, guard: Guard): boolean {
+  if (n !== size) return false
+  guard.tick(n >> 3)
+  const found = e as Float64Array
+  let last = -Infinity
+  for (let i = 0; i < n; i++) {
+    const x = found[i] as number
+    if (x !== ids[i] || !(x > last)) return false
+    last = x
+  }
+  sideBySide.times++
+  return true
 }
 
 /** Two ascending columns: which datoms have a key, and which. */

@@ -144,7 +144,8 @@ export function valuesFor(db: Db, attribute: Attribute, c: Column, how: Taking):
   return { kind: 'value', data }
 }
 
-function areTexts({ data }: Column): boolean {
+function areTexts(c: Column): boolean {
+  const data = c.kind === 'value' && c.coded !== undefined ? c.coded.table : c.data
   for (let i = 0; i < data.length; i++) if (typeof data[i] !== 'string') return false
   return true
 }

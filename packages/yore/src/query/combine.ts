@@ -9,27 +9,17 @@
  */
 
 import type { Value } from '../data/values.ts'
-import type { Column, Columns } from '../indexes/fact-index.ts'
+import type { Coded, Column, Columns } from '../indexes/fact-index.ts'
 import { txBase } from '../indexes/ids.ts'
 import { entityIds, valuesFor, zeroOf } from './coerce.ts'
 import type { Context } from './context.ts'
 import type { Guard } from './guard.ts'
-import { joinPairs } from './joins.ts'
+import { joinOn } from './join-relations.ts'
 import { RowList } from './kernels.ts'
 import { isRepeated } from './pattern.ts'
 import type { DbPattern, Slot } from './pattern.ts'
 import { inPortions } from './portions.ts'
-import {
-  cell,
-  columnFor,
-  domainOf,
-  gather,
-  idColumn,
-  isAmbiguous,
-  joinKey,
-  joins,
-  pick,
-} from './relation.ts'
+import { cell, columnFor, domainOf, gather, idColumn, joinKey, joins, pick } from './relation.ts'
 import type { Relation } from './relation.ts'
 
 /** What of the pattern is already true of all datoms of a block; and whether they stand by e, ascending. */
@@ -217,6 +207,12 @@ function constantTest(at: Position, value: Value, column: (at: Position) => Colu
     const { data } = c
     return (i) => data[i] === value
   }
+  if (c.kind === 'value' && c.coded !== undefined) {
+    const { codes, table } = c.coded
+    // strings, interned keywords and booleans; -1 is no code
+    const code = table.indexOf(value)
+    return (i) => codes[i] === code
+  }
   if (c.kind === 'value' && (typeof value === 'string' || typeof value === 'boolean')) {
     const { data } = c
     return (i) => data[i] === value
@@ -238,6 +234,10 @@ function equalTest(given: Column, rows: Int32Array | null, found: Column): Test 
     return rows === null ? (i) => a[i] === b[i] : (i) => a[rows[i] as number] === b[i]
   }
   if (given.kind === 'value' && found.kind === 'value') {
+    const [x, y] = [given.coded, found.coded]
+    if (x !== undefined && y !== undefined && x.table.length + y.table.length <= translatedMax) {
+      return equalCodes(x, rows, y)
+    }
     const a = given.data
     const b = found.data
     return (i) => {
@@ -247,6 +247,23 @@ function equalTest(given: Column, rows: Int32Array | null, found: Column): Test 
     }
   }
   return (i) => joins(cell(given, rows === null ? i : (rows[i] as number)), cell(found, i))
+}
+
+/** How often values were compared by their codes, for tests. */
+export const byCodes = { times: 0 }
+
+/** Of so many values codes are translated at once, without a look at the clock. */
+const translatedMax = 1 << 14
+
+/** The codes of two columns: those of one are translated into those of the other. */
+function equalCodes(given: Coded, rows: Int32Array | null, found: Coded): Test {
+  byCodes.times++
+  const places = new Map<Value, number>()
+  found.table.forEach((v, k) => places.set(v, k))
+  const same = Int32Array.from(given.table, (v) => places.get(v) ?? -1)
+  const a = given.codes
+  const b = found.codes
+  return (i) => same[a[rows === null ? i : (rows[i] as number)] as number] === b[i]
 }
 
 // ---- the relation ----
@@ -286,7 +303,7 @@ function assemble(
   guard: Guard,
 ): Relation {
   let rows = selected
-  let key: readonly string[] | null = keyOf(p, base, block)
+  let key: readonly string[] | null = keyOf(p, base)
   if (fresh.length === 0 && base !== null) {
     rows = withoutRepeats(block.rows as Int32Array, rows, block.n)
     key = base.key
@@ -352,7 +369,7 @@ function withoutRepeats(
 }
 
 /** What makes a datom of this pattern one of a kind, with what made the base's rows so; null when nothing that has a name does. */
-function keyOf(p: DbPattern, base: Relation | null, block: Block): string[] | null {
+function keyOf(p: DbPattern, base: Relation | null): string[] | null {
   if (base !== null && base.key === null) return null
   const { view } = p.db
   const present =
@@ -364,9 +381,13 @@ function keyOf(p: DbPattern, base: Relation | null, block: Block): string[] | nu
   }
   if (!view.history && view.keep === null) candidates.push(['e', 'a', 'v'])
   candidates.push(['e', 'a', 'v', 't', 'added'])
+  if (base !== null && present && isItsOwn(p, base, base.key as readonly string[])) {
+    itsOwn.times++
+    return [(p.e as { name: string }).name]
+  }
   let best: string[] | null = null
   for (const at of candidates) {
-    const names = namesAt(p, at, block)
+    const names = namesAt(p, at)
     if (names === null) continue
     const added = names.filter((v) => base?.variables.includes(v) !== true)
     if (best === null || added.length < best.length) best = added
@@ -374,14 +395,26 @@ function keyOf(p: DbPattern, base: Relation | null, block: Block): string[] | nu
   return best === null ? null : [...(base?.key ?? []), ...best]
 }
 
-function namesAt(p: DbPattern, at: readonly Position[], block: Block): string[] | null {
+/** How often an entity alone made rows distinct, for tests. */
+export const itsOwn = { times: 0 }
+
+/** Does an entity have one value, which tells of which row of the base it is? */
+function isItsOwn(p: DbPattern, base: Relation, key: readonly string[]): boolean {
+  const { attribute, e, v } = p
+  if (attribute?.valueType !== 'ref' || attribute.many) return false
+  if (e.kind !== 'variable' || v.kind !== 'variable' || base.variables.includes(e.name))
+    return false
+  if (!key.every((x) => x === v.name) || !base.variables.includes(v.name)) return false
+  return domainOf(columnFor(base, v.name)) === 'id'
+}
+
+function namesAt(p: DbPattern, at: readonly Position[]): string[] | null {
   const out: string[] = []
   for (const x of at) {
     const slot: Slot = p[x]
     if (slot.kind === 'variable') out.push(slot.name)
     else if (slot.kind === 'blank' && !(x === 'a' && p.attribute !== null)) return null
   }
-  void block
   return out
 }
 
@@ -421,54 +454,4 @@ function positionOf(p: DbPattern, v: string): Position | null {
     if (slot.kind === 'variable' && slot.name === v) return at
   }
   return null
-}
-
-/** Joins two relations by columns that stand for the shared variables; the right one's form of these is kept. */
-export function joinOn(
-  left: Relation,
-  right: Relation,
-  leftColumns: readonly Column[],
-  rightColumns: readonly Column[],
-  shared: readonly string[],
-  context: Context,
-): Relation {
-  const pairs =
-    left.n >= right.n
-      ? joinPairs(leftColumns, left.n, rightColumns, right.n, context.guard)
-      : flip(joinPairs(rightColumns, right.n, leftColumns, left.n, context.guard))
-  context.guard.tick(left.n + right.n + pairs.left.length)
-  const own = left.variables.filter((v) => !shared.includes(v))
-  const a = pick(left, inSequence(pairs.left, left.n), new Set(own), false, context.guard)
-  const b = pick(right, inSequence(pairs.right, right.n), null, false, context.guard)
-  const known = left.key !== null && right.key !== null
-  // rows that differ in the left's form of a value alone become equal
-  const merged = shared.some(
-    (v, i) => left.key?.includes(v) === true && isAmbiguous(leftColumns[i] as Column),
-  )
-  const key = known && !merged ? [...new Set([...left.key, ...right.key])] : null
-  return {
-    n: pairs.left.length,
-    variables: [...a.variables, ...b.variables],
-    columns: [...a.columns, ...b.columns],
-    key,
-  }
-}
-
-/** Null when these are all rows, in order. */
-function inSequence(rows: Int32Array, size: number): Int32Array | null {
-  if (rows.length !== size) return rows
-  for (let i = 0; i < size; i++) if (rows[i] !== i) return rows
-  return null
-}
-
-const flip = ({ left, right }: { left: Int32Array; right: Int32Array }) => ({
-  left: right,
-  right: left,
-})
-
-/** Joins two relations on the variables that both have. */
-export function joinRelations(left: Relation, right: Relation, context: Context): Relation {
-  const shared = right.variables.filter((v) => left.variables.includes(v))
-  const of = (r: Relation): Column[] => shared.map((v) => columnFor(r, v))
-  return joinOn(left, right, of(left), of(right), shared, context)
 }

@@ -16,6 +16,12 @@ import type { Relation } from './relation.ts'
 const manyGuess = 3
 const unindexedShare = 0.1
 const samples = 6
+/** Of keys of which none of the samples was found, this share of one is. */
+const seldom = 0.5
+/** So many keys are looked up one by one; of more the attribute is read from end to end. */
+const keysShare = 4
+/** To find a text or another object by its value costs as much as looking at so many datoms. */
+const hashCost = 12
 
 /** About how many rows there will be after the pattern has run. */
 export function estimate(p: Pattern, relations: readonly Relation[]): number {
@@ -79,6 +85,13 @@ export function costOf(p: DbPattern, relations: readonly Relation[]): number {
   return counts.cost
 }
 
+/** Values that are told apart by more than a number. */
+const hashed: ReadonlySet<string> = new Set(['string', 'uuid', 'uri', 'bigint', 'bigdec', 'tuple'])
+
+/** What it costs to find so many values among those of a relation, beside looking at them. */
+const hashing = ({ valueType }: Attribute, n: number, rv: Relation): number =>
+  hashed.has(valueType) ? (n + rv.n) * hashCost : 0
+
 /** About how many datoms the pattern has to look at. */
 function visits(p: DbPattern, attribute: Attribute, re: Base, rv: Base): number {
   const { e, v } = p
@@ -89,8 +102,13 @@ function visits(p: DbPattern, attribute: Attribute, re: Base, rv: Base): number 
   let least = count
   if (re !== null) least = Math.min(least, re.n * (fan + 1))
   if (v.kind === 'constant') return indexed ? Math.min(least, constantCount(p, count)) : least
-  if (re !== null) return least
-  if (rv !== null) return indexed ? Math.min(least, rv.n * (valueFan(p, rv, count) + 1)) : least
+  if (re !== null) return rv === null || rv === re ? least : least + hashing(attribute, re.n, rv)
+  if (rv !== null) {
+    if (indexed && rv.n * keysShare <= count) {
+      return Math.min(least, rv.n * (valueFan(p, rv, count) + 1))
+    }
+    return count + hashing(attribute, count, rv)
+  }
   return p.range === null ? least : Math.min(least, rangeCount(p))
 }
 
@@ -168,7 +186,7 @@ function sampleFan(p: DbPattern, r: Relation, count: number): number {
     } else sum += p.db.facts.roughCount('avet', rangeOf({ a: attribute.id, v }), p.db.view)
     asked++
   }
-  return asked === 0 ? 1 : sum / asked
+  return asked === 0 ? 1 : Math.max(sum, seldom) / asked
 }
 
 function estimateRows(p: RowsPattern, relations: readonly Relation[]): number {

@@ -14,7 +14,7 @@ import { parsePattern } from '../pull/parse.ts'
 import type { Context } from './context.ts'
 import { aggregateColumn, aggregateNamed, groupKey } from './group.ts'
 import { firstRows, rowCodes } from './kernels.ts'
-import { columnFor, gather } from './relation.ts'
+import { columnFor, gather, gatherFew } from './relation.ts'
 import type { Relation } from './relation.ts'
 import { sortedRows } from './sort.ts'
 import type { SortKey } from './sort.ts'
@@ -135,6 +135,6 @@ function aggregate(query: Query, rows: Relation, context: Context): Column[] {
           context.guard,
           known,
         )
-      : gather(c, firsts)
+      : gatherFew(c, firsts)
   })
 }

@@ -9,6 +9,8 @@
  */
 
 import type { Attribute } from '../db/schema.ts'
+import { findEnds } from '../indexes/create.ts'
+import { EndList } from '../indexes/ends.ts'
 import type { Column } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
 import { NumberCoder } from './number-coder.ts'
@@ -61,26 +63,55 @@ function leadsFrom(p: Prepared, name: string): boolean {
   return isVariable(p.e, name) || isVariable(p.v, name)
 }
 
-/** What one path after another leads to from these entities, ascending and each once; they are so too. */
-function follow(hops: Hops, from: Float64Array, guard: Guard): Float64Array {
+/** Where the ends of hops are put, those of one after another by turns. */
+type Lists = readonly [EndList, EndList]
+
+/** What one path after another leads to from these entities, which ascend, each once; its ends do not, and hold until the next path. */
+function follow(hops: Hops, from: Float64Array, lists: Lists, guard: Guard): Float64Array {
   let at = from
-  for (const { p, by } of hops) {
+  for (const [i, { p, by }] of hops.entries()) {
+    if (i > 0) at = ascending(at)
     if (at.length === 0) return at
-    const { id } = p.attribute as Attribute
-    const wanted = by === 'e' ? { v: true, watch: guard } : { e: true, watch: guard }
-    const c = p.db.facts.probe(by === 'e' ? 'aevt' : 'vaet', id, at, p.db.view, wanted)
-    at = ascending(by === 'e' ? ((c.v as Column).data as Float64Array) : (c.e as Float64Array))
-    guard.tick(c.n * 2)
+    at = endsOf(p, by === 'e' ? 'aevt' : 'vaet', at, lists[i & 1] as EndList, guard)
+    guard.tick(at.length * 2)
   }
   return at
 }
 
-function ascending(found: Float64Array): Float64Array {
-  if (found.length < 2) return found
-  const out = found.slice().sort()
-  let n = 1
-  for (let i = 1; i < out.length; i++) if (out[i] !== out[i - 1]) out[n++] = out[i] as number
-  return n === out.length ? out : out.subarray(0, n)
+function endsOf(
+  { db, attribute }: DbPattern,
+  order: 'aevt' | 'vaet',
+  keys: Float64Array,
+  list: EndList,
+  guard: Guard,
+): Float64Array {
+  const { id } = attribute as Attribute
+  if (findEnds(db.facts, order, id, keys, db.view, list)) {
+    guard.read(list.n)
+    return list.all
+  }
+  const wanted = order === 'aevt' ? { v: true, watch: guard } : { e: true, watch: guard }
+  const c = db.facts.probe(order, id, keys, db.view, wanted)
+  return order === 'aevt' ? ((c.v as Column).data as Float64Array) : (c.e as Float64Array)
+}
+
+/** So few are put in order by moving each to its place. */
+const fewNumbers = 24
+
+/** These numbers, in their place, ascending and each once. */
+function ascending(x: Float64Array): Float64Array {
+  if (x.length > fewNumbers) x.sort()
+  else {
+    for (let i = 1; i < x.length; i++) {
+      const y = x[i] as number
+      let k = i
+      for (; k > 0 && (x[k - 1] as number) > y; k--) x[k] = x[k - 1] as number
+      x[k] = y
+    }
+  }
+  let n = 0
+  for (let i = 0; i < x.length; i++) if (i === 0 || x[i] !== x[i - 1]) x[n++] = x[i] as number
+  return n === x.length ? x : x.subarray(0, n)
 }
 
 /** What a node takes: in the set, and in the list. */
@@ -120,15 +151,30 @@ class Reached {
 }
 
 /** Adds what the steps lead to from these, in one step or more. */
-function reach(reached: Reached, steps: readonly Hops[], start: Float64Array, guard: Guard): void {
+function reach(
+  reached: Reached,
+  steps: readonly Hops[],
+  start: Float64Array,
+  lists: Lists,
+  guard: Guard,
+): void {
   let frontier = start
   while (frontier.length > 0) {
     guard.round()
-    const from = frontier
-    const found = steps.map((hops) => follow(hops, from, guard))
-    const [only] = found
-    frontier = reached.add(found.length === 1 ? (only as Float64Array) : joined(found), guard)
+    frontier = reached.add(followAll(steps, ascending(frontier), lists, guard), guard)
   }
+}
+
+/** What all these paths lead to, in no order. */
+function followAll(
+  paths: readonly Hops[],
+  from: Float64Array,
+  lists: Lists,
+  guard: Guard,
+): Float64Array {
+  const [only] = paths
+  if (paths.length === 1) return follow(only as Hops, from, lists, guard)
+  return joined(paths.map((hops) => follow(hops, from, lists, guard).slice()))
 }
 
 const joined = (lists: readonly Float64Array[]): Float64Array => {
@@ -138,7 +184,7 @@ const joined = (lists: readonly Float64Array[]): Float64Array => {
     out.set(list, at)
     at += list.length
   }
-  return ascending(out)
+  return out
 }
 
 /**
@@ -155,20 +201,16 @@ export function reachedFrom(
   walked.times++
   const reached = new Reached()
   const start = Float64Array.of(seed)
+  const lists: Lists = [new EndList(), new EndList()]
   if (!stepsFirst) {
-    reach(
-      reached,
-      steps,
-      reached.add(joined(bases.map((x) => follow(x, start, guard))), guard),
-      guard,
-    )
+    const first = reached.add(followAll(bases, start, lists, guard), guard)
+    reach(reached, steps, first, lists, guard)
     return reached.all
   }
-  reach(reached, steps, reached.add(start, guard), guard)
-  const from = ascending(reached.all)
-  const ends = new Reached()
-  ends.add(joined(bases.map((x) => follow(x, from, guard))), guard)
-  return ends.all
+  reach(reached, steps, reached.add(start, guard), lists, guard)
+  const found = new Reached()
+  found.add(followAll(bases, ascending(reached.all), lists, guard), guard)
+  return found.all
 }
 
 /** The number that a column of one row is, if it may be an entity's id. */

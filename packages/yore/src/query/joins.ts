@@ -133,6 +133,8 @@ function ascends(data: Float64Array, n: number): boolean {
 
 function pairsOf(codes: Both, guard: Guard): Pairs {
   const n = codes.left.length
+  // codes come in order of appearance: where each stands for one row, it is the row
+  if (codes.size === codes.right.length) return pairsOfOne(codes.left, guard)
   const { starts, rows } = groupRows(codes.right, codes.size, guard)
   let total = 0
   for (let i = 0; i < n; i++) {
@@ -159,6 +161,41 @@ function pairsOf(codes: Both, guard: Guard): Pairs {
     }
   }
   return { left: outLeft, right: outRight }
+}
+
+/** How often no row of the right was equal to another, for tests. */
+export const ofOne = { times: 0 }
+
+/** The pairs where each row of the left belongs to one row of the right at most. */
+function pairsOfOne(rows: Int32Array, guard: Guard): Pairs {
+  ofOne.times++
+  const n = rows.length
+  guard.rows(n)
+  const left = new Int32Array(n)
+  const right = new Int32Array(n)
+  let size = 0
+  inPortions(n, guard, (from, to) => {
+    size = takePairs(rows, left, right, size, from, to)
+  })
+  return size === n ? { left, right } : { left: left.slice(0, size), right: right.slice(0, size) }
+}
+
+function takePairs(
+  rows: Int32Array,
+  left: Int32Array,
+  right: Int32Array,
+  size: number,
+  from: number,
+  to: number,
+): number {
+  let n = size
+  for (let i = from; i < to; i++) {
+    const row = rows[i] as number
+    left[n] = i
+    right[n] = row
+    n += Number(row >= 0)
+  }
+  return n
 }
 
 /**

@@ -33,10 +33,11 @@ export function orderKeys(data: Float64Array, n: number, guard: Guard | null = n
     return { keys: data.length === n ? data : data.subarray(0, n), rows: null, starts: null }
   }
   guard?.tick(n >> 2)
-  return groupSorted(data, gaps || !ascending ? sortRows(data, n, guard) : ascendingRows(n), guard)
+  return groupSorted(data, gaps || !ascending ? sortRows(data, n, guard) : inSequence(n), guard)
 }
 
-function ascendingRows(n: number): Int32Array {
+/** The rows from 0 to n. */
+export function inSequence(n: number): Int32Array {
   const rows = new Int32Array(n)
   for (let i = 0; i < n; i++) rows[i] = i
   return rows

@@ -9,6 +9,7 @@
 import type { Guard } from './guard.ts'
 import { RowList } from './kernels.ts'
 import { inPortions } from './portions.ts'
+import { giveZeros, takeZeros } from './zeros.ts'
 
 /** The table is at most so much longer than the rows are many. */
 const spanShare = 16
@@ -28,6 +29,7 @@ export class Places {
   readonly #low: number
   /** For each id: 0, or `wanted`, or 1 + the place of its first datom. */
   readonly #table: Int32Array
+  readonly #span: number
   /** How many different ids there are. */
   readonly size: number
 
@@ -36,7 +38,8 @@ export class Places {
     this.#n = n
     this.#guard = guard
     this.#low = low
-    const table = new Int32Array(span + 1)
+    const table = takeZeros(span + 1)
+    this.#span = span
     let size = 0
     inPortions(n, guard, (from, to) => {
       size += markAll(table, ids, low, from, to)
@@ -48,25 +51,16 @@ export class Places {
   /** For these ids; null when they are few, lie too far apart, or are in order already. NaN is no id. */
   static of(ids: Float64Array, n: number, guard: Guard): Places | null {
     if (n < rowsMin) return null
-    let low = Infinity
-    let high = -Infinity
-    let last = -Infinity
-    let ascending = true
-    for (let i = 0; i < n; i++) {
-      const x = ids[i] as number
-      if (x < low) low = x
-      if (x > high) high = x
-      if (!(x > last)) ascending = false
-      last = x
-    }
     guard.tick(n >> 3)
+    if (isAscending(ids, n)) return null
+    const { low, high } = extentOf(ids, n)
     const span = high - low
-    if (ascending || !(span >= 0 && span <= spanShare * n)) return null
+    if (!(span >= 0 && span <= spanShare * n)) return null
     guard.room(span * 4)
     return new Places(ids, n, low, span, guard)
   }
 
-  /** The datoms of all rows, of an ascending column, and the rows they belong to. */
+  /** The datoms of all rows, of an ascending column, and the rows they belong to; once. */
   find(e: Float64Array, n: number): { rows: Int32Array; datoms: Int32Array } {
     placed.times++
     const table = this.#table
@@ -78,6 +72,7 @@ export class Places {
       this.#collect(e, n, from, to, rows, datoms)
     })
     this.#guard.rows(rows.n)
+    giveZeros(table, this.#span + 1)
     return { rows: rows.done(), datoms: datoms.done() }
   }
 
@@ -104,6 +99,23 @@ export class Places {
       if ((rows.n & 65535) === 0) this.#guard.rows(rows.n)
     }
   }
+}
+
+/** Mostly the first few tell. */
+function isAscending(ids: Float64Array, n: number): boolean {
+  for (let i = 1; i < n; i++) if (!((ids[i] as number) > (ids[i - 1] as number))) return false
+  return true
+}
+
+function extentOf(ids: Float64Array, n: number): { low: number; high: number } {
+  let low = Infinity
+  let high = -Infinity
+  for (let i = 0; i < n; i++) {
+    const x = ids[i] as number
+    if (x < low) low = x
+    if (x > high) high = x
+  }
+  return { low, high }
 }
 
 /** Marks ids as wanted; gives how many were not yet. */

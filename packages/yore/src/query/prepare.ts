@@ -48,7 +48,14 @@ export function prepare(
       patterns[i] ?? prepareOne(clause, from, env, domains, context),
   )
   narrowRanges(prepared)
-  return { clauses: prepared, env, impossible, after: orderOf(prepared, given), walk: null }
+  return {
+    clauses: prepared,
+    env,
+    impossible,
+    after: orderOf(prepared, given),
+    walk: null,
+    steps: null,
+  }
 }
 
 function noteDomain(p: DbPattern, domains: Map<string, string>): void {

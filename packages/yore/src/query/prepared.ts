@@ -8,6 +8,7 @@ import type { Value } from '../data/values.ts'
 import type { Env } from './context.ts'
 import type { PreparedExpression } from './expression.ts'
 import type { Pattern } from './pattern.ts'
+import type { Steps } from './steps.ts'
 import type { Walk } from './run-route.ts'
 
 /** Clauses that all have to hold, with the variables that have one value. */
@@ -20,6 +21,8 @@ export interface Conjunction {
   readonly after: readonly (readonly number[])[]
   /** How it may begin, look-up by look-up, if nothing is given; of a query's own clauses. */
   readonly walk: Walk | null
+  /** In which sequence they were run before; of a query's own clauses. */
+  readonly steps: Steps | null
 }
 
 export interface PreparedNot {

@@ -9,11 +9,12 @@ import { raise } from '../base/errors.ts'
 import { equalValues } from '../data/equal.ts'
 import { Opaque } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
+import type { Db } from '../db/db.ts'
 import { watchedDb } from '../db/views.ts'
 import type { Limits } from '../base/budget.ts'
 import { placesOf, slotsOf, takeColumns, takeRows } from './bindings.ts'
 import { callRule } from './calls.ts'
-import { joinRelations } from './combine.ts'
+import { joinRelations } from './join-relations.ts'
 import { countByIndex } from './count.ts'
 import { dbOf } from './context.ts'
 import type { Context, Env } from './context.ts'
@@ -33,6 +34,7 @@ import { quickAnswer, walkOf } from './routes.ts'
 import { isDone, rowsOf as shownRows, walk } from './run-route.ts'
 import type { Walk } from './run-route.ts'
 import { solve, together } from './run.ts'
+import { stepsOf } from './steps.ts'
 import type { FindShape, Query, RuleSet } from './syntax.ts'
 import type { Trace } from './trace.ts'
 
@@ -183,7 +185,7 @@ function run(
   const window = { offset: Math.max(0, options.offset ?? 0), limit: options.limit ?? -1 }
   const db = dbOf(context.sources.get('$'))
   const w = db === null ? null : walkOf(parsed, inputs, bound.rules, db, options.numbers)
-  const rows = rowsOf(parsed, bound, w, window, context)
+  const rows = rowsOf(parsed, bound, w, db, window, context)
   if (rows === null || rows.n === 0) return { found: null, context, answerOptions }
   context.trace?.openFind(parsed, rows.n)
   if ('counted' in rows) {
@@ -206,6 +208,7 @@ function rowsOf(
   parsed: Query,
   bound: Bound,
   w: Walk | null,
+  db: Db | null,
   window: Window,
   context: Context,
 ): Relation | Counted | null {
@@ -215,7 +218,8 @@ function rowsOf(
   const given = joinInputs(bound.relations, context)
   const known = new Set(given.flatMap((r) => r.variables))
   const prepared = prepare(parsed.where, '$', bound.env, context, known)
-  const conjunction = { ...prepared, walk: given.length === 0 ? w : null }
+  const steps = db === null || given.length > 0 ? null : stepsOf(parsed, bound.rules, db)
+  const conjunction = { ...prepared, walk: given.length === 0 ? w : null, steps }
   checkBindable(conjunction, known, context)
   if (bound.impossible) return null
   context.guard.phase = 'where'

@@ -8,10 +8,11 @@
  *     `domain`s are equal.
  */
 
+import { listOf } from '../base/list.ts'
 import { equalValues, isTwofold, keyOf, rowKeyOf } from '../data/equal.ts'
 import { Double, Float, Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
-import { CodedColumn, exactOf } from '../indexes/column.ts'
+import { CodedColumn, UncopiedColumn, exactOf } from '../indexes/column.ts'
 import type { Column, NumberType } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
 
@@ -135,12 +136,29 @@ export function gather(c: Column, rows: Int32Array, guard: Guard | null = null):
     }
     return new CodedColumn(codes, c.coded.table)
   }
-  const data: Value[] = []
+  const data = listOf<Value>(n)
   for (let i = 0; i < n; i += portion) {
     gatherValues(c.data, rows, data, i, Math.min(n, i + portion))
     guard?.tick(portion >> 1)
   }
   return { kind: 'value', data }
+}
+
+/** Of so many rows one is asked for at most. */
+const fewShare = 16
+
+/** As `gather`, for a few rows: numbers that were not copied are not for their sake. */
+export function gatherFew(c: Column, rows: Int32Array): Column {
+  const n = rows.length
+  if (!(c instanceof UncopiedColumn) || c.isCopied || n * fewShare > c.n) return gather(c, rows)
+  const data = new Float64Array(n)
+  const one = new Float64Array(1)
+  for (let i = 0; i < n; i++) {
+    const row = rows[i] as number
+    c.copy(row, row + 1, one)
+    data[i] = one[0] as number
+  }
+  return { kind: 'number', type: c.type, data }
 }
 
 function gatherNumbers(
@@ -170,7 +188,7 @@ function gatherValues(
   start: number,
   end: number,
 ): void {
-  for (let i = start; i < end; i++) data.push(from[rows[i] as number] as Value)
+  for (let i = start; i < end; i++) data[i] = from[rows[i] as number] as Value
 }
 
 /** The rows of a relation at these places, with the variables of `keep` only. `distinct`: no place comes twice. */

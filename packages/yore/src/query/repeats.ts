@@ -31,8 +31,22 @@ export function seemsToRepeat(r: Relation, guard: Guard): boolean {
   return false
 }
 
+/** The rows last chosen of so many: relations of one query have the same number again and again, and queries are asked again. */
+const chosen = new Map<number, Int32Array>()
+const chosenMax = 32
+
 /** Rows by chance, ascending, each once. */
 function someRows(n: number): Int32Array {
+  const known = chosen.get(n)
+  if (known !== undefined) return known
+  const rows = rowsByChance(n)
+  if (chosen.size >= chosenMax) chosen.clear()
+  // of very many rows it is a small part of the work
+  if (rows.length <= rowsMin) chosen.set(n, rows)
+  return rows
+}
+
+function rowsByChance(n: number): Int32Array {
   const rows = new Int32Array(4 * Math.ceil(Math.sqrt(n)))
   let x = 0x9e3779b9
   for (let i = 0; i < rows.length; i++) {
@@ -44,5 +58,5 @@ function someRows(n: number): Int32Array {
   rows.sort()
   let size = 0
   for (const row of rows) if (size === 0 || row !== rows[size - 1]) rows[size++] = row
-  return rows.subarray(0, size)
+  return rows.slice(0, size)
 }

@@ -13,7 +13,16 @@ import type { Value } from '../data/values.ts'
 import type { Attribute } from '../db/schema.ts'
 import type { AllWanted, Columns, Watch } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
-import { byConstant, byEntity, byValue, entityKnown, inOrder, onlyEntity, scan } from './access.ts'
+import {
+  byConstant,
+  byEntity,
+  byValue,
+  entityKnown,
+  inOrder,
+  onlyEntity,
+  scan,
+  wantsCodes,
+} from './access.ts'
 import { entityIds, noMatch, valueFor } from './coerce.ts'
 import { blockOf, combine } from './combine.ts'
 import type { Block, Known } from './combine.ts'
@@ -100,7 +109,8 @@ function closedBlock(
   if (p.v.kind === 'constant') return byConstant(p, attribute, p.v.value, wanted)
   if (rv >= 0) return byValue(p, attribute, relations, rv, wanted, context)
   if (p.range !== null) return scan(p, 'avet', p.range, wanted)
-  return scan(p, 'aevt', rangeOf({ a: attribute.id }), wanted, inOrder)
+  const asked = { ...wanted, codes: wantsCodes(p) }
+  return scan(p, 'aevt', rangeOf({ a: attribute.id }), asked, inOrder)
 }
 
 /** Both entity and value are given: is the value the better way in? */

@@ -4,7 +4,7 @@
 
 import { raise } from '../base/errors.ts'
 import type { Value } from '../data/values.ts'
-import { joinRelations } from './combine.ts'
+import { joinRelations } from './join-relations.ts'
 import type { Context } from './context.ts'
 import { show } from './form.ts'
 import { distinct } from './kernels.ts'

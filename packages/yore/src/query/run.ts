@@ -12,7 +12,7 @@ import { show } from './form.ts'
 import { semiJoin } from './joins.ts'
 import type { Guard } from './guard.ts'
 import { RowList, distinct } from './kernels.ts'
-import { joinRelations } from './combine.ts'
+import { joinRelations } from './join-relations.ts'
 import { intersect, meeting } from './intersect.ts'
 import type { DbPattern } from './pattern.ts'
 import { startWithStar } from './star.ts'
@@ -74,9 +74,12 @@ function solved(
     }
     if (found !== undefined && found.variables.length > 0) relations = [found]
   }
+  const isPlain = trace === null && forced.choose === null && given.length === 0
+  const steps = isPlain ? (conjunction.steps?.begin(waiting) ?? null) : null
   while (waiting.length > 0) {
     guard.hold(relations, outer)
-    const k = chooseNext(conjunction, waiting, relations, context)
+    let k = steps?.next(waiting) ?? -1
+    if (k < 0) k = chooseNext(conjunction, waiting, relations, context)
     if (k < 0) {
       const p = conjunction.clauses[waiting[0] as number] as Prepared
       raise(':db.error/insufficient-binding', `cannot run yet: ${show(formOf(p))}`, {
@@ -84,6 +87,7 @@ function solved(
       })
     }
     const [i] = waiting.splice(k, 1)
+    steps?.note(i as number)
     const met = meeting(conjunction, i as number, waiting, relations)
     for (const j of met) waiting.splice(waiting.indexOf(j), 1)
     const keep = new Set(needed)
@@ -101,12 +105,14 @@ function solved(
     trace?.closeClause(conjunction, relations, context)
     trace?.asOne(conjunction, met)
     if (relations === null) {
+      steps?.end()
       guard.settle([], outer, made)
       return null
     }
     if (waiting.length > 0) relations = relations.map((r) => merged(r, context))
     relations = relations.filter((r) => r.variables.length > 0)
   }
+  steps?.end()
   guard.settle(relations, outer, made)
   return relations
 }

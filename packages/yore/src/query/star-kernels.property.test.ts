@@ -2,12 +2,13 @@
 
 import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
-import { CodedColumn } from '../indexes/column.ts'
+import { CodedColumn, PickedColumn, StoredColumn } from '../indexes/column.ts'
 import type { Column } from '../indexes/fact-index.ts'
+import { encodeNumbers } from '../indexes/numbers.ts'
 import { Guard } from './guard.ts'
 import { portion } from './portions.ts'
-import { idColumn } from './relation.ts'
-import { Sieve, isSame, isValue, meet, without } from './star-kernels.ts'
+import { gatherFew, idColumn } from './relation.ts'
+import { Sieve, isSame, isValue, meet, outside, without } from './star-kernels.ts'
 
 const unlimited = (): Guard => new Guard({ timeoutMs: 0, monotonicMs: null, signal: null })
 const guard = unlimited()
@@ -50,6 +51,22 @@ test('ids that are not among others, which may repeat', () => {
   )
 })
 
+test('ids that are not among others in no order, near and far', () => {
+  const far = fc
+    .uniqueArray(fc.nat(2 ** 40), { maxLength: 40 })
+    .map((xs) => Float64Array.from(xs).sort())
+  const any = fc.array(fc.oneof(fc.nat(60), fc.nat(2 ** 40))).map((xs) => Float64Array.from(xs))
+  fc.assert(
+    fc.property(fc.oneof(ids, far), any, fc.nat(10), (a, b, k) => {
+      const denied = Float64Array.from([...b, ...a.slice(0, k)])
+      const rows = outside(a, denied, guard)
+      const left = [...a].filter((x) => !denied.includes(x))
+      expect(rows === null ? [...a] : [...rows].map((i) => a[i])).toEqual(left)
+      expect(rows === null).toBe(left.length === a.length)
+    }),
+  )
+})
+
 test('the same ids are the same, whatever they are kept in', () => {
   fc.assert(
     fc.property(ids, ids, (a, b) => {
@@ -84,6 +101,38 @@ test('a sieve lets pass what passes every test, rows or codes', () => {
   )
 })
 
+test('numbers that are compared, or of which a few are gathered, are not copied for that', () => {
+  const numbers = fc.array(fc.integer({ min: -70_000, max: 70_000 }), {
+    minLength: 1,
+    maxLength: 200,
+  })
+  fc.assert(
+    fc.property(numbers, fc.nat(199), fc.nat(199), fc.boolean(), (xs, i, cut, isPicked) => {
+      const n = xs.length
+      const all = Float64Array.from(xs)
+      const end = Math.min(n, cut)
+      const stretch = (start: number, to: number) => ({
+        start,
+        numbers: encodeNumbers(all, start, to),
+        from: 0,
+        to: to - start,
+      })
+      const parts = [stretch(0, end), stretch(end, n)].filter((x) => x.to > 0)
+      const stored = new StoredColumn('long', n, parts)
+      const odd = Int32Array.from(xs.keys()).filter((k) => k % 2 === 0)
+      const c = isPicked ? new PickedColumn(stored, odd) : stored
+      const cells = isPicked ? xs.filter((_, k) => k % 2 === 0) : xs
+      const y = cells[i % cells.length] as number
+      const sieve = new Sieve(c.n, guard)
+      sieve.compare(c, { y, less: 1, equal: 0, more: 0 })
+      expect([...(sieve.flags as Uint8Array)]).toEqual(cells.map((x) => Number(x < y)))
+      const few = Int32Array.of(i % cells.length, 0)
+      expect([...(gatherFew(c, few).data as Float64Array)]).toEqual([y, cells[0]])
+      expect(c.isCopied).toBe(few.length * 16 > c.n)
+    }),
+  )
+})
+
 test('of many rows each tells the guard of each portion', () => {
   const n = 10 * portion
   const all = Float64Array.from({ length: n }, (_, i) => i * 2)
@@ -92,6 +141,7 @@ test('of many rows each tells the guard of each portion', () => {
   const kernels: Record<string, (guard: Guard) => unknown> = {
     meet: (g) => meet(none, none, g),
     without: (g) => without(all, all, g),
+    outside: (g) => outside(all, all, g),
     'the same': (g) => isSame(idColumn(all), idColumn(all.slice()), g),
     'a sieve': (g) => new Sieve(n, g).sift(idColumn(all), isValue(6)),
     'a sieve of numbers': (g) => new Sieve(n, g).compare(all, { y: 6, less: 0, equal: 0, more: 1 }),

@@ -9,9 +9,11 @@ import type { Value } from '../data/values.ts'
 import { StoredColumn, fits, packedOf } from '../indexes/column.ts'
 import type { Column } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
-import { inPortions, portion } from './portions.ts'
+import { inPieces, inPortions, portion } from './portions.ts'
+import type { Cells } from './portions.ts'
 import { cell, joins } from './relation.ts'
 import type { Compared } from './run-expression.ts'
+import { giveZeros, takeZeros } from './zeros.ts'
 
 /** Tells of a row of a column whether it passes. */
 export type TestOf = (c: Column, n: number) => (i: number) => boolean
@@ -42,9 +44,11 @@ export class Sieve {
   }
 
   /** The same by a comparison of numbers. */
-  compare(data: Float64Array, compared: Compared): void {
+  compare(cells: Cells, compared: Compared): void {
     const flags = this.#all()
-    inPortions(this.#n, this.#guard, (from, to) => sieveNumbers(flags, data, compared, from, to))
+    inPieces(cells, this.#guard, (data, at, from, to) => {
+      sieveNumbers(flags, data, at, compared, from, to)
+    })
   }
 
   #all(): Uint8Array {
@@ -83,12 +87,13 @@ export function isValue(value: Value): TestOf {
 function sieveNumbers(
   flags: Uint8Array,
   data: Float64Array,
+  at: number,
   { y, less, equal, more }: Compared,
   from: number,
   to: number,
 ): void {
   for (let i = from; i < to; i++) {
-    const x = data[i] as number
+    const x = data[i + at] as number
     const passes = (less & Number(x < y)) | (equal & Number(x === y)) | (more & Number(x > y))
     flags[i] = (flags[i] as number) & passes
   }
@@ -140,6 +145,40 @@ export function without(a: Float64Array, b: Float64Array, guard: Guard): Int32Ar
     for (let k = from; k < to; k++) flags[left[k] as number] = 1
   })
   return rowsWith(0, flags, guard)
+}
+
+/** Ids are marked in a table where it is at most so many times as long as they are many. */
+const spanShare = 8
+
+/** The same of a b that has no order and may repeat. */
+export function outside(a: Float64Array, b: Float64Array, guard: Guard): Int32Array | null {
+  const n = a.length
+  const low = a[0] ?? 0
+  const span = (a[n - 1] ?? 0) - low
+  if (!(span <= spanShare * (n + b.length))) return without(a, b.slice().sort(), guard)
+  guard.room(span * 4)
+  const table = takeZeros(span + 1)
+  const flags = new Uint8Array(n)
+  inPortions(b.length, guard, (from, to) => mark(table, b, low, span, from, to))
+  inPortions(n, guard, (from, to) => {
+    for (let i = from; i < to; i++) flags[i] = table[(a[i] as number) - low] as number
+  })
+  giveZeros(table, span + 1)
+  return rowsWith(0, flags, guard)
+}
+
+function mark(
+  table: Int32Array,
+  ids: Float64Array,
+  low: number,
+  span: number,
+  from: number,
+  to: number,
+): void {
+  for (let i = from; i < to; i++) {
+    const x = (ids[i] as number) - low
+    if (x >= 0 && x <= span) table[x] = 1
+  }
 }
 
 /** Are they the same ids, of which there are as many? */

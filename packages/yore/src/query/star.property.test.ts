@@ -27,13 +27,13 @@ beforeAll(() => {
     return `{:db/id "e${i}" :p/n ${of(i, 1) % 50} :p/kind :k/${kinds[of(i, 2) % 3] ?? ''}
       ${has(3, 900) ? `:p/name "n${of(i, 4) % 20}"` : ''} ${has(5, 900) ? `:p/x ${(of(i, 6) % 9) - 4}.${of(i, 7) % 2 === 0 ? '0' : '5'}` : ''}
       ${has(8, 800) ? `:p/flag ${of(i, 9) % 2 === 0}` : ''} ${has(10, 950) ? `:p/to "e${of(i, 11) % 12}"` : ''}
-      ${has(12, 500) ? `:p/tags [${of(i, 13) % 5} ${of(i, 14) % 7}]` : ''} :p/own "own ${i}" :p/at #inst "20${10 + (of(i, 15) % 9)}-01-01"}`
+      ${has(12, 500) ? `:p/tags [${of(i, 13) % 5} ${of(i, 14) % 7}]` : ''} ${has(16, 600) ? `:p/friends ["e${of(i, 17) % entities}" "e${of(i, 18) % entities}"]` : ''} :p/own "own ${i}" :p/at #inst "20${10 + (of(i, 15) % 9)}-01-01"}`
   })
   settled = after(
     freshDb(),
     `[${attribute(':p/n', 'long', ':db/index true')} ${attribute(':p/kind', 'keyword')} ${attribute(':p/name', 'string', ':db/index true')}
       ${attribute(':p/x', 'double', ':db/index true')} ${attribute(':p/flag', 'boolean')} ${attribute(':p/to', 'ref')}
-      ${attribute(':p/tags', 'long*')} ${attribute(':p/own', 'string')} ${attribute(':p/at', 'instant')}]`,
+      ${attribute(':p/tags', 'long*')} ${attribute(':p/friends', 'ref*')} ${attribute(':p/own', 'string')} ${attribute(':p/at', 'instant')}]`,
     `[${people.join('\n')}]`,
   )
   settled = { ...settled, facts: settled.facts.settled() }
@@ -113,6 +113,8 @@ const sieves = [
   '(not [?e :p/name ?any])',
   '(not [?e :p/name ?s])',
   '(not [?e :p/x 0.0])',
+  '(not [_ :p/to ?e])',
+  '(not [?other :p/friends ?e])',
   '(not [?e :p/to ?to] [?e :p/flag true])',
 ] as const
 const finds = [
@@ -207,6 +209,19 @@ test('what is about most entities is read so, what is about few is not', () => {
       filter(live, () => true),
     ),
   ).toBe(0)
+})
+
+test('what others refer to is taken away by one look at the references', () => {
+  const text = '[:find ?e ?n :where [?e :p/n ?n] (not [_ :p/friends ?e])]'
+  for (const db of [settled, live]) {
+    const before = stars.referred
+    const found = asked(text, db, 1)
+    expect(stars.referred - before).toBe(1)
+    expect(found).toEqual(asked(text, db, Infinity))
+    expect((found as unknown[]).length).toBeGreaterThan(10)
+    expect((found as unknown[]).length).toBeLessThan(entities - 10)
+    expect(stars.referred - before).toBe(1)
+  }
 })
 
 test('entities that stand in many rows are asked for once', () => {

@@ -3,14 +3,15 @@
  * and the columns are laid side by side.
  *
  * (1) Arms are patterns of attributes with one value for each entity, of the present, so an entity has one row at most.
- * (2) Comparisons with constants, and `not` with one pattern about the entity, are sieves: they are decided on the columns that were read,
- *     before anything is put together.
+ * (2) Comparisons with constants, and `not` with one pattern about the entity (or by which something refers to it), are sieves: they are
+ *     decided on the columns that were read, before anything is put together.
  * (3) Attributes that the same entities have are found to be so by one look at the ids, and need no join.
  * (4) It is done only where the planner would have to read the attributes from end to end anyway; other ways stay for what is rarer.
  */
 
 import type { Db } from '../db/db.ts'
-import { PickedColumn, StoredColumn } from '../indexes/column.ts'
+import type { Attribute } from '../db/schema.ts'
+import { PickedColumn, StoredColumn, UncopiedColumn } from '../indexes/column.ts'
 import { presentView } from '../indexes/fact-index.ts'
 import type { Column, Columns } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/fact.ts'
@@ -24,21 +25,28 @@ import { isCodable, isRepeated } from './pattern.ts'
 import type { DbPattern } from './pattern.ts'
 import type { Guard } from './guard.ts'
 import { inPortions } from './portions.ts'
+import type { Cells } from './portions.ts'
 import { formOf, preparedVariables } from './prepared.ts'
 import type { Conjunction, Prepared } from './prepared.ts'
 import { gather, idColumn } from './relation.ts'
 import type { Relation } from './relation.ts'
 import { comparedNumber, testOf } from './run-expression.ts'
-import { Sieve, isSame, isValue, meet, without } from './star-kernels.ts'
+import { Sieve, isSame, isValue, meet, outside, without } from './star-kernels.ts'
 import type { Flagged } from './star-kernels.ts'
 
 /** Of fewer entities there is nothing to save. */
 const rowsMin = 256
-/** How often patterns were read so, and of how many entities at least: for tests. */
-export const stars: { times: number; rowsMin: number } = { times: 0, rowsMin }
+/** How often patterns were read so, how often what others refer to was taken away, and of how many entities at least: for tests. */
+export const stars: { times: number; referred: number; rowsMin: number } = {
+  times: 0,
+  referred: 0,
+  rowsMin,
+}
 
 /** Attributes are read from end to end where at least one of so many entities is wanted. */
 const share = 2
+/** The same of references to them, which are only marked. */
+const referredShare = 8
 const unindexedShare = 4
 /** Of more facts values are copied as they are read: what is not is copied at once, without a look at the clock. */
 const codesMax = 2 ** 20
@@ -50,11 +58,16 @@ interface Arm {
   readonly p: DbPattern
 }
 
+interface Not extends Arm {
+  /** Is the entity its value? */
+  readonly refers: boolean
+}
+
 interface Star {
   readonly e: string
   readonly arms: readonly Arm[]
   /** Of the `not` clauses the pattern within. */
-  readonly nots: readonly Arm[]
+  readonly nots: readonly Not[]
   readonly tests: readonly { readonly i: number; readonly p: PreparedExpression }[]
 }
 
@@ -95,7 +108,7 @@ function starIn(conjunction: Conjunction, waiting: readonly number[]): Star | nu
   const { db, e } = (arms[0] as Arm).p
   const name = (e as { name: string }).name
   const nots = notsIn(conjunction, waiting, name, db)
-  const isFew = (xs: readonly Arm[], ys: readonly Arm[]): boolean =>
+  const isFew = (xs: readonly Arm[], ys: readonly Not[]): boolean =>
     xs.length + ys.length < 2 && !xs.some(isScan)
   if (isFew(arms, nots)) return null
   let least = Infinity
@@ -103,7 +116,9 @@ function starIn(conjunction: Conjunction, waiting: readonly number[]): Star | nu
   if (least < stars.rowsMin) return null
   const isRead = ({ p }: Arm): boolean => countOf(p) <= least * share
   const read = arms.filter(isRead)
-  const denied = nots.filter(isRead)
+  const denied = nots.filter(
+    (x) => isRead(x) || (x.refers && countOf(x.p) <= least * referredShare),
+  )
   if (read.length === 0 || isFew(read, denied)) return null
   const tests = testsIn(conjunction, waiting, read)
   const star = { e: name, arms: read, nots: denied, tests }
@@ -131,18 +146,27 @@ const isFree = ({ after }: Conjunction, i: number): boolean =>
 /** Is it about an entity that is a variable, of the present, and says nothing of times? */
 function isAbout(p: Prepared): p is DbPattern {
   return (
-    p.kind === 'db' &&
-    !p.never &&
-    p.attribute !== null &&
-    // of the attributes that every database has, some entities have two idents
-    p.attribute.id >= firstUserElement &&
+    isPresent(p) &&
     p.e.kind === 'variable' &&
-    p.t.kind === 'blank' &&
-    p.added.kind === 'blank' &&
-    p.db.view === presentView &&
     !isRepeated(p, p.e.name) &&
-    !(p.v.kind === 'constant' && needsEquality(p.attribute, p.v.value))
+    !(p.v.kind === 'constant' && needsEquality(p.attribute as Attribute, p.v.value))
   )
+}
+
+const isPresent = (p: Prepared): p is DbPattern =>
+  p.kind === 'db' &&
+  !p.never &&
+  p.attribute !== null &&
+  // of the attributes that every database has, some entities have two idents
+  p.attribute.id >= firstUserElement &&
+  p.t.kind === 'blank' &&
+  p.added.kind === 'blank' &&
+  p.db.view === presentView
+
+/** Says the pattern only that something refers to this entity? */
+function refersTo(p: DbPattern, name: string): boolean {
+  if (!isPresent(p) || p.attribute?.valueType !== 'ref' || p.e.kind === 'constant') return false
+  return p.v.kind === 'variable' && p.v.name === name && !isRepeated(p, name)
 }
 
 function armsIn(conjunction: Conjunction, waiting: readonly number[]): Map<string, Arm[]> {
@@ -171,16 +195,19 @@ function largestOf(all: ReadonlyMap<string, readonly Arm[]>): readonly Arm[] {
 }
 
 /** `not` clauses with one pattern about the entity, and nothing else that is bound. */
-function notsIn(conjunction: Conjunction, waiting: readonly number[], name: string, db: Db): Arm[] {
-  const out: Arm[] = []
+function notsIn(conjunction: Conjunction, waiting: readonly number[], name: string, db: Db): Not[] {
+  const out: Not[] = []
   for (const i of waiting) {
     const not = conjunction.clauses[i] as Prepared
     if (not.kind !== 'not' || !isFree(conjunction, i)) continue
     const { body, variables } = not
     const [p] = body.clauses
-    if (body.clauses.length !== 1 || body.impossible || p === undefined || !isAbout(p)) continue
+    if (body.clauses.length !== 1 || body.impossible || p === undefined) continue
     const isOnly = variables.length === 1 && variables[0] === name
-    if (isOnly && p.db === db && (p.e as { name: string }).name === name) out.push({ i, p })
+    if (!isOnly || p.kind !== 'db' || p.db !== db) continue
+    const refers = refersTo(p, name)
+    const isIts = p.e.kind === 'variable' && p.e.name === name && isAbout(p)
+    if (refers || isIts) out.push({ i, p, refers })
   }
   return out
 }
@@ -252,8 +279,9 @@ class StarRun {
   readonly #keep: ReadonlySet<string>
   readonly #context: Context
   readonly #rings: Ring[] = []
-  /** Entities that may not be. */
+  /** Entities that may not be; and such in no order, each perhaps often. */
   readonly #denied: Float64Array[] = []
+  readonly #referred: Float64Array[] = []
 
   constructor(star: Star, keep: ReadonlySet<string>, context: Context) {
     this.#star = star
@@ -295,16 +323,17 @@ class StarRun {
       flags = null
     }
     for (const denied of this.#denied) narrow(without(ids(), denied, guard))
+    for (const denied of this.#referred) narrow(outside(ids(), denied, guard))
     return rows
   }
 
-  #columns({ p }: Arm, v: boolean): Columns {
+  #columns({ p }: Arm, v: boolean, e = true): Columns {
     const { guard } = this.#context
     guard.clause = formOf(p)
     const a = p.attribute?.id as number
     const n = countOf(p)
     const codes = v && isCodable(p) && n <= codesMax
-    const wanted = { e: true, v, codes, stored: n <= storedMax, watch: guard }
+    const wanted = { e, v, codes, stored: n <= storedMax, watch: guard }
     return p.db.facts.columns('aevt', rangeOf({ a }), p.db.view, wanted)
   }
 
@@ -335,14 +364,19 @@ class StarRun {
       const variables = p.needs
       if (variables[0] !== slot.name) continue
       const compared = comparedNumber(p, v)
-      if (compared !== null) sieve.compare(v.data as Float64Array, compared)
+      if (compared !== null) sieve.compare(cellsIn(v), compared)
       else sieve.sift(v, (c, n) => testOf(p, { n, variables, columns: [c], key: null }))
     }
   }
 
   /** Takes away the entities of a `not`. */
-  #deny(arm: Arm): void {
+  #deny(arm: Not): void {
     const { guard } = this.#context
+    if (arm.refers) {
+      stars.referred++
+      this.#referred.push(this.#columns(arm, true, false).v?.data as Float64Array)
+      return
+    }
     const { v: slot, attribute } = arm.p
     const isAny = slot.kind !== 'constant'
     const c = this.#columns(arm, !isAny)
@@ -401,5 +435,8 @@ function rowsAt(x: Int32Array, rows: Int32Array, guard: Guard): Int32Array {
   })
   return out
 }
+
+/** Numbers, which need not be copied to be compared. */
+const cellsIn = (c: Column): Cells => (c instanceof UncopiedColumn ? c : (c.data as Float64Array))
 
 const idsIn = ({ e, ids }: Columns): Column => ids ?? idColumn(e as Float64Array)
