@@ -162,6 +162,7 @@ function pulled(
   const ids: Value[] = []
   for (let i = 0; i < n; i++) ids.push(cell(c, i))
   context.guard.phase = 'pull'
+  context.guard.tick(n)
   const functionOf = (name: string): ((args: readonly Value[]) => Value) | null =>
     context.functionOf(name)
   const pullOptions = { functionOf: functionOf as never, budget: context.guard }
