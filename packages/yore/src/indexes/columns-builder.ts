@@ -7,7 +7,7 @@
  * (4) Runs and picked rows are copied by the kernels of numbers.ts, without a call per row.
  */
 
-import { listOf } from '../base/list.ts'
+import { listOf, newList } from '../base/list.ts'
 import type { Value } from '../data/values.ts'
 import { CodeTable } from './codes.ts'
 import { CodedColumn, StoredColumn, exactOf, fits, packedOf } from './column.ts'
@@ -25,6 +25,18 @@ const noCodes = new Int32Array(0)
 // To make a view takes as long as to fill a small column.
 const cut = (x: Float64Array, n: number): Float64Array => (x.length === n ? x : x.subarray(0, n))
 
+function grownTo(capacity: number, old: Float64Array, n: number): Float64Array {
+  const out = new Float64Array(capacity)
+  if (n > 0) out.set(cut(old, n))
+  return out
+}
+
+function codesGrownTo(capacity: number, old: Int32Array, n: number): Int32Array {
+  const out = new Int32Array(capacity)
+  if (n > 0) out.set(cutCodes(old, n))
+  return out
+}
+
 const cutCodes = (x: Int32Array, n: number): Int32Array => (x.length === n ? x : x.subarray(0, n))
 
 /** Codes are given where a value stands for so many rows on average. */
@@ -38,7 +50,8 @@ let pickedRows: Int32Array = new Int32Array(4096)
 export class ColumnsBuilder {
   n = 0
   readonly #wanted: Wanted
-  #capacity: number
+  readonly #room: number
+  #capacity = 0
   #e: Float64Array = noFloats
   #a: Float64Array = noFloats
   #t: Float64Array = noFloats
@@ -54,59 +67,45 @@ export class ColumnsBuilder {
   /** Rows that the watch has been told of. */
   #told = 0
   /** What is behind row n holds nothing. */
-  #values: Value[]
+  #values: Value[] = newList()
 
+  /** Room for `capacity` rows is made when the first one comes: many find nothing. */
   constructor(wanted: Wanted, type: NumberType | 'value', capacity: number, probes = false) {
     this.#wanted = wanted
     this.#type = type
-    this.#capacity = capacity
+    this.#room = capacity
     this.#stored = wanted.stored === true ? { e: [], v: [] } : null
-    if (wanted.e === true && this.#stored === null) this.#e = new Float64Array(capacity)
-    if (wanted.a === true) this.#a = new Float64Array(capacity)
-    if (wanted.t === true) this.#t = new Float64Array(capacity)
-    if (wanted.v === true && type !== 'value' && this.#stored === null) {
-      this.#numbers = new Float64Array(capacity)
-    }
-    if (wanted.added === true) this.#added = new Uint8Array(capacity).fill(1)
-    this.#probe = probes ? new Int32Array(capacity) : null
+    this.#probe = probes ? noCodes : null
     this.#coder = wanted.codes === true && type === 'value' ? new CodeTable() : null
-    if (this.#coder !== null) this.#codes = new Int32Array(capacity)
-    const isPlain = wanted.v === true && type === 'value' && this.#coder === null
-    this.#values = listOf(isPlain ? capacity : 0)
   }
 
   #reserve(more: number): void {
     const needed = this.n + more
-    if (needed <= this.#capacity) return
-    const capacity = Math.max(needed, this.#capacity * 2, 16)
+    if (needed > this.#capacity) this.#grow(needed)
+  }
+
+  #grow(needed: number): void {
+    const { n } = this
+    const capacity = Math.max(needed, n === 0 ? this.#room : Math.max(this.#capacity * 2, 16))
     this.#capacity = capacity
-    const grown = (old: Float64Array): Float64Array => {
-      const out = new Float64Array(capacity)
-      out.set(old.subarray(0, this.n))
-      return out
-    }
+    const { e, a, v, t, added } = this.#wanted
     const copies = this.#stored === null
-    if (this.#wanted.e === true && copies) this.#e = grown(this.#e)
-    if (this.#wanted.a === true) this.#a = grown(this.#a)
-    if (this.#wanted.t === true) this.#t = grown(this.#t)
-    if (this.#wanted.v === true && this.#type !== 'value' && copies) {
-      this.#numbers = grown(this.#numbers)
+    if (e === true && copies) this.#e = grownTo(capacity, this.#e, n)
+    if (a === true) this.#a = grownTo(capacity, this.#a, n)
+    if (t === true) this.#t = grownTo(capacity, this.#t, n)
+    if (v === true && this.#type !== 'value' && copies) {
+      this.#numbers = grownTo(capacity, this.#numbers, n)
     }
-    if (this.#wanted.added === true) {
+    if (v === true && this.#type === 'value' && this.#coder === null && n === 0) {
+      this.#values = listOf(capacity)
+    }
+    if (added === true) {
       const out = new Uint8Array(capacity).fill(1)
-      out.set(this.#added.subarray(0, this.n))
+      out.set(this.#added.subarray(0, n))
       this.#added = out
     }
-    if (this.#coder !== null) {
-      const out = new Int32Array(capacity)
-      out.set(this.#codes.subarray(0, this.n))
-      this.#codes = out
-    }
-    if (this.#probe !== null) {
-      const out = new Int32Array(capacity)
-      out.set(this.#probe.subarray(0, this.n))
-      this.#probe = out
-    }
+    if (this.#coder !== null) this.#codes = codesGrownTo(capacity, this.#codes, n)
+    if (this.#probe !== null) this.#probe = codesGrownTo(capacity, this.#probe, n)
   }
 
   #tell(): void {
@@ -250,7 +249,7 @@ export class ColumnsBuilder {
 
   /** Those of rows [from, to) that lie in the window. */
   addTimed(segment: Segment, from: number, to: number, window: Window): void {
-    if (window === anyTime) {
+    if (window === anyTime || segment.isWithin(window)) {
       this.addRun(segment, from, to)
       return
     }
@@ -307,7 +306,7 @@ export class ColumnsBuilder {
     if (v === true) out.v = this.#valueColumn()
     if (t === true) out.t = cut(this.#t, n)
     if (added === true) out.added = this.#added.subarray(0, n)
-    if (this.#probe !== null) out.probe = this.#probe.subarray(0, n)
+    if (this.#probe !== null) out.probe = cutCodes(this.#probe, n)
     return out
   }
 

@@ -24,8 +24,8 @@ import { mergeAll } from './fact-tree.ts'
 import type { FactTree } from './fact-tree.ts'
 import type { Fact, Order, Range } from './fact.ts'
 import { never, orders, rangeOf } from './fact.ts'
-import { currentWith, findWith, isNear, rangeOfBound, takeAll } from './point.ts'
-import type { Found } from './point.ts'
+import { currentWith, findWith, rangeOfBound, takeAll } from './point.ts'
+import type { Finding, Found } from './point.ts'
 import { probeTrees } from './probe.ts'
 import { Reader } from './reader.ts'
 import { moveAttribute } from './reindex.ts'
@@ -161,12 +161,10 @@ export class SegmentIndex implements FactIndex {
   }
 
   /** As the function `findDatoms`. */
-  find(order: Order, bound: Bound, view: View, { most, near }: Finding, out: Found): boolean {
-    const { trees, lastT, source } = this.#state
-    out.n = 0
-    if (near && source !== null && !isNear(trees[order], bound, view, lastT)) return false
+  find(order: Order, bound: Bound, view: View, finding: Finding, out: Found): boolean {
+    const { trees, lastT } = this.#state
     if (this.#read !== null) this.#note(order, cursorRows)
-    return findWith(trees[order], bound, view, lastT, most, out)
+    return findWith(trees[order], bound, view, lastT, finding, out)
   }
 
   cursor(order: Order, range: Range, view: View, backwards = false): Cursor {
@@ -386,13 +384,6 @@ export function runsIn(
   backwards: boolean,
 ): Reader | null {
   return index instanceof SegmentIndex ? index.runs(order, range, view, backwards) : null
-}
-
-/** How much may be found. */
-export interface Finding {
-  readonly most: number
-  /** Nothing is to be fetched for it. */
-  readonly near: boolean
 }
 
 /**

@@ -25,6 +25,7 @@ import type { Change, FactIndex } from './fact-index.ts'
 import { orders } from './fact.ts'
 import { basisOf, indexJob, liveBytesOf } from './job.ts'
 import { openIndex } from './open.ts'
+import { foundBeside } from './point.ts'
 import { blobIdsOf, decodeRoots, encodeRoots } from './roots.ts'
 
 const seedOf = (): number => Number(process.env['SEED'] ?? Date.now() % 1e9)
@@ -122,11 +123,14 @@ test('jobs beside transactions change no answer', () => {
   const rounds = Number(process.env['ROUNDS'] ?? 4)
   console.log(`job.property: SEED=${base} ROUNDS=${rounds}`)
   let midMax = 0
+  const before = { ...foundBeside }
   // where none of these worlds happened to use the mid tier as much, some more are lived
   for (let i = 0; i < rounds || (midMax <= 100 && i < 25 * rounds); i++) {
     midMax = Math.max(midMax, run(base + i, 20, false))
   }
   expect(midMax, 'the mid tier was in use').toBeGreaterThan(100)
+  expect(foundBeside.mid, 'look-ups beside a mid tier').toBeGreaterThan(before.mid)
+  expect(foundBeside.live, 'look-ups beside live facts').toBeGreaterThan(before.live)
 })
 
 test('nor do they when segments come from a storage', () => {

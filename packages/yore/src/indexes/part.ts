@@ -187,35 +187,41 @@ export class Part {
     return this.#starts[i] as number
   }
 
-  /** Sets `Part.low` and `high`: the places before and after what agrees with the bound's components. */
-  locateBoth(bound: Bound): void {
+  /**
+   * Sets `Part.low` and `high`: the places before and after what agrees with the bound's components. Where nothing is to be fetched and a
+   * segment is away that has to be looked into: false.
+   */
+  locateBoth(bound: Bound, near = false): boolean {
     Part.low = Part.high = 0
     const { directory } = this
-    if (directory === null) return
+    if (directory === null) return true
     directory.search(bound, 0, directory.n)
     const { low, high } = found
     const s = high - 1
-    if (s < 0) return
-    if (this.#byAttribute && bound.depth > 0 && this.#locateAttribute(bound, low, high)) return
+    if (s < 0) return true
+    if (this.#byAttribute && bound.depth > 0 && this.#locateAttribute(bound, low, high)) return true
+    if (near && this.isAway(s)) return false
     const segment = this.segment(s)
     segment.search(bound, 0, segment.n)
     const last = found.low
     Part.high = found.high === segment.n ? high * placeSize : s * placeSize + found.high
     if (low !== high) {
-      if (low === 0) return
+      if (low === 0) return true
       if (
         this.#byAttribute &&
         bound.depth > 0 &&
         (this.refs[low - 1] as SegmentRef).a !== bound.a
       ) {
         Part.low = low * placeSize
-        return
+        return true
       }
+      if (near && this.isAway(low - 1)) return false
       const before = this.segment(low - 1)
       before.search(bound, 0, before.n)
       const row = found.low
       Part.low = row === before.n ? low * placeSize : (low - 1) * placeSize + row
     } else Part.low = last === segment.n ? high * placeSize : s * placeSize + last
+    return true
   }
 
   // Where attributes begin and end the directory knows: false when the segment has to be looked into.

@@ -5,8 +5,9 @@
  * (1) `currentWith` answers as a cursor over the present, in its sequence; but nothing is made that could go on, and what waits to come
  *     into the live tree (live.ts) is left waiting.
  * (2) Tiers are read from the oldest to the newest: an entry with an end takes away what an older tier has.
- * (3) `findWith` gives the datoms of a cursor over the view, in some sequence, or none of them when they are too many. Where all is in
- *     main, rows are taken as they stand there; else it is such a cursor.
+ * (3) `findWith` gives the datoms of a cursor over the view, in some sequence, or none of them when they are too many. Rows are taken as
+ *     they stand in main and mid, unless there is something live among them, or something in mid takes away what is in main: then it is
+ *     such a cursor.
  */
 
 import { assert } from '../base/assert.ts'
@@ -46,28 +47,18 @@ export function currentWith(tree: FactTree, bound: Bound): readonly Entry[] {
   return merged(found, order)
 }
 
-type TakeRun = (segment: Segment, from: number, to: number) => boolean
-
-/** The rows that agree with the bound, segment by segment, until one is not taken. */
-function eachRun(part: Part, bound: Bound, take: TakeRun): boolean {
-  if (part.directory === null) return true
+/** Adds the rows that agree with the bound. */
+function readPart(part: Part, bound: Bound, out: Entry[]): void {
+  if (part.directory === null) return
   part.locateBoth(bound)
   const { low, high } = Part
-  if (low >= high) return true
+  if (low >= high) return
   for (let s = segmentOf(low); s <= segmentOf(high - 1); s++) {
     const segment = part.segment(s)
     const from = s === segmentOf(low) ? rowOf(low) : 0
     const to = s === segmentOf(high) ? rowOf(high) : segment.n
-    if (!take(segment, from, to)) return false
-  }
-  return true
-}
-
-function readPart(part: Part, bound: Bound, out: Entry[]): void {
-  eachRun(part, bound, (segment, from, to) => {
     for (let i = from; i < to; i++) out.push(segment.entryAt(i))
-    return true
-  })
+  }
 }
 
 function readTree(root: Node | null, bound: Bound, order: FactTree['order'], out: Entry[]): void {
@@ -150,32 +141,125 @@ export function takeAll(cursor: Cursor, most: number, out: Found): boolean {
   return true
 }
 
-/** The datoms of the view that agree with the bound (of two components or three), to `out`; false when they are more than `most`. */
+/** How often they were found so without a cursor, beside tiers that had to be looked into: for tests. */
+export const foundBeside = { mid: 0, live: 0 }
+
+/**
+ * The datoms of the view that agree with the bound (of two components or three), to `out`; false when they are more than `most`, or, where
+ * nothing is to be fetched (`near`), some are away.
+ */
 export function findWith(
   trees: Trees,
   bound: Bound,
   view: View,
   lastT: number,
-  most: number,
+  { most, near }: Finding,
   out: Found,
 ): boolean {
   const { current, past } = trees
   out.n = 0
-  if (isPresent(view, lastT)) {
-    if (isSettled(current)) {
-      return eachRun(current.main, bound, (x, from, to) => takeRows(x, from, to, most, out))
-    }
-  } else if (view.keep === null && isSettled(current) && isSettled(past)) {
-    const take = isWindow(view) ? takeWithin : takeHistory
-    const takeRun: TakeRun = (x, from, to) => take(x, from, to, view, most, out)
-    return eachRun(current.main, bound, takeRun) && eachRun(past.main, bound, takeRun)
+  const present = isPresent(view, lastT)
+  if (present || view.keep === null) {
+    const kind = present ? 'present' : isWindow(view) ? 'window' : 'history'
+    let found = takeFrom(current, bound, kind, view, { most, near }, out)
+    if (found === true && !present) found = takeFrom(past, bound, kind, view, { most, near }, out)
+    if (found !== null) return found
   }
+  if (near && !isNear(trees, bound, present)) return false
   const range = rangeOfBound(current.order, bound)
   return takeAll(openCursor(trees, range, view, lastT, false), most, out)
 }
 
+/** How much may be found. */
+export interface Finding {
+  readonly most: number
+  /** Nothing is to be fetched for it. */
+  readonly near: boolean
+}
+
+/** What rows are taken for. */
+type Kind = 'present' | 'window' | 'history'
+
+/** Takes what a tree has; null where its tiers have to be read past each other. */
+function takeFrom(
+  tree: FactTree,
+  bound: Bound,
+  kind: Kind,
+  view: View,
+  finding: Finding,
+  out: Found,
+): boolean | null {
+  const { main, mid, live, order, past } = tree
+  if (live.size > 0) {
+    if (hasWithin(live.root, bound, order)) return null
+    foundBeside.live++
+  }
+  if (mid.n > 0) {
+    if (!mid.locateBoth(bound, finding.near)) return false
+    if (Part.low < Part.high) {
+      const taken = takePart(mid, kind, view, finding, out, !past)
+      if (taken !== true) return taken
+    }
+    foundBeside.mid++
+  }
+  if (main.directory === null) return true
+  if (!main.locateBoth(bound, finding.near)) return false
+  return Part.low >= Part.high || takePart(main, kind, view, finding, out, false)
+}
+
+/** Takes what stands between `Part.low` and `high`; null where there may be a tombstone, if it is asked for. */
+function takePart(
+  part: Part,
+  kind: Kind,
+  view: View,
+  { most, near }: Finding,
+  out: Found,
+  asksEnds: boolean,
+): boolean | null {
+  const { low, high } = Part
+  for (let s = segmentOf(low); s <= segmentOf(high - 1); s++) {
+    if (near && part.isAway(s)) return false
+    const segment = part.segment(s)
+    const from = s === segmentOf(low) ? rowOf(low) : 0
+    const to = s === segmentOf(high) ? rowOf(high) : segment.n
+    if (asksEnds && hasEnds(segment, from, to)) return null
+    const taken =
+      kind === 'present'
+        ? takeRows(segment, from, to, most, out)
+        : kind === 'window'
+          ? takeWithin(segment, from, to, view, most, out)
+          : takeHistory(segment, from, to, view, most, out)
+    if (!taken) return false
+  }
+  return true
+}
+
+function hasEnds({ end }: Segment, from: number, to: number): boolean {
+  if (end === null) return false
+  for (let i = from; i < to; i++) if (end.at(i) !== noEnd) return true
+  return false
+}
+
+/** Has the tree anything that agrees with the bound? */
+function hasWithin(root: Node | null, bound: Bound, order: Order): boolean {
+  if (root === null) return false
+  const side = sideOf[order]
+  bound.after = false
+  let node = root
+  while (node instanceof Branch) {
+    node = node.children[Math.max(0, before(node.keys, bound, side) - 1)] as Node
+  }
+  const { entries } = node
+  const i = before(entries, bound, side)
+  if (i < entries.length) return isWithin(entries[i] as Entry, bound, side)
+  // what comes next stands in another leaf
+  const cursor = new TreeCursor()
+  cursor.seek(root, bound, side)
+  return cursor.entry !== null && isWithin(cursor.entry, bound, side)
+}
+
 /** Is all that agrees with the bound in memory, as far as the directories tell? */
-export function isNear({ current, past }: Trees, bound: Bound, view: View, lastT: number): boolean {
+function isNear({ current, past }: Trees, bound: Bound, present: boolean): boolean {
   const isIn = (part: Part): boolean => {
     if (part.n === 0) return true
     bound.after = true
@@ -186,10 +270,8 @@ export function isNear({ current, past }: Trees, bound: Bound, view: View, lastT
     return true
   }
   if (!isIn(current.main) || !isIn(current.mid)) return false
-  return isPresent(view, lastT) || (isIn(past.main) && isIn(past.mid))
+  return present || (isIn(past.main) && isIn(past.mid))
 }
-
-const isSettled = ({ mid, live }: FactTree): boolean => mid.n === 0 && live.size === 0
 
 function takeRows(segment: Segment, from: number, to: number, most: number, out: Found): boolean {
   if (to - from > most - out.n) return false

@@ -53,7 +53,7 @@ export function probeTimed(
       askedOf(order, a, wanted),
       typeIn(order, target),
     )
-    return taken(found, met(found, byValue(order), target), wanted)
+    return taken(found, met(found, order, target), wanted)
   }
   const all = { e: true, a: true, v: true, t: true, watch: wanted.watch }
   for (let k = 0; k < keys.length; k++) {
@@ -86,19 +86,21 @@ export function probeHistory(
     askedOf(order, a, wanted),
     typeIn(order, target),
   )
-  return found === null ? null : taken(found, met(found, byValue(order), target), wanted)
+  return found === null ? null : taken(found, met(found, order, target), wanted)
 }
 
 // Between the keys there may be other attributes, with values of other types.
 const typeIn = (order: Order, { a, type }: TimedTarget): NumberType | 'value' =>
   order === 'eavt' && a !== undefined ? 'value' : type
 
+/** Do other attributes stand between the keys? */
+const isMixed = (order: Order, a: number | undefined): boolean =>
+  a !== undefined && (order === 'eavt' || order === 'vaet')
+
 /** What is wanted, and what the keys are held against. */
 function askedOf(order: Order, a: number | undefined, wanted: Wanted): Wanted {
-  // these two hold other attributes between the keys
-  const isMixed = a !== undefined && (order === 'eavt' || order === 'vaet')
   const key = byValue(order) ? { v: true } : { e: true }
-  return { ...wanted, ...key, a: isMixed || wanted.a === true }
+  return { ...wanted, ...key, a: isMixed(order, a) || wanted.a === true }
 }
 
 const numberAt = (column: Float64Array | undefined, i: number): number =>
@@ -106,21 +108,29 @@ const numberAt = (column: Float64Array | undefined, i: number): number =>
 
 interface Met {
   n: number
-  /** The rows that have a key, and the position of each one's key. */
-  readonly rows: Int32Array
+  /** The rows that have a key, and the position of each one's key. Without `rows` they are all. */
+  readonly rows: Int32Array | null
   readonly probe: Int32Array
 }
 
-function met(found: Columns, values: boolean, { a, keys, numbers }: TimedTarget): Met {
-  const out: Met = { n: 0, rows: new Int32Array(found.n), probe: new Int32Array(found.n) }
-  // where they may be others
-  const attributes = a === undefined ? undefined : found.a
+/** How often each row was the next key's, for tests. */
+export const oneEach = { times: 0 }
+
+function met(found: Columns, order: Order, { a, keys, numbers }: TimedTarget): Met {
+  const values = byValue(order)
+  const attributes = isMixed(order, a) ? found.a : undefined
   const { v } = found
   const column = values ? (v?.kind === 'number' ? v.data : null) : (found.e as Float64Array)
+  const probe = new Int32Array(found.n)
   if (numbers !== null && column !== null) {
-    meetNumbers(out, column, numbers, attributes, a ?? 0)
-    return out
+    if (attributes === undefined && isOneEach(column, numbers, probe)) {
+      oneEach.times++
+      return { n: found.n, rows: null, probe }
+    }
+    return metNumbers(column, numbers, attributes, a ?? 0, probe)
   }
+  const rows = new Int32Array(found.n)
+  let n = 0
   let k = 0
   for (let i = 0; i < found.n; i++) {
     if (attributes !== undefined && attributes[i] !== a) continue
@@ -133,21 +143,32 @@ function met(found: Columns, values: boolean, { a, keys, numbers }: TimedTarget)
     }
     if (k === keys.length) break
     if (d === 0) {
-      out.rows[out.n] = i
-      out.probe[out.n++] = k
+      rows[n] = i
+      probe[n++] = k
     }
   }
-  return out
+  return { n, rows, probe }
 }
 
-function meetNumbers(
-  out: Met,
+/** Has each row the key in its own place? Then these places are told. */
+function isOneEach(column: Float64Array, keys: Float64Array, probe: Int32Array): boolean {
+  const n = keys.length
+  if (column.length !== n) return false
+  for (let i = 0; i < n; i++) {
+    if (column[i] !== keys[i]) return false
+    probe[i] = i
+  }
+  return true
+}
+
+function metNumbers(
   column: Float64Array,
   keys: Float64Array,
   attributes: Float64Array | undefined,
   a: number,
-): void {
-  const { rows, probe } = out
+  probe: Int32Array,
+): Met {
+  const rows = new Int32Array(column.length)
   const size = keys.length
   let n = 0
   let k = 0
@@ -158,12 +179,13 @@ function meetNumbers(
     rows[n] = i
     probe[n++] = k
   }
-  out.n = n
+  return { n, rows, probe }
 }
 
 /** Those rows of the columns that are wanted. */
-function taken(found: Columns, { n, rows, probe }: Met, wanted: Wanted): Columns {
+function taken(found: Columns, { n, rows: some, probe }: Met, wanted: Wanted): Columns {
   const isAll = n === found.n
+  const rows = some ?? probe
   const take = (x: Float64Array | undefined): Float64Array => {
     const from = x as Float64Array
     if (isAll) return from

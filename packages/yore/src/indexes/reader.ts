@@ -45,6 +45,8 @@ export class Reader {
   from = 0
   to = 0
 
+  /** With a window: how many rows of segments stand between the bounds, at whatever time. */
+  readonly between: number
   readonly #tree: FactTree
   // The part of main that is still to come: [low, high) in places.
   #low = 0
@@ -84,6 +86,7 @@ export class Reader {
     }
     this.#live = tree.live.root === null ? null : this.#seek(low, high)
     this.#cut = this.#live === null && this.#midLow >= this.#midHigh ? null : new Bound()
+    this.between = this.#window === null ? 0 : this.stored
     if (this.#window !== null && this.#midLow >= this.#midHigh) this.#skip(null)
   }
 

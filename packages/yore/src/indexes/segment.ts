@@ -101,6 +101,9 @@ export class Segment {
   readonly values: SegmentValues | null
   // net counts, made when first asked for
   #nets: Int32Array | null = null
+  // the least and the greatest t, found when somebody first asks
+  #minT = Infinity
+  #maxT = -Infinity
   // What was true when, found when many rows have been looked at in vain; of a segment of the past.
   #moments: Moments | null = null
   #vain = 0
@@ -165,6 +168,19 @@ export class Segment {
       this.#nets = nets
     }
     return this.#nets[i] as number
+  }
+
+  /** Do certainly all of its rows lie in the window? */
+  isWithin({ since, asOf }: Window): boolean {
+    if (this.end !== null) return false
+    if (this.#maxT === -Infinity) {
+      for (let i = 0; i < this.n; i++) {
+        const t = this.t.at(i)
+        if (t < this.#minT) this.#minT = t
+        if (t > this.#maxT) this.#maxT = t
+      }
+    }
+    return this.#minT > since && this.#maxT <= asOf
   }
 
   /** Which of rows [low, high) lie in the window, to `out`, which has room for all of them; gives how many. */

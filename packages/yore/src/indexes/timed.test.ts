@@ -14,6 +14,7 @@ import type { Columns, FactIndex, Placement, View } from './fact-index.ts'
 import { never, rangeOf } from './fact.ts'
 import type { Fact, Order, Prefix } from './fact.ts'
 import { Moments } from './moments.ts'
+import { oneEach } from './probe-timed.ts'
 import { Segment } from './segment.ts'
 
 const [long, many] = [70, 71]
@@ -260,6 +261,34 @@ test('values that the order does not tell apart are read one by one where their 
       expect([t?.[i], added?.[i]]).toEqual([cursor.t, Number(cursor.added)])
     }
     expect(cursor.next()).toBe(false)
+  }
+})
+
+test('where each key has one row no rows are picked out, and segments that are older than the time are taken whole', () => {
+  for (const segmentSize of [16, 4096]) {
+    const all: Fact[] = []
+    for (let e = 0; e < 60; e++) {
+      all.push({ e, a: many, v: e * 3, t: 5, end: never })
+      for (let i = 0; i < 20; i++) {
+        all.push({ e, a: long, v: e + i, t: 10 * i + 1, end: i === 19 ? never : 10 * i + 11 })
+      }
+    }
+    const index = createFactIndex(all, placementOf, { segmentSize })
+    const view: View = { asOf: 45, since: -Infinity, history: false, keep: null }
+    const picked = vi.spyOn(Segment.prototype, 'rowsWithin')
+    const known = index.columns('aevt', rangeOf({ a: many }), view, wanted)
+    expect(picked).not.toHaveBeenCalled()
+    expect(rowsOf(known)).toEqual(walked(index, 'aevt', { a: many }, view))
+    const before = oneEach.times
+    const found = index.probe('aevt', long, known.e as Float64Array, view, wanted)
+    expect(oneEach.times - before).toBe(1)
+    expect([...(found.probe ?? [])]).toEqual(Array.from({ length: 60 }, (_, i) => i))
+    expect(rowsOf(found)).toEqual(walked(index, 'aevt', { a: long }, view))
+    // not of all
+    const some = index.probe('aevt', long, Float64Array.from([3, 4, 7, 99]), view, wanted)
+    expect(oneEach.times - before).toBe(1)
+    expect([...(some.e ?? [])]).toEqual([3, 4, 7])
+    vi.restoreAllMocks()
   }
 })
 

@@ -48,7 +48,7 @@ export function timedColumns(
   const now = new Reader(current, low, high, false, window)
   if (then.isEmpty) return gathered(now, window, wanted, type, now.stored)
   // mostly as much was true then as is now
-  const about = Math.min(now.stored, roomMax)
+  const about = Math.min(now.between, roomMax)
   const room = Math.min(then.stored, Math.max(about, roomMin))
   const found = gathered(now, window, wanted, type, about)
   if (found.n === 0) return gathered(then, window, wanted, type, room)

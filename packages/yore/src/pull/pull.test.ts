@@ -1,6 +1,7 @@
 /** What the corpus cannot show: public results, limits on depth and size, cycles, hostile names, the program's functions. */
 
-import { beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test, vi } from 'vitest'
+import { Budget } from '../base/budget.ts'
 import { YoreError } from '../base/errors.ts'
 import { BigDecimal } from '../data/big-decimal.ts'
 import { readEdn } from '../data/edn/read.ts'
@@ -379,4 +380,20 @@ describe('index-pull', () => {
     )
     expect(call('[:index :avet]')).toBe(':yore/invalid-argument')
   })
+})
+
+test('a budget hears of many entities as they are taken up, read and built', () => {
+  const budget = new Budget({ timeoutMs: 0, monotonicMs: null, signal: null })
+  const words: number[] = []
+  vi.spyOn(budget, 'tick').mockImplementation((work) => void words.push(work))
+  const n = 5000
+  const found = pullMany(
+    db,
+    parsePattern(readEdn('[:p/age]')),
+    Array.from({ length: n }, (_, i) => 10 ** 6 + i),
+    { functionOf: () => null, budget },
+  )
+  expect(found.length).toBe(n)
+  expect(Math.max(...words)).toBeLessThanOrEqual(4096)
+  expect(words.filter((x) => x === 4096).length).toBeGreaterThanOrEqual(2 * Math.floor(n / 1024))
 })

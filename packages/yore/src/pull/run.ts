@@ -125,6 +125,7 @@ class Run implements Taker {
     for (const x of ids) {
       const { id, e } = identify(this.#db, x)
       nodes.push(new Node(context, id, e, isName(x)))
+      if ((nodes.length & (builtAtOnce - 1)) === 0) this.#budget?.tick(builtAtOnce * buildWork)
     }
     const reader = new NodeReader(this.#db, this)
     // a level begins where the one before it ended

@@ -31,6 +31,7 @@ import { Places } from './places.ts'
 import { inPortions } from './portions.ts'
 import { cell, columnFor, domainOf, gather, idColumn } from './relation.ts'
 import type { Relation } from './relation.ts'
+import { sortedTexts } from './sort.ts'
 
 /** A probe costs as much as so many rows of a scan. */
 const probeCost = 4
@@ -444,7 +445,7 @@ function orderTexts(
   n: number,
   guard: Guard,
 ): OrderedValues {
-  const keys = [...values].sort()
+  const keys = sortedTexts(values, guard)
   const places = new Map<string, number>()
   for (let k = 0; k < keys.length; k++) places.set(keys[k] as string, k)
   const ranks = Float64Array.from(values, (v) => places.get(v) as number)

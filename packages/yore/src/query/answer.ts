@@ -7,6 +7,7 @@
  */
 
 import { raise } from '../base/errors.ts'
+import { newList } from '../base/list.ts'
 import { isWideId } from '../data/entity-id.ts'
 import { ValueMap } from '../data/equal.ts'
 import { toPublic } from '../data/public.ts'
@@ -161,6 +162,7 @@ function pulled(
   const ids: Value[] = []
   for (let i = 0; i < n; i++) ids.push(cell(c, i))
   context.guard.phase = 'pull'
+  context.guard.tick(n)
   const functionOf = (name: string): ((args: readonly Value[]) => Value) | null =>
     context.functionOf(name)
   const pullOptions = { functionOf: functionOf as never, budget: context.guard }
@@ -257,7 +259,7 @@ function shaped(
     case 'scalar':
       return n === 0 ? null : (cells[0] as Cells)[0]
     case 'collection':
-      return Array.from(cells[0] as ArrayLike<unknown>)
+      return listOf(cells[0] as Cells, n, guard)
     case 'tuple':
       return n === 0 ? null : cells.map((c) => c[0])
     case 'relation':
@@ -265,6 +267,16 @@ function shaped(
         ? rowsOf(cells, n, guard)
         : mapsOf(query, cells, n, exact, guard)
   }
+}
+
+function listOf(cells: Cells, n: number, guard: Guard): unknown[] {
+  const out: unknown[] = newList()
+  for (let from = 0; from < n; from += rowsAtOnce) {
+    const to = Math.min(n, from + rowsAtOnce)
+    for (let i = from; i < to; i++) out.push(cells[i])
+    guard.tick(to - from)
+  }
+  return out
 }
 
 /** A row that is a map costs so much. */
@@ -278,7 +290,7 @@ function rowsOf(cells: readonly Cells[], n: number, guard: Guard): unknown[][] {
   const add = n < manyRows ? addRows : addManyRows
   for (let from = 0; from < n; from += rowsAtOnce) {
     add(out, cells, from, Math.min(n, from + rowsAtOnce))
-    guard.tick(rowsAtOnce * cells.length)
+    guard.tick(Math.min(rowsAtOnce, n - from) * cells.length)
   }
   return out
 }

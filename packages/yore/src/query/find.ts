@@ -89,7 +89,7 @@ export function findRows(query: Query, rows: Relation, context: Context, window:
   const kept = columns[0]?.data.length === rows.n ? query.with.map((v) => columnFor(rows, v)) : []
   const order = sortedRows(keys, [...columns, ...kept], n, from, to, guard)
   guard.rows(order.length, columns.length)
-  return { n: order.length, columns: columns.map((c) => gather(c, order)) }
+  return { n: order.length, columns: columns.map((c) => gather(c, order, guard)) }
 }
 
 /** The first and the last of n rows that are wanted; n may be Infinity. */

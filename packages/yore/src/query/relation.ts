@@ -117,29 +117,32 @@ export function columnFor(r: Relation, variable: string): Column {
 /** So many cells are gathered between two words to the guard. */
 const portion = 1 << 15
 
-/** The cells at these rows. */
+/** The cells at these rows; where they do not ascend each is a way to memory. */
 export function gather(c: Column, rows: Int32Array, guard: Guard | null = null): Column {
   const n = rows.length
   if (c.kind === 'number') {
     const data = new Float64Array(n)
     for (let i = 0; i < n; i += portion) {
-      gatherNumbers(c.data, rows, data, i, Math.min(n, i + portion))
-      guard?.tick(portion >> 2)
+      const end = Math.min(n, i + portion)
+      gatherNumbers(c.data, rows, data, i, end)
+      guard?.tick(end - i)
     }
     return { kind: 'number', type: c.type, data }
   }
   if (c.coded !== undefined) {
     const codes = new Int32Array(n)
     for (let i = 0; i < n; i += portion) {
-      gatherCodes(c.coded.codes, rows, codes, i, Math.min(n, i + portion))
-      guard?.tick(portion >> 2)
+      const end = Math.min(n, i + portion)
+      gatherCodes(c.coded.codes, rows, codes, i, end)
+      guard?.tick(end - i)
     }
     return new CodedColumn(codes, c.coded.table)
   }
   const data = listOf<Value>(n)
   for (let i = 0; i < n; i += portion) {
-    gatherValues(c.data, rows, data, i, Math.min(n, i + portion))
-    guard?.tick(portion >> 1)
+    const end = Math.min(n, i + portion)
+    gatherValues(c.data, rows, data, i, end)
+    guard?.tick((end - i) * 2)
   }
   return { kind: 'value', data }
 }

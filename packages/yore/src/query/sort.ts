@@ -38,6 +38,57 @@ export function sortedRows(
   return rows.sort(compare).subarray(from, to)
 }
 
+/** So many texts are sorted without a word. */
+const textsAtOnce = 4096
+
+/** Texts in their order; many in pieces that are merged, so that a run out of time is noticed. */
+export function sortedTexts(values: readonly string[], guard: Guard): readonly string[] {
+  const n = values.length
+  let source: string[] = []
+  for (let from = 0; from < n; from += textsAtOnce) {
+    const run = values.slice(from, from + textsAtOnce).sort()
+    if (n <= textsAtOnce) source = run
+    else for (const x of run) source.push(x)
+    guard.tick(run.length * 4)
+  }
+  for (let size = textsAtOnce; size < n; size *= 2) {
+    const target: string[] = []
+    for (let from = 0; from < n; from += 2 * size) {
+      mergeTexts(
+        source,
+        from,
+        Math.min(n, from + size),
+        Math.min(n, from + 2 * size),
+        target,
+        guard,
+      )
+    }
+    source = target
+  }
+  return source
+}
+
+// Of two ascending pieces, [low, middle) and [middle, high), one, behind what `out` has.
+function mergeTexts(
+  texts: readonly string[],
+  low: number,
+  middle: number,
+  high: number,
+  out: string[],
+  guard: Guard,
+): void {
+  let i = low
+  let j = middle
+  while (i < middle || j < high) {
+    const end = Math.min(high, out.length + textsAtOnce)
+    while (out.length < end) {
+      const first = i < middle && (j >= high || (texts[i] as string) <= (texts[j] as string))
+      out.push(texts[first ? i++ : j++] as string)
+    }
+    guard.tick(textsAtOnce)
+  }
+}
+
 function comparison(keys: readonly SortKey[], others: readonly Column[]): Compare {
   const all = [
     ...keys.map(({ column, descending }) => {

@@ -25,7 +25,7 @@ if (parentPort !== null && given?.yore === 'index') {
   port.on('message', (task: JobTask) =>
     serveJob(
       task,
-      { post: (message, transfer) => port.postMessage(message, transfer), receive },
+      { post: (message) => port.postMessage(message), receive },
       systemEnv.monotonicMs,
     ),
   )

@@ -81,8 +81,8 @@ function keep(thread: Thread, env: Env): void {
 function handleOf(thread: Thread): WorkerHandle {
   const { worker, flag } = thread
   return {
-    post: (message, transfer) => {
-      worker.postMessage(message, transfer)
+    post: (message) => {
+      worker.postMessage(message)
       Atomics.add(flag, 0, 1)
       Atomics.notify(flag, 0)
     },

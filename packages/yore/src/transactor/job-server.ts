@@ -24,7 +24,7 @@ import { nextLimit } from './job-run.ts'
 
 /** The worker's end of the line. */
 export interface JobPort {
-  post(message: FromWorker, transfer: readonly ArrayBuffer[]): void
+  post(message: FromWorker): void
   /** The next message, waited for. */
   receive(): ToWorker
 }
@@ -54,8 +54,8 @@ class Line {
     this.#monotonicMs = monotonicMs
   }
 
-  #post(message: FromWorker, transfer: readonly ArrayBuffer[] = []): void {
-    this.#port.post(message, transfer)
+  #post(message: FromWorker): void {
+    this.#port.post(message)
     this.#postedAt = this.#monotonicMs()
   }
 
@@ -118,7 +118,7 @@ class Line {
     this.settle()
     const packed = pack(this.#blobs.map(({ bytes }) => bytes))
     const ids = this.#blobs.map(({ id }) => id)
-    this.#post({ kind: 'put', ids, blobs: packed }, [packed.buffer])
+    this.#post({ kind: 'put', ids, blobs: packed })
     this.#unacknowledged++
     this.#blobs = []
     this.#bytes = 0
@@ -205,6 +205,6 @@ export function serveJob(task: JobTask, port: JobPort, monotonicMs: () => number
     line.done(run(task, line, monotonicMs))
   } catch (error) {
     // the writer does it itself, and finds out
-    port.post({ kind: 'failed', message: String(error) }, [])
+    port.post({ kind: 'failed', message: String(error) })
   }
 }

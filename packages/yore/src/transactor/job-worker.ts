@@ -14,8 +14,7 @@ import type { FromWorker, JobReport, JobTask, ToWorker } from './job-messages.ts
 
 /** A worker that has been started. */
 export interface WorkerHandle {
-  /** The buffers are handed over. */
-  post(message: ToWorker, transfer: ArrayBuffer[]): void
+  post(message: ToWorker): void
   /** Does it keep the program alive? Not from the beginning. */
   keepAlive(yes: boolean): void
   end(): Promise<void>
@@ -73,7 +72,7 @@ export class JobWorker {
     return new Promise<JobReport | null>((resolve, reject) => {
       this.#job = { resolve, reject }
       handle.keepAlive(true)
-      handle.post(task, [])
+      handle.post(task)
       this.#heard()
       this.#watch()
     })
@@ -160,8 +159,8 @@ export class JobWorker {
     const handle = this.#handle
     this.#answering++
     try {
-      const [answer, buffers] = await this.#do(message)
-      if (this.#handle === handle) handle?.post(answer, buffers)
+      const answer = await this.#do(message)
+      if (this.#handle === handle) handle?.post(answer)
     } catch (error) {
       if (this.#handle !== handle) return
       this.#settle()?.reject(error)
@@ -174,25 +173,24 @@ export class JobWorker {
 
   async #do(
     message: Extract<FromWorker, { readonly kind: 'blobs' | 'slots' | 'put' }>,
-  ): Promise<[ToWorker, ArrayBuffer[]]> {
+  ): Promise<ToWorker> {
     const { storage, databaseId } = this.#options
     if (message.kind === 'blobs') {
       const { ids } = message
       const found =
         storage.sync?.getBlobs(databaseId, ids) ?? (await storage.getBlobs(databaseId, ids))
-      const blobs = pack(found)
-      return [{ kind: 'blobs', blobs }, [blobs.buffer]]
+      return { kind: 'blobs', blobs: pack(found) }
     }
     if (message.kind === 'slots') {
       const found = await storage.readSlots(databaseId, message)
       const slots = pack(found.map(({ bytes }) => bytes))
-      return [{ kind: 'slots', ts: found.map(({ t }) => t), slots }, [slots.buffer]]
+      return { kind: 'slots', ts: found.map(({ t }) => t), slots }
     }
     const bytes = unpack(message.blobs)
     const blobs = message.ids.map((id, i) => ({ id, bytes: bytes[i] as Uint8Array }))
     // the root that names them is durable, and takes with it what was written before
     await storage.putBlobs(databaseId, blobs, { relaxed: true })
-    return [{ kind: 'put' }, []]
+    return { kind: 'put' }
   }
 
   /** Ends a worker that is silent while it should work, or has nothing to do for long. */
