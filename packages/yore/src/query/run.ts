@@ -75,7 +75,7 @@ function solved(
     if (found !== undefined && found.variables.length > 0) relations = [found]
   }
   const isPlain = trace === null && forced.choose === null && given.length === 0
-  const steps = isPlain ? (conjunction.steps?.begin(waiting) ?? null) : null
+  const steps = isPlain ? (conjunction.steps?.begin() ?? null) : null
   while (waiting.length > 0) {
     guard.hold(relations, outer)
     let k = steps?.next(waiting) ?? -1
@@ -86,8 +86,8 @@ function solved(
         clause: show(formOf(p)),
       })
     }
+    steps?.note(waiting, k)
     const [i] = waiting.splice(k, 1)
-    steps?.note(i as number)
     const met = meeting(conjunction, i as number, waiting, relations)
     for (const j of met) waiting.splice(waiting.indexOf(j), 1)
     const keep = new Set(needed)

@@ -1,8 +1,8 @@
 /**
  * In which sequence the clauses of a query were run: kept for a database value, of which the planner would say the same again.
  *
- * (1) Only of queries that are given nothing but `$` and rules, for one pair of these; and only for a run that begins with the same clauses
- *     waiting. So each clause that comes next finds bound what it found before.
+ * (1) Only of queries that are given nothing but `$` and rules, for one pair of these; and a step is only taken where the same clauses wait
+ *     as then. So each clause that comes next finds bound what it found before, even if a program's function says something else this time.
  * (2) What was chosen in a first run is not kept: much of the database may not have been in memory, and was guessed.
  * (3) What is kept goes when the database value does.
  */
@@ -17,60 +17,69 @@ export const remembered = { times: 0 }
 export class Steps {
   readonly rules: RuleSet
   #runs = 0
-  #start = ''
-  #chosen: readonly number[] = []
+  #chosen: readonly Step[] = []
 
   constructor(rules: RuleSet) {
     this.rules = rules
   }
 
-  /** A run begins, with these clauses waiting. */
-  begin(waiting: readonly number[]): StepsRun {
-    const start = waiting.join(' ')
+  /** A run begins. */
+  begin(): StepsRun {
     this.#runs++
-    const isKnown = this.#runs > 2 && start === this.#start
-    return new StepsRun(this, start, isKnown ? this.#chosen : none)
+    return new StepsRun(this, this.#runs > 2 ? this.#chosen : none)
   }
 
-  keep(start: string, chosen: readonly number[]): void {
-    this.#start = start
+  keep(chosen: readonly Step[]): void {
     this.#chosen = chosen
   }
 }
 
-const none: readonly number[] = []
+/** Which clause came next, and which ones waited then, itself among them. */
+interface Step {
+  readonly i: number
+  readonly waiting: readonly number[]
+}
+
+const none: readonly Step[] = []
 
 /** One run; runs of one query may lie within each other. */
 export class StepsRun {
   readonly #steps: Steps
-  readonly #start: string
-  readonly #known: readonly number[]
-  readonly #chosen: number[] = []
+  readonly #known: readonly Step[]
+  readonly #chosen: Step[] = []
+  #isNew = false
 
-  constructor(steps: Steps, start: string, known: readonly number[]) {
+  constructor(steps: Steps, known: readonly Step[]) {
     this.#steps = steps
-    this.#start = start
     this.#known = known
   }
 
   /** The place in `waiting` of the clause that came next then; -1 where that is to be found out. */
   next(waiting: readonly number[]): number {
-    const i = this.#known[this.#chosen.length]
-    if (i === undefined) return -1
+    const step = this.#isNew ? undefined : this.#known[this.#chosen.length]
+    if (step === undefined || !isSame(step.waiting, waiting)) {
+      this.#isNew = true
+      return -1
+    }
     remembered.times++
-    return waiting.indexOf(i)
+    return waiting.indexOf(step.i)
   }
 
-  /** This clause comes next. */
-  note(i: number): void {
-    this.#chosen.push(i)
+  /** Of these the clause in this place comes next. */
+  note(waiting: readonly number[], place: number): void {
+    const known = this.#known[this.#chosen.length]
+    const i = waiting[place] as number
+    this.#chosen.push(this.#isNew || known === undefined ? { i, waiting: waiting.slice() } : known)
   }
 
   /** The run has come to its end. */
   end(): void {
-    if (this.#chosen.length > this.#known.length) this.#steps.keep(this.#start, this.#chosen)
+    if (this.#isNew) this.#steps.keep(this.#chosen)
   }
 }
+
+const isSame = (x: readonly number[], y: readonly number[]): boolean =>
+  x.length === y.length && x.every((i, k) => i === y[k])
 
 /** For so many queries of one database value. */
 const queriesMax = 256
