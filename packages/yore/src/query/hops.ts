@@ -14,6 +14,7 @@ import { EndList } from '../indexes/ends.ts'
 import type { Column } from '../indexes/fact-index.ts'
 import type { Guard } from './guard.ts'
 import { NumberCoder } from './number-coder.ts'
+import { sortNumbers } from './sort-numbers.ts'
 import type { DbPattern, Slot } from './pattern.ts'
 import type { Conjunction, Prepared } from './prepared.ts'
 import { domainOf } from './relation.ts'
@@ -70,7 +71,7 @@ type Lists = readonly [EndList, EndList]
 function follow(hops: Hops, from: Float64Array, lists: Lists, guard: Guard): Float64Array {
   let at = from
   for (const [i, { p, by }] of hops.entries()) {
-    if (i > 0) at = ascending(at)
+    if (i > 0) at = ascending(at, guard)
     if (at.length === 0) return at
     at = endsOf(p, by === 'e' ? 'aevt' : 'vaet', at, lists[i & 1] as EndList, guard)
     guard.tick(at.length * 2)
@@ -99,8 +100,8 @@ function endsOf(
 const fewNumbers = 24
 
 /** These numbers, in their place, ascending and each once. */
-function ascending(x: Float64Array): Float64Array {
-  if (x.length > fewNumbers) x.sort()
+function ascending(x: Float64Array, guard: Guard): Float64Array {
+  if (x.length > fewNumbers) sortNumbers(x, guard)
   else {
     for (let i = 1; i < x.length; i++) {
       const y = x[i] as number
@@ -161,7 +162,7 @@ function reach(
   let frontier = start
   while (frontier.length > 0) {
     guard.round()
-    frontier = reached.add(followAll(steps, ascending(frontier), lists, guard), guard)
+    frontier = reached.add(followAll(steps, ascending(frontier, guard), lists, guard), guard)
   }
 }
 
@@ -209,7 +210,7 @@ export function reachedFrom(
   }
   reach(reached, steps, reached.add(start, guard), lists, guard)
   const found = new Reached()
-  found.add(followAll(bases, ascending(reached.all), lists, guard), guard)
+  found.add(followAll(bases, ascending(reached.all, guard), lists, guard), guard)
   return found.all
 }
 
