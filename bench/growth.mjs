@@ -42,10 +42,10 @@ const outfile = join(root, 'node_modules/.cache/yore-growth.mjs')
 await build({
   stdin: {
     contents: `
-      export { carryOver } from './packages/yore/src/indexes/carry.ts'
+      export { carryOver } from './packages/yore/src/indexes/jobs/carry.ts'
       export { createFactIndex } from './packages/yore/src/indexes/create.ts'
-      export { indexJob, liveBytesOf } from './packages/yore/src/indexes/job.ts'
-      export { SegmentSource } from './packages/yore/src/indexes/segment-source.ts'
+      export { indexJob, liveBytesOf } from './packages/yore/src/indexes/jobs/job.ts'
+      export { SegmentSource } from './packages/yore/src/indexes/stored/segment-source.ts'
       export { memoryStorage } from './packages/yore/src/storage/drivers/memory.ts'
       export { openFileStorage } from './packages/yore/src/storage/drivers/file.ts'`,
     resolveDir: root,

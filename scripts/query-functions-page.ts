@@ -1,6 +1,6 @@
 /** The text of docs/query-functions.md, made of the tables in packages/yore/src/query: the page says what the code does. */
 
-import { aggregates } from '../packages/yore/src/query/aggregates.ts'
+import { aggregates } from '../packages/yore/src/query/answer/aggregates.ts'
 import { sizeMax, textMax } from '../packages/yore/src/query/functions/call.ts'
 import { groups } from '../packages/yore/src/query/functions/library.ts'
 

@@ -21,7 +21,7 @@ const bundle = await build({
   stdin: {
     contents: `
       export { createFactIndex } from './packages/yore/src/indexes/create.ts'
-      export { indexJob } from './packages/yore/src/indexes/job.ts'
+      export { indexJob } from './packages/yore/src/indexes/jobs/job.ts'
       export { presentView } from './packages/yore/src/indexes/fact-index.ts'
       export { keyword, Double, Instant } from './packages/yore/src/data/values.ts'`,
     resolveDir: new URL('../..', import.meta.url).pathname,

@@ -13,9 +13,14 @@ import { printEdn } from '../../packages/yore/src/data/edn/print.ts'
 import { readEdn } from '../../packages/yore/src/data/edn/read.ts'
 import { Double, Instant, keyword } from '../../packages/yore/src/data/values.ts'
 import { Guard } from '../../packages/yore/src/query/guard.ts'
-import { joinPairs, semiJoin } from '../../packages/yore/src/query/joins.ts'
-import { codesOf, distinct, groupRows, rowCodes } from '../../packages/yore/src/query/kernels.ts'
-import { orderKeys } from '../../packages/yore/src/query/order.ts'
+import { joinPairs, semiJoin } from '../../packages/yore/src/query/columns/joins.ts'
+import {
+  codesOf,
+  distinct,
+  groupRows,
+  rowCodes,
+} from '../../packages/yore/src/query/columns/kernels.ts'
+import { orderKeys } from '../../packages/yore/src/query/columns/order.ts'
 import { rng } from '../durable-data.mjs'
 
 const [part = ''] = process.argv.slice(2)

@@ -10,9 +10,9 @@ const bundle = await build({
     contents: `
       export { createFactIndex, stateOf } from './packages/yore/src/indexes/create.ts'
       export { presentView } from './packages/yore/src/indexes/fact-index.ts'
-      export { indexJob } from './packages/yore/src/indexes/job.ts'
-      export { SegmentSource } from './packages/yore/src/indexes/segment-source.ts'
-      export { encodeBlock, decodeBlock } from './packages/yore/src/indexes/segment-bytes.ts'
+      export { indexJob } from './packages/yore/src/indexes/jobs/job.ts'
+      export { SegmentSource } from './packages/yore/src/indexes/stored/segment-source.ts'
+      export { encodeBlock, decodeBlock } from './packages/yore/src/indexes/stored/segment-bytes.ts'
       export { unframe } from './packages/yore/src/data/codec/frame.ts'
       export { crc32c } from './packages/yore/src/data/codec/checksum.ts'
       export { keyword, Double, Instant } from './packages/yore/src/data/values.ts'`,

@@ -2,6 +2,7 @@
  * Rules about who imports whom: the layers, cycles, barrels, names of files.
  *
  * (1) `layers` is the table of ARCHITECTURE.md: each folder of the library may import itself and what stands in its row.
+ * (2) `floors` says the same of the folders and files within a large one.
  */
 
 import { isSource, lineOf } from './tree.ts'
@@ -28,6 +29,18 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   testing: all,
   'main.ts': all,
   'edn.ts': ['base', 'data'],
+}
+
+/** From the lowest up: each takes values only from itself and from those before it. Types are free. */
+export const floors: Readonly<Record<string, readonly string[]>> = {
+  indexes:
+    'facts waiting live segments stored merge fact-tree read reindex state create fact-index open facts-in words jobs counted'.split(
+      ' ',
+    ),
+  query:
+    'functions fulltext parse columns guard context builtins prepare plan routes clauses rules answer query'.split(
+      ' ',
+    ),
 }
 
 /** The package that a storage driver is for; it is loaded when the driver is used, and the user installs it. */
@@ -98,6 +111,27 @@ function checkLayers(files: readonly TreeFile[]): Problem[] {
       return folder === own || allowed.includes(folder)
         ? []
         : [{ path, message: `${own} may import ${allowed.join(', ') || 'nothing'}, not ${folder}` }]
+    })
+  })
+}
+
+function checkFloors(files: readonly TreeFile[]): Problem[] {
+  return library(files).flatMap((file) => {
+    const folder = folderOf(file.path)
+    const order = floors[folder]
+    if (order === undefined) return []
+    const floorOf = (path: string): string =>
+      (path.slice(src.length).split('/')[1] ?? '').replace(/\.ts$/, '')
+    const own = floorOf(file.path)
+    if (!order.includes(own)) {
+      return [{ path: file.path, message: `'${own}' is no floor of ${folder}: see floors` }]
+    }
+    return importsOf(file).flatMap((i): Problem[] => {
+      if (i.typeOnly || !i.to.startsWith('.') || folderOf(target(i)) !== folder) return []
+      const other = floorOf(target(i))
+      return order.indexOf(other) <= order.indexOf(own)
+        ? []
+        : [{ path: `${file.path}:${i.line}`, message: `${own} may not import from ${other}` }]
     })
   })
 }
@@ -179,6 +213,16 @@ export const importRules: readonly Rule[] = [
       [at('storage/drivers/memory.ts', `import { open } from 'lmdb'\n`)],
       [at('storage/drivers/file.ts', `import { x } from 'left-pad'\n`)],
       [at('storage/drivers/file/x.ts', `import { x } from '../memory.ts'\n`)],
+    ],
+  },
+  {
+    name: 'floors: within a large folder, too, what is below knows nothing of what is above',
+    check: checkFloors,
+    samples: [
+      [at('query/parse/x.ts', `import { run } from '../clauses/run.ts'\n`)],
+      [at('query/columns/x.ts', `export const x = import('../query.ts')\n`)],
+      [at('indexes/live/x.ts', `import { Part } from '../segments/part.ts'\n`)],
+      [at('indexes/x.ts', `export const x = 1\n`)],
     ],
   },
   {

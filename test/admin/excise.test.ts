@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { backup } from '../../packages/yore/src/admin/backup.ts'
 import { exportLines } from '../../packages/yore/src/admin/dump.ts'
 import { unframe } from '../../packages/yore/src/data/codec/frame.ts'
-import { orders } from '../../packages/yore/src/indexes/fact.ts'
+import { orders } from '../../packages/yore/src/indexes/facts/fact.ts'
 import { Follower } from '../../packages/yore/src/peer/follow.ts'
 import { MemoryStore, memoryStorage } from '../../packages/yore/src/storage/drivers/memory.ts'
 import {

@@ -25,7 +25,7 @@ import type { Db } from '../../packages/yore/src/db/db.ts'
 import type { Entity } from '../../packages/yore/src/db/entity.ts'
 import type { LogEntry } from '../../packages/yore/src/db/log.ts'
 import type { Attribute } from '../../packages/yore/src/db/schema.ts'
-import type { Datom } from '../../packages/yore/src/indexes/fact.ts'
+import type { Datom } from '../../packages/yore/src/indexes/facts/fact.ts'
 import {
   counterOf,
   firstUserT,
@@ -33,7 +33,7 @@ import {
   partOf,
   toPublicId,
   tToTx,
-} from '../../packages/yore/src/indexes/ids.ts'
+} from '../../packages/yore/src/indexes/facts/ids.ts'
 import { Raw, answerNode, nodeText } from './compare.ts'
 import type { Config, Contents } from './place.ts'
 import type { World } from './world.ts'

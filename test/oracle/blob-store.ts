@@ -1,7 +1,7 @@
 /** Blobs as a storage keeps them, in a map, with a source that reads them: what tests of stored indexes run jobs on. */
 
-import type { IndexJob, JobResult } from '../../packages/yore/src/indexes/durable.ts'
-import { SegmentSource } from '../../packages/yore/src/indexes/segment-source.ts'
+import type { IndexJob, JobResult } from '../../packages/yore/src/indexes/stored/durable.ts'
+import { SegmentSource } from '../../packages/yore/src/indexes/stored/segment-source.ts'
 import type { StoredBlob } from '../../packages/yore/src/storage/storage.ts'
 
 export class BlobStore {

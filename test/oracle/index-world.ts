@@ -16,7 +16,7 @@ import {
   keyword,
   Uuid,
 } from '../../packages/yore/src/data/values.ts'
-import { valueAt } from '../../packages/yore/src/indexes/column.ts'
+import { valueAt } from '../../packages/yore/src/indexes/segments/column.ts'
 import {
   currentOf,
   currentReferring,
@@ -40,9 +40,14 @@ import type {
   Order,
   Prefix,
   Range,
-} from '../../packages/yore/src/indexes/fact.ts'
-import { componentsOf, never, orders, unasserted } from '../../packages/yore/src/indexes/fact.ts'
-import { Found } from '../../packages/yore/src/indexes/point.ts'
+} from '../../packages/yore/src/indexes/facts/fact.ts'
+import {
+  componentsOf,
+  never,
+  orders,
+  unasserted,
+} from '../../packages/yore/src/indexes/facts/fact.ts'
+import { Found } from '../../packages/yore/src/indexes/read/point.ts'
 
 // A generator of random numbers that a seed repeats.
 export function randomOf(seed: number): (n: number) => number {

@@ -13,7 +13,7 @@ import type {
   Order,
   Prefix,
   Range,
-} from '../../packages/yore/src/indexes/fact.ts'
+} from '../../packages/yore/src/indexes/facts/fact.ts'
 import type {
   Change,
   Column,

@@ -9,7 +9,7 @@
 import { equalValues } from '../../packages/yore/src/data/equal.ts'
 import { Keyword, List, Opaque, Sym } from '../../packages/yore/src/data/values.ts'
 import type { Value } from '../../packages/yore/src/data/values.ts'
-import { tToTx } from '../../packages/yore/src/indexes/ids.ts'
+import { tToTx } from '../../packages/yore/src/indexes/facts/ids.ts'
 import { printEdn } from '../../packages/yore/src/data/edn/print.ts'
 import { toPublic } from '../../packages/yore/src/data/public.ts'
 import type { NaiveDb } from './naive-db.ts'

@@ -11,9 +11,9 @@ import { nextSchema, placementOf } from '../../packages/yore/src/db/schema-of.ts
 import { boot } from '../../packages/yore/src/db/schema.ts'
 import type { Change } from '../../packages/yore/src/indexes/fact-index.ts'
 import { presentView } from '../../packages/yore/src/indexes/fact-index.ts'
-import type { Datom } from '../../packages/yore/src/indexes/fact.ts'
-import { rangeOf } from '../../packages/yore/src/indexes/fact.ts'
-import { tToTx } from '../../packages/yore/src/indexes/ids.ts'
+import type { Datom } from '../../packages/yore/src/indexes/facts/fact.ts'
+import { rangeOf } from '../../packages/yore/src/indexes/facts/fact.ts'
+import { tToTx } from '../../packages/yore/src/indexes/facts/ids.ts'
 import { NaiveIndex } from './naive-index.ts'
 
 /** [entity, attribute (name or id), value, added?]. */

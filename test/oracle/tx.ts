@@ -8,7 +8,7 @@ import type { Value } from '../../packages/yore/src/data/values.ts'
 import { emptyDb } from '../../packages/yore/src/db/bootstrap.ts'
 import type { Db } from '../../packages/yore/src/db/db.ts'
 import { createFactIndex } from '../../packages/yore/src/indexes/create.ts'
-import { toPublicId } from '../../packages/yore/src/indexes/ids.ts'
+import { toPublicId } from '../../packages/yore/src/indexes/facts/ids.ts'
 import { transact } from '../../packages/yore/src/transact/transact.ts'
 import type { TxContext, TxFunction, TxResult } from '../../packages/yore/src/transact/transact.ts'
 

@@ -67,7 +67,7 @@ export type {
 } from './peer/stats.ts'
 export type { TransactOptions, TxStageStats, TxStats } from './peer/tx-stats.ts'
 export type { TxStage } from './transact/terms.ts'
-export type { PlanAccess, PlanReads, PlanStep, QueryPlan } from './query/explain.ts'
+export type { PlanAccess, PlanReads, PlanStep, QueryPlan } from './query/plan/explain.ts'
 export { squuid, squuidTimeMillis } from './peer/squuid.ts'
 export type {
   Answer,

@@ -14,9 +14,9 @@ import type { Transaction } from '../db/log-record.ts'
 import { boot } from '../db/schema.ts'
 import type { Attribute } from '../db/schema.ts'
 import { presentView } from '../indexes/fact-index.ts'
-import { rangeOf } from '../indexes/fact.ts'
-import type { Datom, Fact } from '../indexes/fact.ts'
-import { isId, tToTx } from '../indexes/ids.ts'
+import { rangeOf } from '../indexes/facts/fact.ts'
+import type { Datom, Fact } from '../indexes/facts/fact.ts'
+import { isId, tToTx } from '../indexes/facts/ids.ts'
 import { ednOfValue } from './dump-values.ts'
 
 /** Throws `:yore/invalid-dump` when the transaction cannot be the next one of the database. */

@@ -16,8 +16,8 @@ import type { Db } from '../db/db.ts'
 import type { LogEntry, LogSource } from '../db/log.ts'
 import type { Transaction } from '../db/log-record.ts'
 import { replayLater } from '../db/replay.ts'
-import type { Began, Datom } from '../indexes/fact.ts'
-import { firstUserT } from '../indexes/ids.ts'
+import type { Began, Datom } from '../indexes/facts/fact.ts'
+import { firstUserT } from '../indexes/facts/ids.ts'
 import { checkTransaction } from './dump-check.ts'
 import {
   bootstrapVersion,

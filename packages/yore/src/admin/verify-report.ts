@@ -1,6 +1,6 @@
 /** What verifying tells. */
 
-import type { Order } from '../indexes/fact.ts'
+import type { Order } from '../indexes/facts/fact.ts'
 
 export interface VerifyProgress {
   /** What is being read. */

@@ -3,7 +3,7 @@
 import { MultisetSum } from '../data/codec/multiset-sum.ts'
 import { writeValue } from '../data/codec/values.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
-import type { Datom } from '../indexes/fact.ts'
+import type { Datom } from '../indexes/facts/fact.ts'
 
 const writer = new ByteWriter()
 

@@ -1,5 +1,5 @@
 /**
- * The number that stands for an entity, inside and outside. The layout and its reasons are told in indexes/ids.ts, which builds on
+ * The number that stands for an entity, inside and outside. The layout and its reasons are told in indexes/facts/ids.ts, which builds on
  * this file; here is the part that values need when they leave or enter.
  *
  * (1) `toPublicId` and `fromPublicId` are inverse, and both keep the order.

@@ -7,7 +7,7 @@
  */
 
 import type { FactIndex, View } from '../indexes/fact-index.ts'
-import type { Datom } from '../indexes/fact.ts'
+import type { Datom } from '../indexes/facts/fact.ts'
 import type { Schema } from './schema.ts'
 
 export interface Db {

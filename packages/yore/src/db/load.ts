@@ -10,7 +10,7 @@
 import { YoreError, raise } from '../base/errors.ts'
 import { createFactIndex } from '../indexes/create.ts'
 import { openIndex } from '../indexes/open.ts'
-import { SegmentSource } from '../indexes/segment-source.ts'
+import { SegmentSource } from '../indexes/stored/segment-source.ts'
 import { presentView } from '../indexes/fact-index.ts'
 import { bootPlacement, emptyDb } from './bootstrap.ts'
 import type { Db } from './db.ts'

@@ -17,10 +17,10 @@ import { equalValues } from '../data/equal.ts'
 import { Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import type { Change } from '../indexes/fact-index.ts'
-import { never } from '../indexes/fact.ts'
-import type { Began, Datom, Fact } from '../indexes/fact.ts'
+import { never } from '../indexes/facts/fact.ts'
+import type { Began, Datom, Fact } from '../indexes/facts/fact.ts'
 import type { Recorded } from '../indexes/waiting.ts'
-import { makeId, partUser, tToTx } from '../indexes/ids.ts'
+import { makeId, partUser, tToTx } from '../indexes/facts/ids.ts'
 import type { LogEntry } from './log.ts'
 
 /** A transaction, with everything that makes the next database of the one before. */

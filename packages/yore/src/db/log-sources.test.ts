@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { makeId, tToTx } from '../indexes/ids.ts'
-import { never } from '../indexes/fact.ts'
+import { makeId, tToTx } from '../indexes/facts/ids.ts'
+import { never } from '../indexes/facts/fact.ts'
 import { Instant } from '../data/values.ts'
 import { LogFold } from './log-fold.ts'
 import { MemoryLog } from './log-memory.ts'

@@ -11,7 +11,7 @@ import { firstPlace } from '../base/search.ts'
 import { raise } from '../base/errors.ts'
 import { Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
-import type { Datom } from '../indexes/fact.ts'
+import type { Datom } from '../indexes/facts/fact.ts'
 import type { Db } from './db.ts'
 import { pointAtOrAfter } from './views.ts'
 

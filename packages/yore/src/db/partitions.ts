@@ -2,7 +2,7 @@
 
 import { raise } from '../base/errors.ts'
 import type { Value } from '../data/values.ts'
-import { fieldOfPart, implicitPartId, makeId } from '../indexes/ids.ts'
+import { fieldOfPart, implicitPartId, makeId } from '../indexes/facts/ids.ts'
 import type { Db } from './db.ts'
 import { entid, shown } from './lookup.ts'
 import { pointAtOrAfter } from './views.ts'

@@ -7,8 +7,8 @@
 import type { Budget } from '../base/budget.ts'
 import type { Value } from '../data/values.ts'
 import type { Cursor } from '../indexes/fact-index.ts'
-import { rangeOf } from '../indexes/fact.ts'
-import type { Datom } from '../indexes/fact.ts'
+import { rangeOf } from '../indexes/facts/fact.ts'
+import type { Datom } from '../indexes/facts/fact.ts'
 import type { Db } from './db.ts'
 import { factsOfEntity } from './single.ts'
 

@@ -8,7 +8,7 @@
 import { equalValues } from '../data/equal.ts'
 import { applyLater } from '../indexes/create.ts'
 import type { Change, FactIndex } from '../indexes/fact-index.ts'
-import type { Fact } from '../indexes/fact.ts'
+import type { Fact } from '../indexes/facts/fact.ts'
 import type { Db } from './db.ts'
 import { mayDefine, nextSchema, placementOf } from './schema-of.ts'
 import type { Schema } from './schema.ts'

@@ -11,9 +11,9 @@ import { reasonOfDamage } from '../data/codec/damage.ts'
 import { frame, unframe } from '../data/codec/frame.ts'
 import { ByteReader } from '../data/codec/reader.ts'
 import { ByteWriter } from '../data/codec/writer.ts'
-import type { IndexRoots } from '../indexes/durable.ts'
-import { firstUserElement, firstUserT } from '../indexes/ids.ts'
-import { decodeRoots, encodeRoots } from '../indexes/roots.ts'
+import type { IndexRoots } from '../indexes/stored/durable.ts'
+import { firstUserElement, firstUserT } from '../indexes/facts/ids.ts'
+import { decodeRoots, encodeRoots } from '../indexes/stored/roots.ts'
 
 /** A segment of the log: the transactions with t <= their t < nextT, in one blob. */
 export interface LogSegment {

@@ -2,14 +2,14 @@
  * Single facts: what transactions and lookup refs ask of one entity or one value. Few are found, so they come as a list.
  *
  * (1) The answer is that of a cursor through the database's view, in its order, whatever the index and the view; of the present it is
- *     found without one (indexes/point.ts).
+ *     found without one (indexes/read/point.ts).
  */
 
 import type { Value } from '../data/values.ts'
 import { currentOf, currentReferring, currentWithValue } from '../indexes/create.ts'
 import { presentView } from '../indexes/fact-index.ts'
 import type { Cursor } from '../indexes/fact-index.ts'
-import { rangeOf } from '../indexes/fact.ts'
+import { rangeOf } from '../indexes/facts/fact.ts'
 import type { Db } from './db.ts'
 
 export interface FoundFact {

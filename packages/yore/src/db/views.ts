@@ -12,7 +12,7 @@ import { Double, Float, Instant } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import { presentView } from '../indexes/fact-index.ts'
 import type { View } from '../indexes/fact-index.ts'
-import { counterOf, fieldOf, partTx } from '../indexes/ids.ts'
+import { counterOf, fieldOf, partTx } from '../indexes/facts/ids.ts'
 import type { Db, DbFilter } from './db.ts'
 import { boot } from './schema.ts'
 

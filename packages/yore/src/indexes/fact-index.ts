@@ -9,7 +9,7 @@
  */
 
 import type { Value } from '../data/values.ts'
-import type { Datom, Fact, Order, Range } from './fact.ts'
+import type { Datom, Fact, Order, Range } from './facts/fact.ts'
 
 /**
  * What of the facts is seen: datoms with since < t <= asOf that pass `keep`. When `history`, all of them; else the assertions that

@@ -6,20 +6,20 @@
  *     it stands in the live tree or in mid.
  */
 
-import { Bound, sideOf } from './bound.ts'
-import { Block } from './segment-ref.ts'
-import type { BlockTarget } from './block-writer.ts'
-import { compareEntriesOf, noEnd } from './entry.ts'
-import type { CompareEntries, Entry } from './entry.ts'
-import type { EntryBuffer } from './entry-buffer.ts'
-import { orderOf } from './durable.ts'
-import type { TreeName } from './durable.ts'
+import { Bound, sideOf } from './facts/bound.ts'
+import { Block } from './segments/segment-ref.ts'
+import type { BlockTarget } from './stored/block-writer.ts'
+import { compareEntriesOf, noEnd } from './facts/entry.ts'
+import type { CompareEntries, Entry } from './facts/entry.ts'
+import type { EntryBuffer } from './facts/entry-buffer.ts'
+import { orderOf } from './stored/durable.ts'
+import type { TreeName } from './stored/durable.ts'
 import type { PlacementOf } from './fact-index.ts'
-import type { Order } from './fact.ts'
-import { Live } from './live.ts'
-import { Part } from './part.ts'
-import { mergeNow } from './merge.ts'
-import { entriesOf, findEntry, netBefore } from './tree.ts'
+import type { Order } from './facts/fact.ts'
+import { Live } from './live/live.ts'
+import { Part } from './segments/part.ts'
+import { mergeNow } from './merge/merge.ts'
+import { entriesOf, findEntry, netBefore } from './live/tree.ts'
 
 export interface FactTree {
   readonly name: TreeName

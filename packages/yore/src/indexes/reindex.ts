@@ -5,17 +5,17 @@
  * (2) In pieces where a job does it: it yields every few thousand facts.
  */
 
-import { boundOf } from './bound.ts'
-import { byValue, sortForOrders } from './bulk.ts'
-import { countIn } from './columns.ts'
-import { boundsOf } from './cursors.ts'
-import { compareEntriesOf, Entry } from './entry.ts'
-import type { CompareEntries } from './entry.ts'
+import { boundOf } from './facts/bound.ts'
+import { byValue, sortForOrders } from './merge/bulk.ts'
+import { countIn } from './read/columns.ts'
+import { boundsOf } from './read/cursors.ts'
+import { compareEntriesOf, Entry } from './facts/entry.ts'
+import type { CompareEntries } from './facts/entry.ts'
 import { mergeAll, withoutAttribute } from './fact-tree.ts'
 import type { FactTree, TreeOptions } from './fact-tree.ts'
-import { rangeOf } from './fact.ts'
-import { Walk } from './walk.ts'
-import { anyTime } from './window.ts'
+import { rangeOf } from './facts/fact.ts'
+import { Walk } from './read/walk.ts'
+import { anyTime } from './facts/window.ts'
 
 // Facts between two yields.
 const piece = 1024

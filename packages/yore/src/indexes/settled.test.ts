@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { settledByReading, createFactIndex, stateOf } from './create.ts'
 import type { Change, FactIndex, Placement } from './fact-index.ts'
 import { presentView } from './fact-index.ts'
-import { never, rangeOf } from './fact.ts'
+import { never, rangeOf } from './facts/fact.ts'
 
 const placementOf = (): Placement => ({ avet: true, vaet: false, column: 'long' })
 const wanted = { e: true, v: true, t: true }

@@ -5,8 +5,8 @@
  * (2) Nothing in it ends a fact that waits too: whoever adds such a transaction has applied what is before it.
  */
 
-import { Entry, noEnd } from './entry.ts'
-import type { Began, Datom } from './fact.ts'
+import { Entry, noEnd } from './facts/entry.ts'
+import type { Began, Datom } from './facts/fact.ts'
 
 /** A transaction as it was recorded: `ended` are the facts that its retractions end, in their order. */
 export interface Recorded {

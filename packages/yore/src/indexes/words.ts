@@ -5,13 +5,13 @@
  */
 
 import type { Value } from '../data/values.ts'
-import { boundOf, sideOf } from './bound.ts'
+import { boundOf, sideOf } from './facts/bound.ts'
 import { stateIfOurs } from './create.ts'
-import type { Entry } from './entry.ts'
+import type { Entry } from './facts/entry.ts'
 import type { FactIndex } from './fact-index.ts'
-import { TreeCursor } from './tree.ts'
-import { Walk } from './walk.ts'
-import { anyTime } from './window.ts'
+import { TreeCursor } from './live/tree.ts'
+import { Walk } from './read/walk.ts'
+import { anyTime } from './facts/window.ts'
 
 /** Walks facts: after `next()` gave true the fields are those of the fact it stands on; `end` is negative where there is none. */
 export interface FactCursor {

@@ -4,7 +4,7 @@ import { raise } from '../base/errors.ts'
 import type { Env } from '../base/env.ts'
 import { told } from '../base/told.ts'
 import { unreadable } from '../data/public.ts'
-import { nearestWord } from '../query/form.ts'
+import { nearestWord } from '../query/parse/form.ts'
 import type { Functions } from './functions.ts'
 
 export interface PeerContext {

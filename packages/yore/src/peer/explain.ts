@@ -1,10 +1,10 @@
 /** `explain`: how a query is run, and why it takes as long as it does. */
 
-import { planOf } from '../query/explain.ts'
-import type { QueryPlan } from '../query/explain.ts'
-import { planText } from '../query/explain-text.ts'
-import { Trace } from '../query/trace.ts'
-import type { TraceStep } from '../query/trace.ts'
+import { planOf } from '../query/plan/explain.ts'
+import type { QueryPlan } from '../query/plan/explain.ts'
+import { planText } from '../query/plan/explain-text.ts'
+import { Trace } from '../query/plan/trace.ts'
+import type { TraceStep } from '../query/plan/trace.ts'
 import { clockOf, partsOf, run } from './query.ts'
 import type { Query } from './types.ts'
 

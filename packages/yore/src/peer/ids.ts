@@ -15,7 +15,7 @@ import {
   partOf,
   tToTx as txOf,
   toPublicId,
-} from '../indexes/ids.ts'
+} from '../indexes/facts/ids.ts'
 import { tempidKey } from '../transact/tempids.ts'
 import { innerDb, isDatabase } from './database.ts'
 import type { Database } from './database.ts'

@@ -13,9 +13,9 @@ import { unreadable } from '../data/public.ts'
 import { Opaque } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
-import { IndexMeter, meteredIndex } from '../indexes/metered.ts'
-import { Tally } from '../indexes/tally.ts'
-import type { PlanStep, QueryPlan } from '../query/explain.ts'
+import { IndexMeter, meteredIndex } from '../indexes/counted/metered.ts'
+import { Tally } from '../indexes/counted/tally.ts'
+import type { PlanStep, QueryPlan } from '../query/plan/explain.ts'
 import type { Keyword, Query } from './types.ts'
 
 /** An answer with its statistics. */

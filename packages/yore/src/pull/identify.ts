@@ -9,7 +9,7 @@ import { Keyword } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
 import { entid } from '../db/lookup.ts'
-import { fromPublicId } from '../indexes/ids.ts'
+import { fromPublicId } from '../indexes/facts/ids.ts'
 
 export interface Identified {
   readonly id: Value

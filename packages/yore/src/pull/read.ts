@@ -3,20 +3,20 @@
  *
  * (1) No more is read than limits allow: a long stretch that nobody wants is jumped over.
  * (2) A step whose attribute the entity has gets its values, be they cut to none by a limit; the others get nothing.
- * (3) Of the present the rows of an entity are read where they stand, if that is one segment (indexes/entity-rows.ts); else, and in
+ * (3) Of the present the rows of an entity are read where they stand, if that is one segment (indexes/read/entity-rows.ts); else, and in
  *     other views, a cursor is asked. Both give the same.
  */
 
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
 import { entityRowsIn } from '../indexes/create.ts'
-import type { EntityRows } from '../indexes/entity-rows.ts'
-import type { Gap } from '../indexes/fact.ts'
-import { rangeOf } from '../indexes/fact.ts'
-import { upperNumber } from '../indexes/numbers.ts'
-import type { Segment } from '../indexes/segment.ts'
-import { plainValues } from '../indexes/segment-values.ts'
-import type { SegmentValues } from '../indexes/segment-values.ts'
+import type { EntityRows } from '../indexes/read/entity-rows.ts'
+import type { Gap } from '../indexes/facts/fact.ts'
+import { rangeOf } from '../indexes/facts/fact.ts'
+import { upperNumber } from '../indexes/segments/numbers.ts'
+import type { Segment } from '../indexes/segments/segment.ts'
+import { plainValues } from '../indexes/segments/segment-values.ts'
+import type { SegmentValues } from '../indexes/segments/segment-values.ts'
 import type { Node } from './node.ts'
 import type { Step } from './plan.ts'
 

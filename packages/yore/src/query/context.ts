@@ -10,12 +10,12 @@ import { fromPublic } from '../data/public.ts'
 import { Char, Opaque } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
-import { rangeOf } from '../indexes/fact.ts'
+import { rangeOf } from '../indexes/facts/fact.ts'
 import type { Guard } from './guard.ts'
-import type { Relation } from './relation.ts'
-import type { PreparedCall } from './prepared.ts'
-import type { RuleSet } from './syntax.ts'
-import type { Trace } from './trace.ts'
+import type { Relation } from './columns/relation.ts'
+import type { PreparedCall } from './prepare/prepared.ts'
+import type { RuleSet } from './parse/syntax.ts'
+import type { Trace } from './plan/trace.ts'
 
 export type Env = Map<string, Value>
 

@@ -8,9 +8,9 @@
 
 import { Budget } from '../base/budget.ts'
 import type { Value } from '../data/values.ts'
-import { show } from './form.ts'
-import type { Relation } from './relation.ts'
-import { weightOfColumn } from './weights.ts'
+import { show } from './parse/form.ts'
+import type { Relation } from './columns/relation.ts'
+import { weightOfColumn } from './columns/weights.ts'
 
 const roundsMax = 1_000_000
 

@@ -6,7 +6,7 @@ import type { Value } from '../data/values.ts'
 import { boot } from '../db/schema.ts'
 import type { Schema } from '../db/schema.ts'
 import type { FactIndex, View } from '../indexes/fact-index.ts'
-import { rangeOf } from '../indexes/fact.ts'
+import { rangeOf } from '../indexes/facts/fact.ts'
 
 /** What makes its entity an attribute, and whose change is an alteration. */
 const defining: ReadonlySet<number> = new Set([

@@ -11,8 +11,8 @@ import { emptyDb } from '../db/bootstrap.ts'
 import type { Db } from '../db/db.ts'
 import { asOf } from '../db/views.ts'
 import { presentView } from '../indexes/fact-index.ts'
-import { orders } from '../indexes/fact.ts'
-import { toPublicId } from '../indexes/ids.ts'
+import { orders } from '../indexes/facts/fact.ts'
+import { toPublicId } from '../indexes/facts/ids.ts'
 import { retractionsKnown } from './functions.ts'
 
 const schema = `[{:db/ident :x/key :db/valueType :db.type/long :db/cardinality :db.cardinality/one :db/unique :db.unique/identity}

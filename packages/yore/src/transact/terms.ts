@@ -17,7 +17,7 @@ import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
 import type { Attribute } from '../db/schema.ts'
 import type { Keyword, Sym } from '../data/values.ts'
-import type { Began, Datom } from '../indexes/fact.ts'
+import type { Began, Datom } from '../indexes/facts/fact.ts'
 import type { Recorded } from '../indexes/waiting.ts'
 
 /** A program's transaction function: the database before the transaction and the arguments -> tx-data. */

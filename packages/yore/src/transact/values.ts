@@ -29,7 +29,7 @@ import {
 import type { Value, ValueType } from '../data/values.ts'
 import { fitValue, keywordOf } from '../db/lookup.ts'
 import type { Attribute } from '../db/schema.ts'
-import { isId } from '../indexes/ids.ts'
+import { isId } from '../indexes/facts/ids.ts'
 import { shown } from './problems.ts'
 
 export type Strictness = 'exact' | 'js'

@@ -5,7 +5,7 @@ import { freshDb, tx } from '../../../../test/oracle/tx.ts'
 import type { Db } from '../db/db.ts'
 import { stateOf } from '../indexes/create.ts'
 import { presentView } from '../indexes/fact-index.ts'
-import { orders } from '../indexes/fact.ts'
+import { orders } from '../indexes/facts/fact.ts'
 
 const schema = `[{:db/ident :x/key :db/valueType :db.type/string :db/cardinality :db.cardinality/one :db/unique :db.unique/identity}
                  {:db/ident :x/mail :db/valueType :db.type/string :db/cardinality :db.cardinality/one :db/unique :db.unique/value}

@@ -8,7 +8,7 @@
 
 import type { Codec } from '../data/codec/compress.ts'
 import type { Root } from '../db/root.ts'
-import type { IndexRoots } from '../indexes/durable.ts'
+import type { IndexRoots } from '../indexes/stored/durable.ts'
 
 /** What a worker needs to do a job: everything else it reads. */
 export interface JobTask {

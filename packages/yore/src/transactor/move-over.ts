@@ -4,14 +4,14 @@
  * (1) In pieces of a few milliseconds, however much there is: transactions go on meanwhile, and what they add is applied too. What has been
  *     run and is not durable yet is applied ahead, so that the moment of moving over has nothing left to do.
  * (2) What was applied ahead and is then taken back counts for nothing.
- * (3) Much that is durable is not applied again: what is live of it is carried over (indexes/carry.ts), unless the schema may have changed.
+ * (3) Much that is durable is not applied again: what is live of it is carried over (indexes/jobs/carry.ts), unless the schema may have changed.
  */
 
 import type { Env } from '../base/env.ts'
 import type { Db } from '../db/db.ts'
 import type { Transaction } from '../db/log-record.ts'
 import { mayChangeSchema, replay } from '../db/replay.ts'
-import { carryOver } from '../indexes/carry.ts'
+import { carryOver } from '../indexes/jobs/carry.ts'
 import type { TxResult } from '../transact/transact.ts'
 import { logged } from './commit.ts'
 import { inPieces, pieceMs } from './in-pieces.ts'

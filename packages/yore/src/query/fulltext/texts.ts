@@ -6,8 +6,8 @@
 
 import type { Value } from '../../data/values.ts'
 import type { FactIndex, View } from '../../indexes/fact-index.ts'
-import { rangeOf } from '../../indexes/fact.ts'
-import { unmetered } from '../../indexes/metered.ts'
+import { rangeOf } from '../../indexes/facts/fact.ts'
+import { unmetered } from '../../indexes/counted/metered.ts'
 import { storedWords } from '../../indexes/words.ts'
 import { StoredTexts } from './stored-texts.ts'
 import { TextIndex } from './text-index.ts'
