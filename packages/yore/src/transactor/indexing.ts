@@ -103,6 +103,8 @@ export class Indexing {
   #slots: number[]
   /** Transactions since the basis of the job that runs. */
   #since: Since | null = null
+  /** A job goes on in pieces on this thread now. */
+  #isInPieces = false
   #running: Promise<void> | null = null
   #waiters: Waiter[] = []
   #failure: YoreError | null = null
@@ -121,6 +123,11 @@ export class Indexing {
 
   get root(): Root {
     return this.#root
+  }
+
+  /** Does a job go on in pieces on this thread, not in a worker? */
+  get isInPieces(): boolean {
+    return this.#isInPieces
   }
 
   /** Slot t is there. */
@@ -284,7 +291,12 @@ export class Indexing {
   }
 
   async #job(): Promise<void> {
-    while (!(await this.#attempt()));
+    this.#isInPieces = true
+    try {
+      while (!(await this.#attempt()));
+    } finally {
+      this.#isInPieces = false
+    }
   }
 
   /** False when it is to begin anew: what it was to excise was ended meanwhile, or the worker that did it has died. */
@@ -342,7 +354,9 @@ export class Indexing {
     const { nextT, indexLaterFrom } = base
     const root = this.#rootBytes
     const task = { root, databaseId, name, job, nextT, segmentSize, indexLaterFrom, codec }
+    this.#isInPieces = false
     const report = (await worker?.run({ kind: 'job', ...task })) ?? null
+    this.#isInPieces = true
     await this.#turn()
     if (report === null) return null
     ids.made = report.ids

@@ -29,6 +29,30 @@ function made(): { queue: CommitQueue; end: ((outcome: Outcome) => void)[]; comm
   return { queue, end, committed }
 }
 
+test.each([true, false])(
+  'a slice waits for its turn only beside other long work: %s',
+  async (isShared) => {
+    const seen: string[] = []
+    const queue = new CommitQueue({
+      env: systemEnv,
+      db: freshDb(),
+      encode: (result) => encoded(result, null),
+      groupBytesMax: 1e9,
+      write: null,
+      committed: () => {},
+      pressure: () => 0,
+      isShared: () => isShared,
+    })
+    const other = systemEnv.turn().then(() => seen.push('other'))
+    const run = queue.submit((db) => {
+      seen.push('slice')
+      return doc('a')(db)
+    })
+    await Promise.all([other, run])
+    expect(seen).toEqual(isShared ? ['other', 'slice'] : ['slice', 'other'])
+  },
+)
+
 const turns = async (n = 5): Promise<void> => {
   for (let i = 0; i < n; i++) await systemEnv.turn()
 }

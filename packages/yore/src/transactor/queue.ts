@@ -47,6 +47,8 @@ export interface QueueOptions {
   readonly groupBytesMax: number
   /** How many milliseconds to wait before each slice; Infinity: ask again a little later. An error refuses what waits. */
   readonly pressure: (head: Db) => number
+  /** Does other long work of the same thread go on in turns of the event loop? Then slices take turns with it. */
+  readonly isShared?: () => boolean
   /** So many transactions may wait. */
   readonly waitingMax?: number
 }
@@ -205,7 +207,8 @@ export class CommitQueue {
   #schedule(): void {
     if (this.#scheduled || this.#isBusy) return
     this.#scheduled = true
-    void now.then(this.#sliceNow)
+    const { env, isShared } = this.#options
+    void (isShared?.() === true ? env.turn() : now).then(this.#sliceNow)
   }
 
   // one for all, and no `queueMicrotask`, which in Node makes more than it does

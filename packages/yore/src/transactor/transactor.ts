@@ -95,6 +95,7 @@ export class Transactor {
         this.onCommit(result)
       },
       pressure: (head) => this.#indexing?.pressure(head) ?? 0,
+      isShared: () => this.#indexing?.isInPieces === true,
     })
   }
 

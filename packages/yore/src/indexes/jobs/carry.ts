@@ -21,7 +21,7 @@ import { bytesOfOne, treesOf } from '../state.ts'
 import type { AllTrees, State } from '../state.ts'
 import { TreeCursor } from '../live/tree.ts'
 
-const piece = 2048
+const piece = 512
 
 /** The index after all changes, over what the job made of it as it was at `basisT`. */
 export function* carryOver(

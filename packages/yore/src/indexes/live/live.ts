@@ -6,7 +6,7 @@
  *     of it is sorted and comes in by one walk (tree-batch.ts).
  * (3) In a tree of current facts an entry with an end takes its fact away, if that is live, else it stays as a tombstone.
  * (4) At most `waitingMin` entries wait, or as many as a sixteenth of the tree's, up to `waitingMax`: each leaf that some of them belong to
- *     is copied when they come in, so a large tree takes in much at once, and no reader pays for more. Twice as many may wait while
+ *     is copied when they come in, so a larger tree takes in more at once, but for very large ones, and no reader pays for more. Twice as many may wait while
  *     another tree takes in, so that few transactions pay for more than one tree. Who asks for single facts (point.ts) asks
  *     `waitingFor`, `denies` and `treeBefore`, and leaves waiting what waits.
  */
@@ -31,6 +31,9 @@ const waitingMax: Readonly<Record<Order, number>> = {
   avet: 896,
   vaet: 832,
 }
+/** Of a tree of so many entries each that comes in belongs to another leaf: to wait for more would save nothing, and take longer at once. */
+const largeFrom = 2 ** 16
+const largeShare = 0.35
 /** Fewer come in one by one. */
 const sortedFrom = 16
 /** A tree of so many entries has a filter; one that has come to be larger without it is not walked for that. */
@@ -161,7 +164,9 @@ export class Live {
   }
 
   get #mostWaiting(): number {
-    return Math.min(waitingMax[this.#order], Math.max(waitingMin, (this.#root?.size ?? 0) >> 4))
+    const size = this.#root?.size ?? 0
+    const most = waitingMax[this.#order]
+    return size >= largeFrom ? most * largeShare : Math.min(most, Math.max(waitingMin, size >> 4))
   }
 
   // A list that ends with what waits here, for who comes first; a copy for the others.
