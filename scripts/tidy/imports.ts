@@ -2,7 +2,7 @@
  * Rules about who imports whom: the layers, cycles, barrels, names of files.
  *
  * (1) `layers` is the table of ARCHITECTURE.md: each folder of the library may import itself and what stands in its row.
- * (2) `floors` says the same of the folders and files within a large one.
+ * (2) `levels` says the same of the folders and files within a large one.
  */
 
 import { isSource, lineOf } from './tree.ts'
@@ -32,7 +32,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** From the lowest up: each takes values only from itself and from those before it. Types are free. */
-export const floors: Readonly<Record<string, readonly string[]>> = {
+export const levels: Readonly<Record<string, readonly string[]>> = {
   indexes:
     'facts waiting live segments stored merge fact-tree read reindex state create fact-index open facts-in words jobs counted'.split(
       ' ',
@@ -115,20 +115,20 @@ function checkLayers(files: readonly TreeFile[]): Problem[] {
   })
 }
 
-function checkFloors(files: readonly TreeFile[]): Problem[] {
+function checkLevels(files: readonly TreeFile[]): Problem[] {
   return library(files).flatMap((file) => {
     const folder = folderOf(file.path)
-    const order = floors[folder]
+    const order = levels[folder]
     if (order === undefined) return []
-    const floorOf = (path: string): string =>
+    const levelOf = (path: string): string =>
       (path.slice(src.length).split('/')[1] ?? '').replace(/\.ts$/, '')
-    const own = floorOf(file.path)
+    const own = levelOf(file.path)
     if (!order.includes(own)) {
-      return [{ path: file.path, message: `'${own}' is no floor of ${folder}: see floors` }]
+      return [{ path: file.path, message: `'${own}' is no level of ${folder}: see levels` }]
     }
     return importsOf(file).flatMap((i): Problem[] => {
       if (i.typeOnly || !i.to.startsWith('.') || folderOf(target(i)) !== folder) return []
-      const other = floorOf(target(i))
+      const other = levelOf(target(i))
       return order.indexOf(other) <= order.indexOf(own)
         ? []
         : [{ path: `${file.path}:${i.line}`, message: `${own} may not import from ${other}` }]
@@ -216,8 +216,8 @@ export const importRules: readonly Rule[] = [
     ],
   },
   {
-    name: 'floors: within a large folder, too, what is below knows nothing of what is above',
-    check: checkFloors,
+    name: 'levels: within a large folder, too, what is below knows nothing of what is above',
+    check: checkLevels,
     samples: [
       [at('query/parse/x.ts', `import { run } from '../clauses/run.ts'\n`)],
       [at('query/columns/x.ts', `export const x = import('../query.ts')\n`)],
