@@ -154,3 +154,18 @@ test('of many rows each tells the guard of each portion', () => {
     expect(tick.mock.calls.length, name).toBeGreaterThanOrEqual(10)
   }
 })
+
+test('many ids in no order and far apart are put in order in pieces', () => {
+  const few = Float64Array.of(3, 5e6, 4e14)
+  const many = Float64Array.from({ length: 300_000 }, (_, i) => ((i * 7919) % 300_000) * 1e6)
+  const words = (run: (g: Guard) => unknown): number => {
+    const told = unlimited()
+    const tick = vi.spyOn(told, 'tick')
+    run(told)
+    return tick.mock.calls.length
+  }
+  expect(outside(few, many, guard)).toEqual(Int32Array.of(0, 2))
+  const inOrder = many.slice().sort()
+  const walked = words((g) => without(few, inOrder, g))
+  expect(words((g) => outside(few, many, g))).toBeGreaterThanOrEqual(walked + 10)
+})

@@ -12,6 +12,7 @@ import type { Guard } from '../guard.ts'
 import { inPieces, inPortions, portion } from './portions.ts'
 import type { Cells } from './portions.ts'
 import { cell, joins } from './relation.ts'
+import { sortNumbers } from './sort-numbers.ts'
 import type { Compared } from '../clauses/run-expression.ts'
 import { giveZeros, takeZeros } from './zeros.ts'
 
@@ -155,7 +156,11 @@ export function outside(a: Float64Array, b: Float64Array, guard: Guard): Int32Ar
   const n = a.length
   const low = a[0] ?? 0
   const span = (a[n - 1] ?? 0) - low
-  if (!(span <= spanShare * (n + b.length))) return without(a, b.slice().sort(), guard)
+  if (!(span <= spanShare * (n + b.length))) {
+    const sorted = b.slice()
+    sortNumbers(sorted, guard)
+    return without(a, sorted, guard)
+  }
   guard.room(span * 4)
   const table = takeZeros(span + 1)
   const flags = new Uint8Array(n)
