@@ -23,38 +23,37 @@ interface Globals {
 
 const globals = globalThis as unknown as Globals
 
+/** Calls back in a later turn of the event loop. */
+type Later = (run: () => void) => unknown
+
 /** Browsers stretch timers to milliseconds, but a message to oneself is a turn of its own. */
-function turnByMessage(): (() => Promise<void>) | null {
+function laterByMessage(): Later | null {
   const { MessageChannel } = globals
   if (MessageChannel === undefined) return null
   const { port1, port2 } = new MessageChannel()
-  const waiting: (() => void)[] = []
-  port1.onmessage = () => waiting.shift()?.()
-  return () =>
-    new Promise((resolve) => {
-      waiting.push(resolve)
-      port2.postMessage(null)
-    })
+  return (run) => {
+    port1.onmessage = run
+    port2.postMessage(null)
+  }
 }
 
 /** Each who waits gets a turn of its own: works that go on side by side do not add up to one long turn. */
-function turnByImmediate(setImmediate: (run: () => void) => unknown): () => Promise<void> {
+function oneByOne(later: Later): () => Promise<void> {
   const waiting: (() => void)[] = []
   const next = (): void => {
     waiting.shift()?.()
-    if (waiting.length > 0) setImmediate(next)
+    if (waiting.length > 0) later(next)
   }
   return () =>
     new Promise((resolve) => {
       waiting.push(resolve)
-      if (waiting.length === 1) setImmediate(next)
+      if (waiting.length === 1) later(next)
     })
 }
 
 function makeTurn(): () => Promise<void> {
-  const { setImmediate } = globals
-  if (setImmediate !== undefined) return turnByImmediate(setImmediate)
-  return turnByMessage() ?? (() => new Promise((resolve) => void globals.setTimeout(resolve, 0)))
+  const { setImmediate, setTimeout } = globals
+  return oneByOne(setImmediate ?? laterByMessage() ?? ((run) => setTimeout(run, 0)))
 }
 
 let heap: number | null | undefined
