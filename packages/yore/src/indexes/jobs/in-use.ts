@@ -41,9 +41,9 @@ export function* bringInUse(used: InUse, made: FactIndex): Generator<void, void>
     const { main, mid } = trees[name].current
     for (const part of [mid, main]) {
       for (let i = 0; i < part.refs.length; i++) {
-        if (source.counts().bytes >= room) return
         const ref = part.refs[i] as SegmentRef
         if (ref.segment !== null || !wasUsed(used, name, ref)) continue
+        if (source.counts().bytes >= room) return
         try {
           part.segment(i)
         } catch {

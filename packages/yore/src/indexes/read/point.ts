@@ -153,7 +153,7 @@ export function findWith(
   bound: Bound,
   view: View,
   lastT: number,
-  { most, near }: Finding,
+  finding: Finding,
   out: Found,
 ): boolean {
   const { current, past } = trees
@@ -161,13 +161,13 @@ export function findWith(
   const present = isPresent(view, lastT)
   if (present || view.keep === null) {
     const kind = present ? 'present' : isWindow(view) ? 'window' : 'history'
-    let found = takeFrom(current, bound, kind, view, { most, near }, out)
-    if (found === true && !present) found = takeFrom(past, bound, kind, view, { most, near }, out)
+    let found = takeFrom(current, bound, kind, view, finding, out)
+    if (found === true && !present) found = takeFrom(past, bound, kind, view, finding, out)
     if (found !== null) return found
   }
-  if (near && !isNear(trees, bound, present)) return false
+  if (finding.near && !isNear(trees, bound, present)) return false
   const range = rangeOfBound(current.order, bound)
-  return takeAll(openCursor(trees, range, view, lastT, false), most, out)
+  return takeAll(openCursor(trees, range, view, lastT, false), finding.most, out)
 }
 
 /** How much may be found. */
