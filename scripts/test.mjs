@@ -15,7 +15,7 @@ const count = { passed: 0, failed: 0 }
 
 function run(name, args, env = {}) {
   process.stdout.write(`\n== ${name}\n`)
-  const bin = join(root, 'node_modules', '.bin', args[0])
+  const bin = args[0] === 'node' ? process.execPath : join(root, 'node_modules', '.bin', args[0])
   const { status } = spawnSync(bin, args.slice(1), {
     cwd: root,
     stdio: 'inherit',
@@ -49,11 +49,7 @@ function tests() {
 }
 
 if (only.length === 0) {
-  process.stdout.write('\n== build\n')
-  const { status } = spawnSync(process.execPath, [join(root, 'scripts/build.mjs')], {
-    stdio: 'inherit',
-  })
-  count[status === 0 ? 'passed' : 'failed']++
+  stage('build', ['node', 'scripts/build.mjs'])
   stage('types', ['tsc', '-p', 'tsconfig.json', '--noEmit'])
   stage('lint', ['oxlint', '--type-aware'])
   stage('format', ['oxfmt', '--check'])

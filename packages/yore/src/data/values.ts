@@ -13,7 +13,7 @@
  * | uuid, uri, char   | Uuid, Uri, Char                                    | string                          |
  * | instant           | Instant                                            | Date                            |
  * | bytes             | Uint8Array                                         | Uint8Array (a copy)             |
- * | ref, entity id    | number (indexes/facts/ids.ts)                            | number, bigint beyond 2^53      |
+ * | ref, entity id    | number (indexes/facts/ids.ts)                      | number, bigint beyond 2^53      |
  * | tuple, vector     | array                                              | array                           |
  * | list              | List (an array that came in parentheses)           | array                           |
  * | map, set          | ValueMap, ValueSet (equal.ts)                | object, array                   |

@@ -20,12 +20,17 @@ export class Bound {
   after = false
 
   /** The place just before the entry, or just after it. */
-  setEntry(x: Entry, after: boolean): this {
+  setEntry({ e, a, v, t }: Entry, after: boolean): this {
+    return this.setFact(e, a, v, t, after)
+  }
+
+  /** The same of an entry that is not made. */
+  setFact(e: number, a: number, v: Value, t: number, after: boolean): this {
     this.depth = 5
-    this.e = x.e
-    this.a = x.a
-    this.v = x.v
-    this.t = x.t
+    this.e = e
+    this.a = a
+    this.v = v
+    this.t = t
     this.after = after
     return this
   }

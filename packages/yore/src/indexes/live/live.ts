@@ -6,9 +6,9 @@
  *     of it is sorted and comes in by one walk (tree-batch.ts).
  * (3) In a tree of current facts an entry with an end takes its fact away, if that is live, else it stays as a tombstone.
  * (4) At most `waitingMin` entries wait, or as many as a sixteenth of the tree's, up to `waitingMax`: each leaf that some of them belong to
- *     is copied when they come in, so a larger tree takes in more at once, but for very large ones, and no reader pays for more. Twice as many may wait while
- *     another tree takes in, so that few transactions pay for more than one tree. Who asks for single facts (point.ts) asks
- *     `waitingFor`, `denies` and `treeBefore`, and leaves waiting what waits.
+ *     is copied when they come in, so a larger tree takes in more at once, but for very large ones, and no reader pays for more. Twice as
+ *     many may wait while another tree takes in, so that few transactions pay for more than one tree. Who asks for single facts (point.ts)
+ *     asks `waitingFor`, `denies` and `treeBefore`, and leaves waiting what waits.
  */
 
 import { newList } from '../../base/list.ts'

@@ -25,16 +25,14 @@ const noCodes = new Int32Array(0)
 // To make a view takes as long as to fill a small column.
 const cut = (x: Float64Array, n: number): Float64Array => (x.length === n ? x : x.subarray(0, n))
 
-function grownTo(capacity: number, old: Float64Array, n: number): Float64Array {
-  const out = new Float64Array(capacity)
-  if (n > 0) out.set(cut(old, n))
-  return out
-}
-
-function codesGrownTo(capacity: number, old: Int32Array, n: number): Int32Array {
-  const out = new Int32Array(capacity)
-  if (n > 0) out.set(cutCodes(old, n))
-  return out
+/** A larger array with the first n numbers of the one before. */
+function holding<T extends Float64Array | Int32Array | Uint8Array>(
+  larger: T,
+  old: T,
+  n: number,
+): T {
+  if (n > 0) larger.set(old.subarray(0, n))
+  return larger
 }
 
 const cutCodes = (x: Int32Array, n: number): Int32Array => (x.length === n ? x : x.subarray(0, n))
@@ -90,22 +88,18 @@ export class ColumnsBuilder {
     this.#capacity = capacity
     const { e, a, v, t, added } = this.#wanted
     const copies = this.#stored === null
-    if (e === true && copies) this.#e = grownTo(capacity, this.#e, n)
-    if (a === true) this.#a = grownTo(capacity, this.#a, n)
-    if (t === true) this.#t = grownTo(capacity, this.#t, n)
+    if (e === true && copies) this.#e = holding(new Float64Array(capacity), this.#e, n)
+    if (a === true) this.#a = holding(new Float64Array(capacity), this.#a, n)
+    if (t === true) this.#t = holding(new Float64Array(capacity), this.#t, n)
     if (v === true && this.#type !== 'value' && copies) {
-      this.#numbers = grownTo(capacity, this.#numbers, n)
+      this.#numbers = holding(new Float64Array(capacity), this.#numbers, n)
     }
     if (v === true && this.#type === 'value' && this.#coder === null && n === 0) {
       this.#values = listOf(capacity)
     }
-    if (added === true) {
-      const out = new Uint8Array(capacity).fill(1)
-      out.set(this.#added.subarray(0, n))
-      this.#added = out
-    }
-    if (this.#coder !== null) this.#codes = codesGrownTo(capacity, this.#codes, n)
-    if (this.#probe !== null) this.#probe = codesGrownTo(capacity, this.#probe, n)
+    if (added === true) this.#added = holding(new Uint8Array(capacity).fill(1), this.#added, n)
+    if (this.#coder !== null) this.#codes = holding(new Int32Array(capacity), this.#codes, n)
+    if (this.#probe !== null) this.#probe = holding(new Int32Array(capacity), this.#probe, n)
   }
 
   #tell(): void {

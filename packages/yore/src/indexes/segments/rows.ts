@@ -99,13 +99,8 @@ export class Rows {
 
   /** The bound, set to the place just before a row. */
   boundAt(i: number, out: Bound): Bound {
-    out.depth = 5
-    out.e = this.e[i] as number
-    out.a = this.a[i] as number
-    out.v = this.v[i] as Value
-    out.t = this.t[i] as number
-    out.after = false
-    return out
+    const { e, a, v, t } = this
+    return out.setFact(e[i] as number, a[i] as number, v[i] as Value, t[i] as number, false)
   }
 
   /** Without the first `count` rows. */

@@ -7,7 +7,7 @@
  */
 
 import { raise } from '../../base/errors.ts'
-import { newList } from '../../base/list.ts'
+import { listOf } from '../../base/list.ts'
 import { isWideId } from '../../data/entity-id.ts'
 import { ValueMap } from '../../data/equal.ts'
 import { toPublic } from '../../data/public.ts'
@@ -259,7 +259,7 @@ function shaped(
     case 'scalar':
       return n === 0 ? null : (cells[0] as Cells)[0]
     case 'collection':
-      return listOf(cells[0] as Cells, n, guard)
+      return collectionOf(cells[0] as Cells, n, guard)
     case 'tuple':
       return n === 0 ? null : cells.map((c) => c[0])
     case 'relation':
@@ -269,11 +269,11 @@ function shaped(
   }
 }
 
-function listOf(cells: Cells, n: number, guard: Guard): unknown[] {
-  const out: unknown[] = newList()
+function collectionOf(cells: Cells, n: number, guard: Guard): unknown[] {
+  const out = listOf<unknown>(n)
   for (let from = 0; from < n; from += rowsAtOnce) {
     const to = Math.min(n, from + rowsAtOnce)
-    for (let i = from; i < to; i++) out.push(cells[i])
+    for (let i = from; i < to; i++) out[i] = cells[i]
     guard.tick(to - from)
   }
   return out

@@ -23,7 +23,7 @@ import type { Guard } from '../guard.ts'
 import { pairsByLeft } from '../columns/joins.ts'
 import { codesOf, firstRows, groupStarts } from '../columns/kernels.ts'
 import type { Codes } from '../columns/kernels.ts'
-import { inSequence, orderKeys } from '../columns/order.ts'
+import { allRows, ascends, orderKeys } from '../columns/order.ts'
 import type { Ordered } from '../columns/order.ts'
 import { isCodable, isRepeated } from '../prepare/pattern.ts'
 import type { DbPattern } from '../prepare/pattern.ts'
@@ -103,7 +103,7 @@ export function byEntity(
     // perhaps row for row the same entities
     if (r.n === attributeCount(db, a)) read = allOf(p, a, asked)
     if (read !== null && areSame(read.all, ids, r.n, context.guard)) {
-      return blockOf(withE(read.all, asked.e), re, inSequence(r.n), read.known)
+      return blockOf(withE(read.all, asked.e), re, allRows(r.n), read.known)
     }
     const block = byPlaces(p, re, ids, r.n, a, asked, read, context)
     if (block !== null) return block
@@ -287,12 +287,8 @@ function areSame({ n, e }: Columns, ids: Float64Array, size: number, guard: Guar
   if (n !== size) return false
   guard.tick(n >> 3)
   const found = e as Float64Array
-  let last = -Infinity
-  for (let i = 0; i < n; i++) {
-    const x = found[i] as number
-    if (x !== ids[i] || !(x > last)) return false
-    last = x
-  }
+  for (let i = 0; i < n; i++) if (found[i] !== ids[i]) return false
+  if (!ascends(found, n)) return false
   sideBySide.times++
   return true
 }

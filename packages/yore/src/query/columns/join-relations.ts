@@ -37,7 +37,12 @@ export function joinOn(
   const isTold = (key: readonly string[]): boolean =>
     key.every((v) => shared.includes(v)) &&
     shared.every((v) => domainOf(columnFor(right, v)) === 'id')
-  const key = !known || merged ? null : isTold(right.key) ? left.key : union(left.key, right.key)
+  const key =
+    !known || merged
+      ? null
+      : isTold(right.key)
+        ? left.key
+        : [...new Set([...left.key, ...right.key])]
   return {
     n: pairs.left.length,
     variables: [...a.variables, ...b.variables],
@@ -45,10 +50,6 @@ export function joinOn(
     key,
   }
 }
-
-const union = (a: readonly string[], b: readonly string[]): readonly string[] => [
-  ...new Set([...a, ...b]),
-]
 
 /** Null when these are all rows, in order. */
 function inSequence(rows: Int32Array, size: number): Int32Array | null {

@@ -9,6 +9,7 @@ import type { Guard } from '../guard.ts'
 import { Coder, RowList, denseCodes, groupRows } from './kernels.ts'
 import type { Codes, DenseCodes } from './kernels.ts'
 import { NumberCoder } from './number-coder.ts'
+import { ascends } from './order.ts'
 import { inPortions, portion } from './portions.ts'
 import { domainOf } from './relation.ts'
 import { meet } from './star-kernels.ts'
@@ -124,12 +125,6 @@ type Numbers = Extract<Column, { kind: 'number' }>
 
 const areIds = (c: Column | undefined): c is Numbers =>
   c !== undefined && c.kind === 'number' && domainOf(c) === 'id'
-
-/** Is each number greater than the one before? */
-function ascends(data: Float64Array, n: number): boolean {
-  for (let i = 1; i < n; i++) if (!((data[i] as number) > (data[i - 1] as number))) return false
-  return true
-}
 
 function pairsOf(codes: Both, guard: Guard): Pairs {
   const n = codes.left.length

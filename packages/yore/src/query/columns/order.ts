@@ -33,11 +33,17 @@ export function orderKeys(data: Float64Array, n: number, guard: Guard | null = n
     return { keys: data.length === n ? data : data.subarray(0, n), rows: null, starts: null }
   }
   guard?.tick(n >> 2)
-  return groupSorted(data, gaps || !ascending ? sortRows(data, n, guard) : inSequence(n), guard)
+  return groupSorted(data, gaps || !ascending ? sortRows(data, n, guard) : allRows(n), guard)
+}
+
+/** Is each number greater than the one before? Mostly the first few tell. */
+export function ascends(data: Float64Array, n: number): boolean {
+  for (let i = 1; i < n; i++) if (!((data[i] as number) > (data[i - 1] as number))) return false
+  return true
 }
 
 /** The rows from 0 to n. */
-export function inSequence(n: number): Int32Array {
+export function allRows(n: number): Int32Array {
   const rows = new Int32Array(n)
   for (let i = 0; i < n; i++) rows[i] = i
   return rows

@@ -8,6 +8,7 @@
 
 import type { Guard } from '../guard.ts'
 import { RowList } from './kernels.ts'
+import { ascends } from './order.ts'
 import { inPortions } from './portions.ts'
 import { giveZeros, takeZeros } from './zeros.ts'
 
@@ -52,7 +53,7 @@ export class Places {
   static of(ids: Float64Array, n: number, guard: Guard): Places | null {
     if (n < rowsMin) return null
     guard.tick(n >> 3)
-    if (isAscending(ids, n)) return null
+    if (ascends(ids, n)) return null
     const { low, high } = extentOf(ids, n)
     const span = high - low
     if (!(span >= 0 && span <= spanShare * n)) return null
@@ -99,12 +100,6 @@ export class Places {
       if ((rows.n & 65535) === 0) this.#guard.rows(rows.n)
     }
   }
-}
-
-/** Mostly the first few tell. */
-function isAscending(ids: Float64Array, n: number): boolean {
-  for (let i = 1; i < n; i++) if (!((ids[i] as number) > (ids[i - 1] as number))) return false
-  return true
 }
 
 function extentOf(ids: Float64Array, n: number): { low: number; high: number } {
