@@ -1,6 +1,7 @@
 /**
  * Probes of what refers to entities by one of several attributes: the rows of the others, before and behind, are passed over or searched past.
- * And probes where all is live: keys and entries pass each other.
+ * Probes of entities that stand close together once each, and of such that do not. And probes where all is live: keys and entries pass each
+ * other.
  */
 
 import fc from 'fast-check'
@@ -11,6 +12,7 @@ import type { Placement } from '../fact-index.ts'
 import { never, rangeOf } from '../facts/fact.ts'
 import type { Fact, Order } from '../facts/fact.ts'
 import { liveProbed } from './probe-current.ts'
+import { ascended } from './probe-main.ts'
 
 const placementOf = (): Placement => ({ avet: false, vaet: true, column: 'ref' })
 
@@ -49,6 +51,52 @@ test('they find the same as looking at each fact', () => {
       },
     ),
   )
+})
+
+test('entities that stand once each, one after another, are found where their number says', () => {
+  // of each entity so many facts; most have one, so that stretches of them ascend and others do not
+  const few = fc.constantFrom(1, 1, 1, 1, 1, 1, 0)
+  const many = fc.constantFrom(1, 1, 1, 0, 2, 3)
+  const counts = fc.oneof(
+    fc.array(few, { minLength: 40, maxLength: 200 }),
+    fc.array(many, { minLength: 1, maxLength: 200 }),
+  )
+  let times = 0
+  fc.assert(
+    fc.property(
+      counts,
+      fc.uniqueArray(fc.nat({ max: 220 }), { minLength: 1, maxLength: 200 }),
+      fc.constantFrom(8, 16, 4096),
+      (of, some, segmentSize) => {
+        const facts = of.flatMap((n, e) =>
+          Array.from({ length: n }, (_, v): Fact => ({ e: 1000 + e, a: 70, v, t: 5, end: never })),
+        )
+        const others = [0, 150, 210].map((e): Fact => ({
+          e: 1000 + e,
+          a: 71,
+          v: 1,
+          t: 5,
+          end: never,
+        }))
+        const index = createFactIndex([...facts, ...others], placementOf, { segmentSize }).settled()
+        const keys = Float64Array.from(some, (e) => 995 + e).sort()
+        const before = ascended.times
+        const { n, e, v, probe } = index.probe('aevt', 70, keys, presentView, { e: true, v: true })
+        times += ascended.times - before
+        const found = Array.from({ length: n }, (_, i) => [
+          keys[probe?.[i] as number],
+          e?.[i],
+          v?.data[i],
+        ])
+        const wanted = [...keys].flatMap((key) =>
+          facts.filter((f) => f.e === key).map((f) => [key, f.e, f.v]),
+        )
+        expect(found).toEqual(wanted)
+      },
+    ),
+    { numRuns: 300 },
+  )
+  expect(times).toBeGreaterThan(50)
 })
 
 test('keys that are live alone are found by one walk over the live tree', () => {

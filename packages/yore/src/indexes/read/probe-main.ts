@@ -14,8 +14,8 @@ import type { Order } from '../facts/fact.ts'
 import type { Part } from '../segments/part.ts'
 import { placeSize, rowOf, segmentOf } from '../segments/part.ts'
 import type { Narrow, Numbers } from '../segments/numbers.ts'
-import { found } from '../segments/segment.ts'
-import type { Segment } from '../segments/segment.ts'
+import { codeOf, found } from '../segments/segment.ts'
+import type { Mixed, Segment } from '../segments/segment.ts'
 import type { Window } from '../facts/window.ts'
 
 export interface ProbeTarget {
@@ -108,24 +108,83 @@ function meet(
   first: number,
   end: number,
 ): number {
+  // what stands in the module would be read and written anew for each row
+  const [intoRows, intoAnswers] = [rows, answers]
+  let at = matches
   let row = start
   let k = first
   while (k < end) {
     const key = keys[k] as number
     if (base + (data[row] as number) < key) {
       row = gallop(data, base, row, n, key)
-      if (row >= n) return k
+      if (row >= n) break
     }
     while (row < n && base + (data[row] as number) === key) {
-      rows[matches] = row++
-      answers[matches++] = k
+      intoRows[at] = row++
+      intoAnswers[at++] = k
     }
-    if (row >= n) return k
+    if (row >= n) break
     k++
     // keys that fall between two rows
     const next = base + (data[row] as number)
     while (k < end && (keys[k] as number) < next) k++
   }
+  matches = at
+  return k
+}
+
+/** Rows are asked whether they ascend when there is a key for so many of them, and they stand for one of so many numbers. */
+const rowsPerKey = 32
+const denseMost = 2
+
+/** How often rows that ascend were met, for tests. */
+export const ascended = { times: 0 }
+
+/**
+ * As `meet`, for whole numbers that stand in the rows once each. Where all numbers between two rows stand, as of entities that were made one
+ * after another, a key stands as many rows ahead as it is greater.
+ */
+function meetOnce(
+  data: Narrow,
+  base: number,
+  n: number,
+  start: number,
+  keys: Float64Array,
+  first: number,
+  end: number,
+): number {
+  ascended.times++
+  const [intoRows, intoAnswers] = [rows, answers]
+  let at = matches
+  let row = start
+  let x = base + (data[row] as number)
+  // how far row and number are apart; it stays as it is, so that no key waits for what was found for the one before
+  let shift = row - x
+  const last = base + (data[n - 1] as number)
+  let k = first
+  for (; k < end; k++) {
+    const key = keys[k] as number
+    if (key >= last) break
+    const guess = key + shift
+    if (guess >= row && guess < n && base + (data[guess] as number) === key) {
+      row = guess
+      x = key
+    } else {
+      if (key > x) {
+        row = gallop(data, base, row, n, key)
+        x = base + (data[row] as number)
+        shift = row - x
+      }
+      if (key !== x) continue
+    }
+    intoRows[at] = row
+    intoAnswers[at++] = k
+  }
+  if (k < end && keys[k] === last) {
+    intoRows[at] = n - 1
+    intoAnswers[at++] = k
+  }
+  matches = at
   return k
 }
 
@@ -138,6 +197,7 @@ const passedMax = 8
  */
 function meetMixed(
   segment: Segment,
+  { attributes, codes }: Mixed,
   { data, base }: Numbers,
   n: number,
   start: number,
@@ -146,17 +206,22 @@ function meetMixed(
   end: number,
 ): number {
   const keys = target.numbers as Float64Array
-  const a = target.a as number
+  const code = codeOf(attributes, target.a as number)
+  const wanted = attributes[code] === target.a ? code : -1
+  const of = codes.data
+  const [intoRows, intoAnswers] = [rows, answers]
+  let at = matches
   let row = start
-  for (let k = first; k < end; k++) {
+  let k = first
+  for (; k < end; k++) {
     const key = keys[k] as number
     if (base + (data[row] as number) < key) {
       row = gallop(data, base, row, n, key)
-      if (row >= n) return k
+      if (row >= n) break
     }
     for (
       let i = 0;
-      row < n && base + (data[row] as number) === key && segment.attributeAt(row) < a;
+      row < n && (of[row] as number) < code && base + (data[row] as number) === key;
       i++
     ) {
       if (i < passedMax) row++
@@ -165,13 +230,14 @@ function meetMixed(
         row = found.low
       }
     }
-    while (row < n && base + (data[row] as number) === key && segment.attributeAt(row) === a) {
-      rows[matches] = row++
-      answers[matches++] = k
+    while (row < n && of[row] === wanted && base + (data[row] as number) === key) {
+      intoRows[at] = row++
+      intoAnswers[at++] = k
     }
-    if (row >= n) return k
+    if (row >= n) break
   }
-  return end
+  matches = at
+  return k
 }
 
 /** As `meet`, for values of any kind. */
@@ -261,12 +327,18 @@ function meetRows(
   const { numbers } = target
   reserve(n)
   const lead = numbers === null ? null : leadOf(segment, order, target.a)
-  if (lead !== null && numbers !== null) return meet(lead.data, lead.base, n, row, numbers, k, to)
-  if (order === 'vaet' && numbers !== null && segment.values?.isNumber === true) {
-    return meetMixed(segment, segment.values.numbers, n, row, target, k, to)
+  if (lead !== null && numbers !== null) {
+    const { data, base } = lead
+    const isDense = (data[n - 1] as number) - (data[row] as number) <= (n - row) * denseMost
+    const isOnce = lead === segment.e && isDense && (to - k) * rowsPerKey >= n && lead.ascends
+    return (isOnce ? meetOnce : meet)(data, base, n, row, numbers, k, to)
   }
-  if (order === 'avet' && segment.values !== null) {
-    return meetValues(segment.values, n, row, target.keys, k, to)
+  const { mixed, values } = segment
+  if (order === 'vaet' && numbers !== null && mixed !== null && values?.isNumber === true) {
+    return meetMixed(segment, mixed, values.numbers, n, row, target, k, to)
+  }
+  if (order === 'avet' && values !== null) {
+    return meetValues(values, n, row, target.keys, k, to)
   }
   return search(segment, row, n, target, k, to)
 }

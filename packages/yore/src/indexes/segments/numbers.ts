@@ -18,6 +18,7 @@ export class Numbers {
   readonly width: number
   // Of columns that were found to hold the same numbers, one object.
   #same: object | null = null
+  #ascends: boolean | null = null
 
   constructor(base: number, data: Narrow) {
     this.base = base
@@ -26,6 +27,11 @@ export class Numbers {
   }
   at(i: number): number {
     return this.base + (this.data[i] as number)
+  }
+
+  /** Is each number greater than the one before? They are looked at once. */
+  get ascends(): boolean {
+    return (this.#ascends ??= areAscending(this.data))
   }
 
   /** Are they the same numbers, stored alike? Columns that are found to be are looked at once. */
@@ -40,6 +46,13 @@ export class Numbers {
     other.#same = this.#same
     return true
   }
+}
+
+function areAscending(data: Narrow): boolean {
+  for (let i = 1; i < data.length; i++) {
+    if (!((data[i] as number) > (data[i - 1] as number))) return false
+  }
+  return true
 }
 
 /** How far the numbers may be apart, and still be stored so: no number is less than the base, or more than the base and this. */

@@ -54,8 +54,8 @@ const lookedMax = 256
 /** Moments are found when so many rows have been looked at in vain, for each that there is: to find them costs as much. */
 const vainMax = 12
 
-// The code of an attribute, or of the first after it.
-function codeOf(attributes: readonly number[], a: number): number {
+/** The code of an attribute among those of a segment, or of the first after it. */
+export function codeOf(attributes: readonly number[], a: number): number {
   let low = 0
   let high = attributes.length
   while (low < high) {

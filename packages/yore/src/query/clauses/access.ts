@@ -88,7 +88,7 @@ export function byEntity(
   const r = relations[re] as Relation
   const name = (p.e as { name: string }).name
   const column = columnFor(r, name)
-  if (a !== undefined && areFew(column, r.n)) {
+  if (a !== undefined && !isKeyOf(r, name) && areFew(column, r.n)) {
     const coded = codesOf(column, r.n, context.guard)
     if (coded.size * rowsOfEach <= r.n) {
       return byFewEntities(p, r, re, column, coded, a, wanted, context)
@@ -198,6 +198,9 @@ const sampled = 64
 
 /** How often entities were asked for once for many rows, for tests; and of how many rows at least. */
 export const repeated: { times: number; rowsMin: number } = { times: 0, rowsMin: 1024 }
+
+/** Has each row another value of the variable? */
+const isKeyOf = ({ key }: Relation, name: string): boolean => key?.length === 1 && key[0] === name
 
 /** Does the column seem to hold few different ids? */
 function areFew(c: Column, n: number): boolean {

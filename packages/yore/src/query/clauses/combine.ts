@@ -8,8 +8,9 @@
  * (4) The key of the result says what makes its rows distinct: an entity and, where there may be several, the value.
  */
 
+import { Keyword } from '../../data/values.ts'
 import type { Value } from '../../data/values.ts'
-import type { Coded, Column, Columns } from '../../indexes/fact-index.ts'
+import type { Coded, Column, Columns, View } from '../../indexes/fact-index.ts'
 import { txBase } from '../../indexes/facts/ids.ts'
 import { entityIds, valuesFor, zeroOf } from '../prepare/coerce.ts'
 import type { Context } from '../context.ts'
@@ -134,27 +135,37 @@ function select(
   if (tests.length === 0) return null
   let out: Int32Array | null = null
   for (const test of tests) {
-    const list = new RowList(block.n >> 2)
-    const n = out === null ? block.n : out.length
-    const before = out
-    inPortions(n, context.guard, (from, to) => choose(test, before, from, to, list))
-    out = list.done()
+    const before: Int32Array | null = out
+    const n = before === null ? block.n : before.length
+    const rows: Int32Array = new Int32Array(n)
+    let count = 0
+    inPortions(n, context.guard, (from, to) => {
+      count = choose(test, before, from, to, rows, count)
+    })
+    out = rows.subarray(0, count)
   }
   return out !== null && out.length === block.n ? null : out
 }
 
-/** Adds those of rows `from` to `to`, or of these places among rows already chosen, for which the test holds. */
+/**
+ * Adds those of rows `from` to `to`, or of these places among rows already chosen, for which the test holds, and gives how many there are
+ * then. It counts where it could branch: which rows pass nobody can foretell.
+ */
 function choose(
   test: Test,
   chosen: Int32Array | null,
   from: number,
   to: number,
-  list: RowList,
-): void {
+  out: Int32Array,
+  count: number,
+): number {
+  let n = count
   for (let k = from; k < to; k++) {
     const i = chosen === null ? k : (chosen[k] as number)
-    if (test(i)) list.push(i)
+    out[n] = i
+    n += Number(test(i))
   }
+  return n
 }
 
 function testsOf(
@@ -222,7 +233,7 @@ function constantTest(at: Position, value: Value, column: (at: Position) => Colu
     const code = table.indexOf(value)
     return (i) => codes[i] === code
   }
-  if (c.kind === 'value' && (typeof value === 'string' || typeof value === 'boolean')) {
+  if (c.kind === 'value' && isItself(value)) {
     const { data } = c
     return (i) => data[i] === value
   }
@@ -234,6 +245,10 @@ function constantTest(at: Position, value: Value, column: (at: Position) => Colu
   const key = joinKey(value)
   return (i) => joinKey(cell(c, i)) === key
 }
+
+/** Does the value equal nothing but itself? */
+const isItself = (value: Value): boolean =>
+  typeof value === 'string' || typeof value === 'boolean' || value instanceof Keyword
 
 function equalTest(given: Column, rows: Int32Array | null, found: Column): Test {
   const domain = domainOf(given)
@@ -314,7 +329,7 @@ function assemble(
   let rows = selected
   let key: readonly string[] | null = keyOf(p, base)
   if (fresh.length === 0 && base !== null) {
-    rows = withoutRepeats(block.rows as Int32Array, rows, block.n)
+    if (!hasOneEach(p, base)) rows = withoutRepeats(block.rows as Int32Array, rows, block.n)
     key = base.key
   } else if (fresh.length === 0) {
     return { n: 1, variables: [], columns: [], key: [] }
@@ -359,6 +374,16 @@ function placesOf(rows: Int32Array, selected: Int32Array | null, size: number): 
   return same ? null : out
 }
 
+const isPresent = ({ history, keep, asOf, since }: View): boolean =>
+  !history && keep === null && asOf === Infinity && since === -Infinity
+
+/** Has each row of the base one datom of the pattern at most? */
+const hasOneEach = ({ attribute, db, e }: DbPattern, base: Relation): boolean =>
+  attribute?.many === false &&
+  isPresent(db.view) &&
+  e.kind === 'variable' &&
+  base.variables.includes(e.name)
+
 /** The first of each run of equal cells. */
 function withoutRepeats(
   data: Int32Array | Float64Array,
@@ -381,8 +406,7 @@ function withoutRepeats(
 function keyOf(p: DbPattern, base: Relation | null): string[] | null {
   if (base !== null && base.key === null) return null
   const { view } = p.db
-  const present =
-    !view.history && view.keep === null && view.asOf === Infinity && view.since === -Infinity
+  const present = isPresent(view)
   const candidates: Position[][] = []
   if (p.attribute !== null && present) {
     if (!p.attribute.many) candidates.push(['e'])

@@ -95,8 +95,8 @@ function sortRows(data: Float64Array, length: number, guard: Guard | null): Int3
   })
 }
 
-const digit = 11
-const radix = 1 << digit
+/** Bits of a digit: with many rows fewer passes are better, with few rows fewer counts. */
+const digitOf = (n: number): number => (n < 4096 ? 8 : 11)
 
 function radixSort(
   data: Float64Array,
@@ -116,20 +116,22 @@ function radixSort(
   let from: Int32Array = rows
   let to: Int32Array = new Int32Array(n)
   let other = new Uint32Array(n)
-  const counts = new Int32Array(radix)
+  const digit = digitOf(n)
+  const mask = (1 << digit) - 1
+  const counts = new Int32Array(mask + 1)
   for (let shift = 0; shift < 32 && span >= 2 ** shift; shift += digit) {
     counts.fill(0)
     for (let i = 0; i < n; i++) {
-      const d = ((keys[i] as number) >>> shift) & (radix - 1)
+      const d = ((keys[i] as number) >>> shift) & mask
       counts[d] = (counts[d] as number) + 1
     }
     let sum = 0
-    for (let d = 0; d < radix; d++) {
+    for (let d = 0; d <= mask; d++) {
       const c = counts[d] as number
       counts[d] = sum
       sum += c
     }
-    const pass = { keys, from, other, to, counts, shift }
+    const pass = { keys, from, other, to, counts, shift, mask }
     inPortions(n, guard, (first, last) => distribute(pass, first, last))
     ;[keys, other] = [other, keys]
     ;[from, to] = [to, from]
@@ -144,17 +146,18 @@ interface Pass {
   readonly to: Int32Array
   readonly counts: Int32Array
   readonly shift: number
+  readonly mask: number
 }
 
 // Puts rows first to last of a pass of the radix sort where their digit belongs.
 function distribute(
-  { keys, from, other, to, counts, shift }: Pass,
+  { keys, from, other, to, counts, shift, mask }: Pass,
   first: number,
   last: number,
 ): void {
   for (let i = first; i < last; i++) {
     const k = keys[i] as number
-    const d = (k >>> shift) & (radix - 1)
+    const d = (k >>> shift) & mask
     const at = counts[d] as number
     counts[d] = at + 1
     other[at] = k

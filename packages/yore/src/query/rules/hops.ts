@@ -97,7 +97,7 @@ function endsOf(
 }
 
 /** So few are put in order by moving each to its place. */
-const fewNumbers = 24
+const fewNumbers = 96
 
 /** These numbers, in their place, ascending and each once. */
 function ascending(x: Float64Array, guard: Guard): Float64Array {
