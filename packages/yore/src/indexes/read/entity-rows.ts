@@ -156,9 +156,21 @@ class PartRows {
     return segment
   }
 
-  // Sets `from` and `to`, looking to both sides of where the entity would be if all had as many rows.
+  // Sets `from` and `to`. Entities are often asked for one after another: it is looked first behind the rows of the one before.
   #within(numbers: Numbers, n: number, e: number): void {
     const { data, base } = numbers
+    const { to } = this
+    const follows =
+      to > 0 && to < n && base + (data[to] as number) === e && base + (data[to - 1] as number) < e
+    const low = follows ? to : this.#place(numbers, n, e)
+    let high = low
+    while (high < n && high < low + 16 && base + (data[high] as number) === e) high++
+    this.from = low
+    this.to = high === low + 16 ? upperNumber(numbers, e, high, n) : high
+  }
+
+  // The first row that is not less, looked for to both sides of where it would be if all entities had as many rows.
+  #place({ data, base }: Numbers, n: number, e: number): number {
     // twice: the first row tells how far it is
     let low = rowIn(n, (e - this.#first) * this.#density)
     low = rowIn(n, low + (e - base - (data[low] as number)) * this.#density)
@@ -182,9 +194,7 @@ class PartRows {
       if (base + (data[mid] as number) < e) low = mid + 1
       else high = mid
     }
-    this.from = low
-    while (high < n && high < low + 16 && base + (data[high] as number) === e) high++
-    this.to = high === low + 16 ? upperNumber(numbers, e, high, n) : high
+    return low
   }
 }
 
