@@ -47,7 +47,7 @@ import {
   orders,
   unasserted,
 } from '../../packages/yore/src/indexes/facts/fact.ts'
-import { Found } from '../../packages/yore/src/indexes/read/point.ts'
+import { Found } from '../../packages/yore/src/indexes/read/find.ts'
 
 // A generator of random numbers that a seed repeats.
 export function randomOf(seed: number): (n: number) => number {

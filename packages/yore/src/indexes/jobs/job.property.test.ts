@@ -25,7 +25,7 @@ import type { Change, FactIndex } from '../fact-index.ts'
 import { orders } from '../facts/fact.ts'
 import { basisOf, indexJob, liveBytesOf } from './job.ts'
 import { openIndex } from '../open.ts'
-import { foundBeside } from '../read/point.ts'
+import { foundBeside } from '../read/find.ts'
 import { blobIdsOf, decodeRoots, encodeRoots } from '../stored/roots.ts'
 
 const seedOf = (): number => Number(process.env['SEED'] ?? Date.now() % 1e9)

@@ -9,6 +9,7 @@
 
 import { firstNotBelow, firstPlace } from '../../base/search.ts'
 import type { Numbers } from './numbers.ts'
+import { byAssertion } from './versions.ts'
 import type { Window } from '../facts/window.ts'
 
 /** So many facts begin between two moments, at least. */
@@ -19,14 +20,6 @@ interface Moment {
   readonly t: number
   readonly begun: number
   readonly rows: Uint16Array
-}
-
-// Rows in the sequence of t, those of one t ascending. Sorted as numbers, which is done natively: t is less than 2^32, a row than 2^16.
-function byAssertion({ data }: Numbers, n: number): Uint16Array {
-  const keys = new Float64Array(n)
-  for (let i = 0; i < n; i++) keys[i] = (data[i] as number) * 65536 + i
-  keys.sort()
-  return Uint16Array.from(keys, (key) => key % 65536)
 }
 
 export class Moments {

@@ -15,8 +15,9 @@ import { compareEntriesOf } from '../facts/entry.ts'
 import type { Order } from '../facts/fact.ts'
 import type { PlacementOf } from '../fact-index.ts'
 import { Rows } from './rows.ts'
-import { found } from './segment.ts'
-import type { Segment } from './segment.ts'
+import type { Numbers } from './numbers.ts'
+import { codeOf, found } from './segment.ts'
+import type { Mixed, Segment } from './segment.ts'
 import type { Chunk } from '../stored/directory.ts'
 import type { SegmentRef } from './segment-ref.ts'
 
@@ -45,6 +46,8 @@ export class Part {
   // The same of all rows.
   readonly #rows: Float64Array
   readonly #byAttribute: boolean
+  // Where the segments of each of the directory's attributes begin, and at the end of all.
+  #spans: Int32Array | null = null
   /** Null but where a query or transaction is explained. */
   readonly meter: PartMeter | null
   /** The part that nobody counts the reading of: this one, or the one that is metered. */
@@ -195,7 +198,7 @@ export class Part {
     Part.low = Part.high = 0
     const { directory } = this
     if (directory === null) return true
-    directory.search(bound, 0, directory.n)
+    this.#searchDirectory(directory, bound)
     const { low, high } = found
     const s = high - 1
     if (s < 0) return true
@@ -222,6 +225,54 @@ export class Part {
       Part.low = row === before.n ? low * placeSize : (low - 1) * placeSize + row
     } else Part.low = last === segment.n ? high * placeSize : s * placeSize + last
     return true
+  }
+
+  // Sets `found` to the segments whose separators agree with the bound. Where each attribute's begin is found once.
+  #searchDirectory(directory: Segment, bound: Bound): void {
+    const { mixed } = directory
+    if (!this.#byAttribute || mixed === null || bound.depth < 2) {
+      directory.search(bound, 0, directory.n)
+      return
+    }
+    const spans = (this.#spans ??= spansOf(mixed, directory.n))
+    const code = codeOf(mixed.attributes, bound.a)
+    const low = spans[code] as number
+    if (mixed.attributes[code] === bound.a)
+      directory.searchIn(bound, low, spans[code + 1] as number)
+    else found.low = found.high = low
+  }
+
+  /** Does nothing here have the attribute? Asked of the directory, in AEVT and AVET: else, nobody knows. */
+  lacks(a: number): boolean {
+    const { directory } = this
+    if (directory === null) return true
+    if (!this.#byAttribute) return false
+    const { mixed } = directory
+    return mixed === null ? directory.a !== a : mixed.attributes[codeOf(mixed.attributes, a)] !== a
+  }
+
+  /** Sets `Part.low` and `high`: segments [low, high) may have facts of an entity's attribute. In AEVT. */
+  segmentsOf(bound: Bound): void {
+    Part.low = Part.high = 0
+    const { directory } = this
+    if (directory === null) return
+    let low = 0
+    let high = directory.n
+    const { mixed } = directory
+    if (mixed !== null) {
+      const spans = (this.#spans ??= spansOf(mixed, directory.n))
+      const code = codeOf(mixed.attributes, bound.a)
+      if (mixed.attributes[code] !== bound.a) return
+      low = spans[code] as number
+      high = spans[code + 1] as number
+    } else if (directory.a !== bound.a) return
+    const { e } = directory
+    const next = entitiesUpTo(e, bound, low, high)
+    // it may have several separators, and begin before the first of them
+    let first = next
+    while (first > low && e.at(first - 1) === bound.e) first--
+    Part.high = next
+    Part.low = Math.max(low, first - 1)
   }
 
   // Where attributes begin and end the directory knows: false when the segment has to be looked into.
@@ -261,6 +312,45 @@ export class Part {
 function placeIn(segment: Segment, s: number, bound: Bound): number {
   const row = segment.position(bound, 0, segment.n)
   return row === segment.n ? (s + 1) * placeSize : s * placeSize + row
+}
+
+// The first of the ascending ids [low, high) that is greater than the bound's. Looked for near where it is if they have equal distances.
+function entitiesUpTo({ data, base }: Numbers, { e }: Bound, low: number, high: number): number {
+  const first = base + (data[low] as number)
+  if (e < first) return low
+  const last = base + (data[high - 1] as number)
+  if (e >= last) return high
+  let place = low + Math.floor(((e - first) / (last - first)) * (high - 1 - low))
+  let from = low
+  let to = high
+  let step = 1
+  if (base + (data[place] as number) <= e) {
+    while (place < to && base + (data[place] as number) <= e) {
+      from = place + 1
+      place += step
+      step += step
+    }
+    to = Math.min(to, place)
+  } else {
+    while (place >= from && base + (data[place] as number) > e) {
+      to = place
+      place -= step
+      step += step
+    }
+    from = Math.max(from, place + 1)
+  }
+  while (from < to) {
+    const mid = (from + to) >>> 1
+    if (base + (data[mid] as number) <= e) from = mid + 1
+    else to = mid
+  }
+  return from
+}
+
+function spansOf({ attributes, codes }: Mixed, n: number): Int32Array {
+  const spans = new Int32Array(attributes.length + 1).fill(n)
+  for (let i = n - 1; i >= 0; i--) spans[codes.at(i)] = i
+  return spans
 }
 
 const scratch = new Bound()

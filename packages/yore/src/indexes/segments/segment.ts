@@ -15,6 +15,7 @@ import type { Value } from '../../data/values.ts'
 import type { Bound } from '../facts/bound.ts'
 import { Entry, noEnd, tieOf } from '../facts/entry.ts'
 import type { Order } from '../facts/fact.ts'
+import { unasserted } from '../facts/fact.ts'
 import { Moments } from './moments.ts'
 import type { Narrow, Numbers } from './numbers.ts'
 import {
@@ -26,6 +27,7 @@ import {
 } from './numbers.ts'
 import type { SegmentValues } from './segment-values.ts'
 import type { HeapHome } from './value-heap.ts'
+import { Versions } from './versions.ts'
 import type { Window } from '../facts/window.ts'
 
 /** Attributes of the rows: codes into a list; and where the values are parted by attribute, slots. */
@@ -53,6 +55,8 @@ export interface SegmentColumns {
 const lookedMax = 256
 /** Moments are found when so many rows have been looked at in vain, for each that there is: to find them costs as much. */
 const vainMax = 12
+/** Versions are put in sequence when they have been asked for once for so many rows. */
+const askedShare = 4
 
 /** The code of an attribute among those of a segment, or of the first after it. */
 export function codeOf(attributes: readonly number[], a: number): number {
@@ -107,6 +111,9 @@ export class Segment {
   // What was true when, found when many rows have been looked at in vain; of a segment of the past.
   #moments: Moments | null = null
   #vain = 0
+  // The versions of entities' values, put in sequence when they have been asked for often; null where they cannot be.
+  #versions: Versions | null | undefined = undefined
+  #asked = 0
   readonly #home: HeapHome | undefined
 
   constructor(order: Order, columns: SegmentColumns) {
@@ -226,6 +233,31 @@ export class Segment {
     this.#home?.grown(this.#moments?.bytes ?? 0)
   }
 
+  /**
+   * The row of the bound's entity that lies in the window of a view; -1 for none, -2 where that is not known without looking at all its rows.
+   * Of a segment of past facts in AEVT. No numbers are handed over: ids would be made objects for it.
+   */
+  versionAt(
+    bound: Bound,
+    { since, asOf }: { readonly since: number; readonly asOf: number },
+  ): number {
+    const versions = this.#versions
+    if (versions === undefined) return this.#askedVersion()
+    if (versions === null) return -2
+    const row = versions.rowAt(bound, asOf)
+    if (row < 0) return -1
+    const t = this.t.at(row)
+    return t > since && t !== unasserted ? row : -1
+  }
+
+  #askedVersion(): number {
+    if (++this.#asked > this.n / askedShare) {
+      this.#versions = this.end === null ? null : Versions.of(this.e, this.t, this.end, this.n)
+      this.#home?.grown(this.#versions?.bytes ?? 0)
+    }
+    return -2
+  }
+
   // ---- searching ----
 
   /** The first row of [low, high) that stands after the bound. */
@@ -273,6 +305,20 @@ export class Segment {
         if (bound.depth > 1 && found.low < found.high) this.#narrowA(bound.a)
         if (bound.depth > 2 && found.low < found.high) this.#narrowE(bound.e)
         break
+    }
+    if (bound.depth > 3 && found.low < found.high) this.#narrowT(bound)
+  }
+
+  /** The same where the rows have the bound's attribute, by which they are sorted: in AEVT and AVET. */
+  searchIn(bound: Bound, low: number, high: number): void {
+    found.low = low
+    found.high = high
+    if (this.order === 'aevt') {
+      if (bound.depth > 1) this.#narrowE(bound.e)
+      if (bound.depth > 2 && found.low < found.high) this.#narrowV(bound.v)
+    } else {
+      if (bound.depth > 1) this.#narrowV(bound.v)
+      if (bound.depth > 2 && found.low < found.high) this.#narrowE(bound.e)
     }
     if (bound.depth > 3 && found.low < found.high) this.#narrowT(bound)
   }

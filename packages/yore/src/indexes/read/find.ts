@@ -1,0 +1,431 @@
+/**
+ * The datoms of a view that have an attribute and an entity or a value, up to a number of them: what queries ask that are a few look-ups.
+ *
+ * (1) They are those of a cursor over the view, in some sequence, or none of them when they are too many.
+ * (2) Rows are taken as they stand in main and mid. Where something of the present is live among them, or in mid takes away what is in main,
+ *     they are merged, as long as they are few; else it is such a cursor.
+ * (3) What is past was so for ever: its tiers have nothing to do with each other.
+ */
+
+import type { Value } from '../../data/values.ts'
+import { sideOf } from '../facts/bound.ts'
+import type { Bound } from '../facts/bound.ts'
+import { isPresent, isWindow, openCursor, windowOf } from './cursors.ts'
+import type { Trees } from './cursors.ts'
+import { noEnd } from '../facts/entry.ts'
+import type { Entry } from '../facts/entry.ts'
+import type { Cursor, View } from '../fact-index.ts'
+import type { FactTree } from '../fact-tree.ts'
+import type { Order, Range } from '../facts/fact.ts'
+import { rangeOf, unasserted } from '../facts/fact.ts'
+import { currentWith } from './point.ts'
+import { Part, rowOf, segmentOf } from '../segments/part.ts'
+import type { Segment } from '../segments/segment.ts'
+import { before, Branch, TreeCursor } from '../live/tree.ts'
+import type { Node } from '../live/tree.ts'
+import { isWithin } from '../live/waiting-entries.ts'
+
+/** What was found: the first `n` of each. Used again by the next who looks. */
+export class Found {
+  n = 0
+  readonly e: number[] = []
+  readonly v: Value[] = []
+  readonly t: number[] = []
+  readonly added: boolean[] = []
+
+  add(e: number, v: Value, t: number, added: boolean): void {
+    const i = this.n++
+    this.e[i] = e
+    this.v[i] = v
+    this.t[i] = t
+    this.added[i] = added
+  }
+}
+
+/** Everything that agrees with the bound of an order. */
+export function rangeOfBound(order: Order, { depth, e, a, v }: Bound): Range {
+  if (order === 'aevt' || order === 'eavt') {
+    return rangeOf({ e, a: depth > 1 ? a : undefined, v: depth > 2 ? v : undefined })
+  }
+  return rangeOf({ a, v, e: depth > 2 ? e : undefined })
+}
+
+/** Takes what a cursor gives; false when that is more than `most`. */
+export function takeAll(cursor: Cursor, most: number, out: Found): boolean {
+  out.n = 0
+  while (cursor.next()) {
+    if (out.n === most) return false
+    out.add(cursor.e, cursor.v, cursor.t, cursor.added)
+  }
+  return true
+}
+
+/** How often they were found so without a cursor, beside tiers that had to be looked into, or merged: for tests. */
+export const foundBeside = { mid: 0, live: 0, merged: 0, past: 0 }
+
+/**
+ * The datoms of the view that agree with the bound (of two components or three), to `out`; false when they are more than `most`, or, where
+ * nothing is to be fetched (`near`), some are away.
+ */
+export function findWith(
+  trees: Trees,
+  bound: Bound,
+  view: View,
+  lastT: number,
+  finding: Finding,
+  out: Found,
+): boolean {
+  const { current, past } = trees
+  out.n = 0
+  const present = isPresent(view, lastT)
+  if (present || view.keep === null) {
+    const kind = present ? 'present' : isWindow(view) ? 'window' : 'history'
+    const found =
+      takeCurrent(current, bound, kind, view, finding, out) ??
+      takeMerged(current, bound, kind, view, finding, out)
+    if (found === false) return false
+    if (found === true) return present || takePast(past, bound, kind, view, finding, out)
+  }
+  if (finding.near && !isNear(trees, bound, present)) return false
+  const range = rangeOfBound(current.order, bound)
+  return takeAll(openCursor(trees, range, view, lastT, false), finding.most, out)
+}
+
+/** How much may be found. */
+export interface Finding {
+  readonly most: number
+  /** Nothing is to be fetched for it. */
+  readonly near: boolean
+}
+
+/** What rows are taken for. */
+type Kind = 'present' | 'window' | 'history'
+
+/** Takes what the tree of current facts has; null, and nothing, where its tiers have to be read past each other. */
+function takeCurrent(
+  { main, mid, live, order }: FactTree,
+  bound: Bound,
+  kind: Kind,
+  view: View,
+  finding: Finding,
+  out: Found,
+): boolean | null {
+  if (live.size > 0) {
+    if (hasWithin(live.root, bound, order)) return null
+    foundBeside.live++
+  }
+  if (mid.n > 0) {
+    if (!mid.locateBoth(bound, finding.near)) return false
+    if (Part.low < Part.high) {
+      if (finding.near && isAwayBetween(mid)) return false
+      if (hasTaken(mid)) return null
+      if (!takePart(mid, kind, view, finding, out)) return false
+    }
+    foundBeside.mid++
+  }
+  return takeLocated(main, bound, kind, view, finding, out)
+}
+
+function takeLocated(
+  part: Part,
+  bound: Bound,
+  kind: Kind,
+  view: View,
+  finding: Finding,
+  out: Found,
+): boolean {
+  if (part.directory === null) return true
+  if (!part.locateBoth(bound, finding.near)) return false
+  return Part.low >= Part.high || takePart(part, kind, view, finding, out)
+}
+
+/** So few entries are merged, of segments or live ones. */
+const mergedMax = 32
+
+/** The same, entry by entry, where they are few; null, and nothing taken, where they are not. */
+function takeMerged(
+  tree: FactTree,
+  bound: Bound,
+  kind: Kind,
+  { since, asOf }: View,
+  { most, near }: Finding,
+  out: Found,
+): boolean | null {
+  const { main, mid, live, order } = tree
+  out.n = 0
+  for (const part of [main, mid]) {
+    if (!part.locateBoth(bound, near)) return false
+    if (part.rowsBefore(Part.high) - part.rowsBefore(Part.low) > mergedMax) return null
+    if (near && isAwayBetween(part)) return false
+  }
+  if (hasMore(live.root, bound, order, mergedMax)) return null
+  foundBeside.merged++
+  for (const { e, v, t } of currentWith(tree, bound)) {
+    if (kind !== 'present' && (t <= since || t > asOf || t === unasserted)) continue
+    if (out.n === most) return false
+    out.add(e, v, t, true)
+  }
+  return true
+}
+
+function isAwayBetween(part: Part): boolean {
+  const { low, high } = Part
+  if (low >= high) return false
+  for (let s = segmentOf(low); s <= segmentOf(high - 1); s++) if (part.isAway(s)) return true
+  return false
+}
+
+/** How often versions were found by their time alone: for tests. */
+export const foundByTime = { times: 0 }
+
+/** Takes what the tree of past facts has. The version of an entity's value is found by its time. */
+function takePast(
+  { main, mid, live, order }: FactTree,
+  bound: Bound,
+  kind: Kind,
+  view: View,
+  finding: Finding,
+  out: Found,
+): boolean {
+  if (live.size > 0 && !takeLive(live.root, bound, order, kind, view, finding.most, out)) {
+    return false
+  }
+  if (mid.n > 0 && !takeLocated(mid, bound, kind, view, finding, out)) return false
+  if (kind === 'window' && order === 'aevt' && bound.depth === 2) {
+    const taken = takeVersions(main, bound, view, finding, out)
+    if (taken !== null) return taken
+  } else if (main.lacks(bound.a)) return true
+  return takeLocated(main, bound, kind, view, finding, out)
+}
+
+function takeLive(
+  root: Node | null,
+  bound: Bound,
+  order: Order,
+  kind: Kind,
+  view: View,
+  most: number,
+  out: Found,
+): boolean {
+  const { since, asOf } = view
+  if (!hasWithin(root, bound, order)) return true
+  foundBeside.past++
+  const side = sideOf[order]
+  const cursor = cursorAt(root, bound, order)
+  bound.after = true
+  for (let x = cursor.entry; x !== null && side(x, bound) < 0; x = cursor.entry) {
+    const { e, v, t, end } = x
+    if (kind === 'history') {
+      if (!addBoth(e, v, t, end, view, most, out)) return false
+    } else if (t > since && t <= asOf && t !== unasserted && end > asOf) {
+      if (out.n === most) return false
+      out.add(e, v, t, true)
+    }
+    cursor.forward()
+  }
+  bound.after = false
+  return true
+}
+
+// Null, and nothing taken, where that is not the way.
+function takeVersions(
+  main: Part,
+  bound: Bound,
+  view: View,
+  { most, near }: Finding,
+  out: Found,
+): boolean | null {
+  const { n } = out
+  main.segmentsOf(bound)
+  const { low, high } = Part
+  for (let s = low; s < high; s++) {
+    if (near && main.isAway(s)) return false
+    const segment = main.segment(s)
+    const row = segment.versionAt(bound, view)
+    if (row === -1) continue
+    if (row < 0) {
+      out.n = n
+      return null
+    }
+    if (out.n === most) return false
+    out.add(segment.e.at(row), segment.valueAt(row), segment.t.at(row), true)
+  }
+  if (low < high) foundByTime.times++
+  return true
+}
+
+/** Takes what stands between `Part.low` and `high`. */
+function takePart(
+  part: Part,
+  kind: Kind,
+  view: View,
+  { most, near }: Finding,
+  out: Found,
+): boolean {
+  const { low, high } = Part
+  for (let s = segmentOf(low); s <= segmentOf(high - 1); s++) {
+    if (near && part.isAway(s)) return false
+    const segment = part.segment(s)
+    const from = s === segmentOf(low) ? rowOf(low) : 0
+    const to = s === segmentOf(high) ? rowOf(high) : segment.n
+    const taken =
+      kind === 'present'
+        ? takeRows(segment, from, to, most, out)
+        : kind === 'window'
+          ? takeWithin(segment, from, to, view, most, out)
+          : takeHistory(segment, from, to, view, most, out)
+    if (!taken) return false
+  }
+  return true
+}
+
+/** Stand tombstones between `Part.low` and `high`? */
+function hasTaken(part: Part): boolean {
+  const { low, high } = Part
+  for (let s = segmentOf(low); s <= segmentOf(high - 1); s++) {
+    const { end, n } = part.segment(s)
+    if (end === null) continue
+    const to = s === segmentOf(high) ? rowOf(high) : n
+    for (let i = s === segmentOf(low) ? rowOf(low) : 0; i < to; i++) {
+      if (end.at(i) !== noEnd) return true
+    }
+  }
+  return false
+}
+
+/** Has the tree anything that agrees with the bound? */
+function hasWithin(root: Node | null, bound: Bound, order: Order): boolean {
+  if (root === null) return false
+  const side = sideOf[order]
+  bound.after = false
+  let node = root
+  while (node instanceof Branch) {
+    node = node.children[Math.max(0, before(node.keys, bound, side) - 1)] as Node
+  }
+  const { entries } = node
+  const i = before(entries, bound, side)
+  if (i < entries.length) return isWithin(entries[i] as Entry, bound, side)
+  // what comes next stands in another leaf
+  const { entry } = cursorAt(root, bound, order)
+  return entry !== null && isWithin(entry, bound, side)
+}
+
+function cursorAt(root: Node | null, bound: Bound, order: Order): TreeCursor {
+  const cursor = new TreeCursor()
+  bound.after = false
+  cursor.seek(root, bound, sideOf[order])
+  return cursor
+}
+
+/** Has it more than so many entries that do? */
+function hasMore(root: Node | null, bound: Bound, order: Order, most: number): boolean {
+  const side = sideOf[order]
+  const cursor = cursorAt(root, bound, order)
+  for (let n = 0; cursor.entry !== null && isWithin(cursor.entry, bound, side); n++) {
+    if (n === most) return true
+    cursor.forward()
+  }
+  return false
+}
+
+/** Is all that agrees with the bound in memory, as far as the directories tell? */
+function isNear({ current, past }: Trees, bound: Bound, present: boolean): boolean {
+  const isIn = (part: Part): boolean => {
+    if (part.n === 0) return true
+    bound.after = true
+    const high = part.segmentBefore(bound)
+    bound.after = false
+    const low = Math.max(0, part.segmentBefore(bound))
+    for (let s = low; s <= high; s++) if (part.isAway(s)) return false
+    return true
+  }
+  if (!isIn(current.main) || !isIn(current.mid)) return false
+  return present || (isIn(past.main) && isIn(past.mid))
+}
+
+function takeRows(segment: Segment, from: number, to: number, most: number, out: Found): boolean {
+  if (to - from > most - out.n) return false
+  for (let i = from; i < to; i++) {
+    out.add(segment.e.at(i), segment.valueAt(i), segment.t.at(i), true)
+  }
+  return true
+}
+
+let picked = new Int32Array(64)
+
+// What was true at a time.
+function takeWithin(
+  segment: Segment,
+  from: number,
+  to: number,
+  view: View,
+  most: number,
+  out: Found,
+): boolean {
+  if (segment.end === null) return takeBegun(segment, from, to, view, most, out)
+  if (picked.length < to - from) picked = new Int32Array(to - from)
+  const n = segment.rowsWithin(windowOf(view), from, to, picked)
+  if (n > most - out.n) return false
+  for (let k = 0; k < n; k++) {
+    const i = picked[k] as number
+    out.add(segment.e.at(i), segment.valueAt(i), segment.t.at(i), true)
+  }
+  return true
+}
+
+// Of facts that have not ended.
+function takeBegun(
+  segment: Segment,
+  from: number,
+  to: number,
+  { since, asOf }: View,
+  most: number,
+  out: Found,
+): boolean {
+  for (let i = from; i < to; i++) {
+    const t = segment.t.at(i)
+    if (t <= since || t > asOf || t === unasserted) continue
+    if (out.n === most) return false
+    out.add(segment.e.at(i), segment.valueAt(i), t, true)
+  }
+  return true
+}
+
+// Both datoms of each fact, if the view sees them.
+function takeHistory(
+  segment: Segment,
+  from: number,
+  to: number,
+  view: View,
+  most: number,
+  out: Found,
+): boolean {
+  const { end: ends } = segment
+  for (let i = from; i < to; i++) {
+    const t = segment.t.at(i)
+    const end = ends === null ? noEnd : ends.at(i)
+    if (!addBoth(segment.e.at(i), segment.valueAt(i), t, end, view, most, out)) return false
+  }
+  return true
+}
+
+// What nobody asserted, and what has not ended, has a negative t.
+function addBoth(
+  e: number,
+  v: Value,
+  t: number,
+  end: number,
+  { since, asOf }: View,
+  most: number,
+  out: Found,
+): boolean {
+  if (t >= 0 && t > since && t <= asOf) {
+    if (out.n === most) return false
+    out.add(e, v, t, true)
+  }
+  if (end >= 0 && end > since && end <= asOf) {
+    if (out.n === most) return false
+    out.add(e, v, end, false)
+  }
+  return true
+}
