@@ -124,7 +124,7 @@ class PartRows {
   seek(e: number): Segment | null {
     if (e > this.#low && e < this.#high) {
       const segment = this.#part.segment(this.#at)
-      this.#within(segment.e, segment.n, e)
+      this.#within(segment, e)
       return segment
     }
     return this.#locate(e)
@@ -138,7 +138,7 @@ class PartRows {
     // where a segment begins with the entity, the one before may end with it
     if (next < directory.n && separators.at(next) === e) return null
     const segment = this.#enter(directory, next - 1)
-    this.#within(segment.e, segment.n, e)
+    this.#within(segment, e)
     return segment
   }
 
@@ -156,13 +156,16 @@ class PartRows {
     return segment
   }
 
-  // Sets `from` and `to`. Entities are often asked for one after another: it is looked first behind the rows of the one before.
-  #within(numbers: Numbers, n: number, e: number): void {
+  // Sets `from` and `to`.
+  #within(segment: Segment, e: number): void {
+    if (segment.findEntity(e)) {
+      this.from = found.low
+      this.to = found.high
+      return
+    }
+    const { e: numbers, n } = segment
     const { data, base } = numbers
-    const { to } = this
-    const follows =
-      to > 0 && to < n && base + (data[to] as number) === e && base + (data[to - 1] as number) < e
-    const low = follows ? to : this.#place(numbers, n, e)
+    const low = this.#place(numbers, n, e)
     let high = low
     while (high < n && high < low + 16 && base + (data[high] as number) === e) high++
     this.from = low

@@ -16,6 +16,7 @@ import type { Bound } from '../facts/bound.ts'
 import { Entry, noEnd, tieOf } from '../facts/entry.ts'
 import type { Order } from '../facts/fact.ts'
 import { unasserted } from '../facts/fact.ts'
+import { EntityStarts } from './entity-starts.ts'
 import { Moments } from './moments.ts'
 import type { Narrow, Numbers } from './numbers.ts'
 import {
@@ -57,6 +58,8 @@ const lookedMax = 256
 const vainMax = 12
 /** Versions are put in sequence when they have been asked for once for so many rows. */
 const askedShare = 4
+/** Where entities begin is noted when one has been asked for so many rows. */
+const soughtShare = 32
 
 /** The code of an attribute among those of a segment, or of the first after it. */
 export function codeOf(attributes: readonly number[], a: number): number {
@@ -114,6 +117,9 @@ export class Segment {
   // The versions of entities' values, put in sequence when they have been asked for often; null where they cannot be.
   #versions: Versions | null | undefined = undefined
   #asked = 0
+  // Where entities begin, noted when they have been asked for often; null where that cannot be. Of a segment of EAVT.
+  #starts: EntityStarts | null | undefined = undefined
+  #sought = 0
   readonly #home: HeapHome | undefined
 
   constructor(order: Order, columns: SegmentColumns) {
@@ -286,7 +292,7 @@ export class Segment {
     if (bound.depth === 0 || low >= high) return
     switch (this.order) {
       case 'eavt':
-        this.#narrowE(bound.e)
+        if (low > 0 || high < this.n || !this.findEntity(bound.e)) this.#narrowE(bound.e)
         if (bound.depth > 1 && found.low < found.high) this.#narrowA(bound.a)
         if (bound.depth > 2 && found.low < found.high) this.#narrowV(bound.v)
         break
@@ -321,6 +327,27 @@ export class Segment {
       if (bound.depth > 2 && found.low < found.high) this.#narrowE(bound.e)
     }
     if (bound.depth > 3 && found.low < found.high) this.#narrowT(bound)
+  }
+
+  /** Sets `found` to the rows of an entity, or the place for them; false where that takes a search. Of a segment of EAVT. */
+  findEntity(e: number): boolean {
+    const starts = this.#starts
+    if (starts === undefined) return this.#askedEntity()
+    if (starts === null) return false
+    const { first, rows } = starts
+    const k = e - first
+    if (k !== (k | 0) || k < 0 || k >= rows.length - 1) return false
+    found.low = rows[k] as number
+    found.high = rows[k + 1] as number
+    return true
+  }
+
+  #askedEntity(): boolean {
+    if (++this.#sought > this.n / soughtShare) {
+      this.#starts = EntityStarts.of(this.e, this.n)
+      this.#home?.grown(this.#starts?.bytes ?? 0)
+    }
+    return false
   }
 
   #narrowE(e: number): void {
