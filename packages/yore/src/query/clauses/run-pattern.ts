@@ -124,13 +124,18 @@ function prefersValue(
   const indexed = attribute.hasAvet || attribute.valueType === 'ref'
   const n = (relations[re] as Relation).n
   if (!indexed || n < 64) return false
-  if (p.v.kind === 'constant') {
-    const range = attribute.hasAvet
-      ? p.db.facts.roughCount('avet', rangeOf({ a: attribute.id, v: p.v.value }), p.db.view)
-      : p.db.facts.roughCount('vaet', rangeOf({ v: p.v.value, a: attribute.id }), p.db.view)
-    return range < n
-  }
-  return rv >= 0 && rv !== re && (relations[rv] as Relation).n * 16 < n
+  if (p.v.kind === 'constant') return roughlyWith(p, p.v.value) < n
+  if (rv < 0 || rv === re) return false
+  const r = relations[rv] as Relation
+  const only = r.n === 1 ? cell(columnFor(r, (p.v as { name: string }).name), 0) : null
+  return typeof only === 'number' ? roughlyWith(p, only) < n : r.n * 16 < n
+}
+
+/** How many datoms have the value, about. */
+function roughlyWith({ db, attribute }: DbPattern, v: Value): number {
+  const { id, hasAvet } = attribute as Attribute
+  const order = hasAvet ? 'avet' : 'vaet'
+  return db.facts.roughCount(order, rangeOf({ a: id, v }), db.view)
 }
 
 // ---- the attribute is not known ----

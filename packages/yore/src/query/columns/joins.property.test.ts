@@ -14,7 +14,7 @@ import { joinPairs, merged, pairsByLeft } from './joins.ts'
 import { codesOf, distinct, pairedInRuns, rowCodes } from './kernels.ts'
 import { Places, placed } from './places.ts'
 import { query } from '../query.ts'
-import { cell, columnOf, joinKey, rowKey } from './relation.ts'
+import { cell, columnOf, idColumn, joinKey, rowKey } from './relation.ts'
 import type { Relation } from './relation.ts'
 import { leftAsTheyAre, seemsToRepeat } from './repeats.ts'
 
@@ -123,6 +123,21 @@ test('ids that ascend on both sides are joined in one pass, others by their code
   const zero = joinPairs([double([-0])], 1, [column([0], 'long')], 1, guard)
   expect(zero.left.length).toBe(
     joinPairs([column([0], 'long')], 1, [double([-0])], 1, guard).left.length,
+  )
+})
+
+test('one row is held against all others', () => {
+  const ids = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 3000 })
+  const column = (xs: readonly number[]): Column => idColumn(Float64Array.from(xs))
+  fc.assert(
+    fc.property(ids, fc.integer({ min: 0, max: 6 }), (xs, y) => {
+      const ascend = xs.every((x, i) => i === 0 || x > (xs[i - 1] as number))
+      const before = merged.withOne
+      const found = joinPairs([column(xs)], xs.length, [column([y])], 1, guard)
+      expect(merged.withOne - before).toBe(ascend ? 0 : 1)
+      const rows = xs.flatMap((x, i) => (x === y ? [i] : []))
+      expect([[...found.left], [...found.right]]).toEqual([rows, rows.map(() => 0)])
+    }),
   )
 })
 
