@@ -10,7 +10,10 @@ import { currentOf, currentReferring, currentWithValue } from '../indexes/create
 import { presentView } from '../indexes/fact-index.ts'
 import type { Cursor } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/facts/fact.ts'
+import { firstUserElement } from '../indexes/facts/ids.ts'
 import type { Db } from './db.ts'
+import { boot } from './schema.ts'
+import type { Attribute } from './schema.ts'
 
 export interface FoundFact {
   readonly e: number
@@ -65,4 +68,22 @@ function all(c: Cursor): FoundFact[] {
   const out: FoundFact[] = []
   while (c.next()) out.push({ e: c.e, a: c.a, v: c.v, t: c.t })
   return out
+}
+
+const always = { ...presentView, history: true }
+const everMany = new WeakMap<Attribute, boolean>()
+
+/** Has no entity several values of the attribute, in this view? Of another time it tells that the attribute was never changed. */
+export function hasOneValue({ facts, view }: Db, attribute: Attribute): boolean {
+  if (attribute.many || view.history || view.keep !== null) return false
+  if (view.asOf === Infinity && view.since === -Infinity) return true
+  const e = attribute.id
+  // of the attributes that every database has, some entities have two idents
+  if (e < firstUserElement) return false
+  let was = everMany.get(attribute)
+  if (was === undefined) {
+    was = facts.count('eavt', rangeOf({ e, a: boot.cardinality }), always) > 1
+    everMany.set(attribute, was)
+  }
+  return !was
 }

@@ -26,6 +26,9 @@ export function isOutside({ minT, maxT, maxEnd }: Times, window: Window, past: b
 }
 
 /** Do all rows lie in the window? Of current facts: what has an end there is no fact. */
-export function isInside({ minT, maxT, maxEnd }: Times, { since, asOf }: Window): boolean {
+export function isInside(
+  { minT, maxT, maxEnd }: Times,
+  { since, asOf }: Pick<Window, 'since' | 'asOf'>,
+): boolean {
   return minT > since && maxT <= asOf && maxEnd < 0
 }

@@ -20,7 +20,9 @@ import type { Order, Range } from '../facts/fact.ts'
 import { rangeOf, unasserted } from '../facts/fact.ts'
 import { someWith } from './point.ts'
 import { Part, rowOf, segmentOf } from '../segments/part.ts'
+import type { SegmentRef } from '../segments/segment-ref.ts'
 import type { Segment } from '../segments/segment.ts'
+import { isInside } from '../facts/window.ts'
 import { before, Branch, TreeCursor } from '../live/tree.ts'
 import type { Node } from '../live/tree.ts'
 import { isWithin } from '../live/waiting-entries.ts'
@@ -246,12 +248,14 @@ function takePart(
     const from = s === segmentOf(low) ? rowOf(low) : 0
     const to = s === segmentOf(high) ? rowOf(high) : segment.n
     if (asksEnds && hasEnds(segment, from, to)) return null
-    const taken =
-      kind === 'present'
-        ? takeRows(segment, from, to, most, out)
-        : kind === 'window'
-          ? takeWithin(segment, from, to, view, most, out)
-          : takeHistory(segment, from, to, view, most, out)
+    const isAll =
+      kind === 'present' ||
+      (kind === 'window' && isInside((part.refs[s] as SegmentRef).times, view))
+    const taken = isAll
+      ? takeRows(segment, from, to, most, out)
+      : kind === 'window'
+        ? takeWithin(segment, from, to, view, most, out)
+        : takeHistory(segment, from, to, view, most, out)
     if (!taken) return false
   }
   return true
@@ -332,7 +336,7 @@ function takeWithin(
   return true
 }
 
-// Of facts that have not ended.
+// Of facts that have not ended. Whether they are too many is known before any value is made.
 function takeBegun(
   segment: Segment,
   from: number,
@@ -341,11 +345,17 @@ function takeBegun(
   most: number,
   out: Found,
 ): boolean {
+  let left = most - out.n
+  if (to - from > left) {
+    for (let i = from; i < to && left >= 0; i++) {
+      const t = segment.t.at(i)
+      if (t > since && t <= asOf) left--
+    }
+    if (left < 0) return false
+  }
   for (let i = from; i < to; i++) {
     const t = segment.t.at(i)
-    if (t <= since || t > asOf || t === unasserted) continue
-    if (out.n === most) return false
-    out.add(segment.e.at(i), segment.valueAt(i), t, true)
+    if (t > since && t <= asOf) out.add(segment.e.at(i), segment.valueAt(i), t, true)
   }
   return true
 }

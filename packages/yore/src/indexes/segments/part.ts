@@ -247,10 +247,10 @@ export class Part {
     } else directory.search(bound, 0, directory.n)
   }
 
-  /** Has nothing here the attribute? Only what the directory tells, in AEVT and AVET. */
+  /** Has nothing here the attribute (-1: any)? Only what the directory tells, in AEVT and AVET. */
   lacks(a: number): boolean {
     const { directory } = this
-    return directory === null || (this.#byAttribute && !this.#spanOf(directory, a))
+    return directory === null || (a >= 0 && this.#byAttribute && !this.#spanOf(directory, a))
   }
 
   /** Sets `Part.low` and `high`: segments [low, high) may have facts that agree with the bound, of an attribute in AEVT or AVET. */

@@ -9,6 +9,7 @@
  */
 
 import type { Value } from '../../data/values.ts'
+import { hasOneValue } from '../../db/single.ts'
 import type { Coded, Column, Columns } from '../../indexes/fact-index.ts'
 import { txBase } from '../../indexes/facts/ids.ts'
 import { entityIds, valuesFor, zeroOf } from '../prepare/coerce.ts'
@@ -384,13 +385,12 @@ function keyOf(p: DbPattern, base: Relation | null): string[] | null {
   const present =
     !view.history && view.keep === null && view.asOf === Infinity && view.since === -Infinity
   const candidates: Position[][] = []
-  if (p.attribute !== null && present) {
-    if (!p.attribute.many) candidates.push(['e'])
-    if (p.attribute.unique !== null) candidates.push(['v'])
-  }
+  const one = p.attribute !== null && hasOneValue(p.db, p.attribute)
+  if (one) candidates.push(['e'])
+  if (present && p.attribute !== null && p.attribute.unique !== null) candidates.push(['v'])
   if (!view.history && view.keep === null) candidates.push(['e', 'a', 'v'])
   candidates.push(['e', 'a', 'v', 't', 'added'])
-  if (base !== null && present && isItsOwn(p, base, base.key as readonly string[])) {
+  if (base !== null && one && isItsOwn(p, base, base.key as readonly string[])) {
     itsOwn.times++
     return [(p.e as { name: string }).name]
   }
