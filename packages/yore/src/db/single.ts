@@ -6,6 +6,7 @@
  */
 
 import type { Value } from '../data/values.ts'
+import { unmetered } from '../indexes/counted/metered.ts'
 import { currentOf, currentReferring, currentWithValue } from '../indexes/create.ts'
 import { presentView } from '../indexes/fact-index.ts'
 import type { Cursor } from '../indexes/fact-index.ts'
@@ -73,16 +74,22 @@ function all(c: Cursor): FoundFact[] {
 const always = { ...presentView, history: true }
 const everMany = new WeakMap<Attribute, boolean>()
 
-/** Has no entity several values of the attribute, in this view? Of another time it tells that the attribute was never changed. */
-export function hasOneValue({ facts, view }: Db, attribute: Attribute): boolean {
-  if (attribute.many || view.history || view.keep !== null) return false
-  if (view.asOf === Infinity && view.since === -Infinity) return true
+/** Has no entity several values of the attribute, in this view? */
+export function hasOneValue(db: Db, attribute: Attribute): boolean {
+  const { asOf, since, history, keep } = db.view
+  if (attribute.many || history || keep !== null) return false
+  return (asOf === Infinity && since === -Infinity) || isAlwaysOne(db, attribute)
+}
+
+/** Had no entity several values of the attribute at any time? Only if the attribute was never changed. */
+export function isAlwaysOne({ facts }: Db, attribute: Attribute): boolean {
+  if (attribute.many) return false
   const e = attribute.id
   // of the attributes that every database has, some entities have two idents
   if (e < firstUserElement) return false
   let was = everMany.get(attribute)
   if (was === undefined) {
-    was = facts.count('eavt', rangeOf({ e, a: boot.cardinality }), always) > 1
+    was = unmetered(facts).count('eavt', rangeOf({ e, a: boot.cardinality }), always) > 1
     everMany.set(attribute, was)
   }
   return !was

@@ -225,3 +225,18 @@ test('of another time only where an attribute never had several values', () => {
   expect(times(again)).toBe(1)
   expect(times(asOf(again, several.basisT))).toBe(0)
 })
+
+test('a time that hides nothing is read as the present is', () => {
+  stars.rowsMin = 1
+  forced.choose = null
+  const text = '[:find ?w ?place ?kind :where [?w :w/place ?place] [?w :w/kind ?kind]]'
+  const times = (db: Db): [number, unknown] => {
+    const before = stars.times
+    const found = (ask(text, db) as unknown[]).map(canonical).sort()
+    return [stars.times - before, found]
+  }
+  const [n, found] = times(settled)
+  expect(n).toBe(1)
+  expect(times(asOf(settled, settled.basisT))).toEqual([1, found])
+  expect(times(asOf(settled, settled.basisT - 1))).toEqual([0, []])
+})

@@ -23,7 +23,7 @@ import { Part, rowOf, segmentOf } from '../segments/part.ts'
 import type { SegmentRef } from '../segments/segment-ref.ts'
 import type { Segment } from '../segments/segment.ts'
 import { isInside } from '../facts/window.ts'
-import { before, Branch, TreeCursor } from '../live/tree.ts'
+import { before, leafAt, TreeCursor } from '../live/tree.ts'
 import type { Node } from '../live/tree.ts'
 import { isWithin } from '../live/waiting-entries.ts'
 
@@ -82,12 +82,20 @@ export function findWith(
   const present = isPresent(view, lastT)
   if (present || view.keep === null) {
     const kind = present ? 'present' : isWindow(view) ? 'window' : 'history'
+    const isOne = finding.one && kind === 'window' && current.order === 'aevt'
+    let isPastKnown = false
+    if (isOne && bound.depth === 2 && past.mid.n === 0 && past.live.size === 0) {
+      const taken = takeVersions(past.main, bound, view, finding, out, true)
+      if (taken === false || out.n > 0) return taken === true
+      isPastKnown = taken === true
+    }
     let found = takeCurrent(current, bound, kind, view, finding, out)
     if (found === null) {
       if (finding.near && !isNear(trees, bound, present)) return false
       found = takeMerged(current, bound, view, finding, out)
     }
-    if (found === true && !present) found = takePast(past, bound, kind, view, finding, out)
+    const isKnown = present || isPastKnown || (isOne && out.n > 0)
+    if (found === true && !isKnown) found = takePast(past, bound, kind, view, finding, out)
     if (found !== null) return found
   }
   if (finding.near && !isNear(trees, bound, present)) return false
@@ -100,6 +108,8 @@ export interface Finding {
   readonly most: number
   /** Nothing is to be fetched for it. */
   readonly near: boolean
+  /** An entity never has two values at a time: what is found in one tree the other has not. */
+  readonly one: boolean
 }
 
 /** What rows are taken for. */
@@ -166,7 +176,7 @@ function takePast(
   }
   if (mid.n > 0 && takePart(mid, bound, kind, view, finding, out, false) === false) return false
   if (kind === 'window' && order === 'aevt' && bound.depth === 2) {
-    const taken = takeVersions(main, bound, view, finding, out)
+    const taken = takeVersions(main, bound, view, finding, out, false)
     if (taken !== null) return taken
   }
   return main.lacks(bound.a) || takePart(main, bound, kind, view, finding, out, false) === true
@@ -201,13 +211,14 @@ function takeLive(
   return true
 }
 
-// Null, and nothing taken, where that is not the way.
+// Null, and nothing taken, where that is not the way; or, if they are asked first, not known to be.
 function takeVersions(
   main: Part,
   bound: Bound,
   view: View,
   { most, near }: Finding,
   out: Found,
+  first: boolean,
 ): boolean | null {
   const { n } = out
   main.segmentsOf(bound)
@@ -215,7 +226,7 @@ function takeVersions(
   for (let s = low; s < high; s++) {
     if (near && main.isAway(s)) return false
     const segment = main.segment(s)
-    const row = segment.versionAt(bound, view)
+    const row = first && !segment.hasVersions ? -2 : segment.versionAt(bound, view)
     if (row === -1) continue
     if (row < 0) {
       out.n = n
@@ -243,19 +254,19 @@ function takePart(
   const { low, high } = Part
   if (low >= high) return true
   for (let s = segmentOf(low); s <= segmentOf(high - 1); s++) {
+    const { times } = part.refs[s] as SegmentRef
+    if (kind === 'window' && times.minT > view.asOf && !asksEnds) continue
     if (near && part.isAway(s)) return false
     const segment = part.segment(s)
     const from = s === segmentOf(low) ? rowOf(low) : 0
     const to = s === segmentOf(high) ? rowOf(high) : segment.n
     if (asksEnds && hasEnds(segment, from, to)) return null
-    const isAll =
-      kind === 'present' ||
-      (kind === 'window' && isInside((part.refs[s] as SegmentRef).times, view))
-    const taken = isAll
-      ? takeRows(segment, from, to, most, out)
-      : kind === 'window'
-        ? takeWithin(segment, from, to, view, most, out)
-        : takeHistory(segment, from, to, view, most, out)
+    const taken =
+      kind === 'present' || (kind === 'window' && isInside(times, view))
+        ? takeRows(segment, from, to, most, out)
+        : kind === 'window'
+          ? takeWithin(segment, from, to, view, most, out)
+          : takeHistory(segment, from, to, view, most, out)
     if (!taken) return false
   }
   return true
@@ -272,11 +283,7 @@ function hasWithin(root: Node | null, bound: Bound, order: Order): boolean {
   if (root === null) return false
   const side = sideOf[order]
   bound.after = false
-  let node = root
-  while (node instanceof Branch) {
-    node = node.children[Math.max(0, before(node.keys, bound, side) - 1)] as Node
-  }
-  const { entries } = node
+  const entries = leafAt(root, bound, side)
   const i = before(entries, bound, side)
   if (i < entries.length) return isWithin(entries[i] as Entry, bound, side)
   // what comes next stands in another leaf
@@ -325,37 +332,12 @@ function takeWithin(
   most: number,
   out: Found,
 ): boolean {
-  if (segment.end === null) return takeBegun(segment, from, to, view, most, out)
   if (picked.length < to - from) picked = new Int32Array(to - from)
   const n = segment.rowsWithin(windowOf(view), from, to, picked)
   if (n > most - out.n) return false
   for (let k = 0; k < n; k++) {
     const i = picked[k] as number
     out.add(segment.e.at(i), segment.valueAt(i), segment.t.at(i), true)
-  }
-  return true
-}
-
-// Of facts that have not ended. Whether they are too many is known before any value is made.
-function takeBegun(
-  segment: Segment,
-  from: number,
-  to: number,
-  { since, asOf }: View,
-  most: number,
-  out: Found,
-): boolean {
-  let left = most - out.n
-  if (to - from > left) {
-    for (let i = from; i < to && left >= 0; i++) {
-      const t = segment.t.at(i)
-      if (t > since && t <= asOf) left--
-    }
-    if (left < 0) return false
-  }
-  for (let i = from; i < to; i++) {
-    const t = segment.t.at(i)
-    if (t > since && t <= asOf) out.add(segment.e.at(i), segment.valueAt(i), t, true)
   }
   return true
 }

@@ -13,7 +13,7 @@ import { compareEntriesOf, noEnd } from '../facts/entry.ts'
 import type { Entry } from '../facts/entry.ts'
 import type { FactTree } from '../fact-tree.ts'
 import { Part, rowOf, segmentOf } from '../segments/part.ts'
-import { before, Branch, TreeCursor } from '../live/tree.ts'
+import { before, leafAt, TreeCursor } from '../live/tree.ts'
 import type { Node } from '../live/tree.ts'
 import { isWithin } from '../live/waiting-entries.ts'
 
@@ -66,11 +66,7 @@ function readTree(
   if (root === null) return
   const side = sideOf[order]
   bound.after = false
-  let node = root
-  while (node instanceof Branch) {
-    node = node.children[Math.max(0, before(node.keys, bound, side) - 1)] as Node
-  }
-  const { entries } = node
+  const entries = leafAt(root, bound, side)
   let i = before(entries, bound, side)
   for (; i < entries.length; i++) {
     const x = entries[i] as Entry

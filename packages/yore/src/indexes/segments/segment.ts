@@ -270,6 +270,10 @@ export class Segment {
     return t > since && t !== unasserted ? row : -1
   }
 
+  get hasVersions(): boolean {
+    return this.#versions instanceof Versions
+  }
+
   #askedVersion(): number {
     if (++this.#asked > this.n / askedShare) {
       this.#versions = this.end === null ? null : Versions.of(this.e, this.t, this.end, this.n)
