@@ -371,7 +371,7 @@ export function checkFind(random: Random, { index, naive, t }: World, note: stri
   const most = random(2) === 0 ? 1000 : random(4)
   const near = random(2) === 0
   const out = new Found()
-  const all = findDatoms(index, order, a, prefix.e, prefix.v, view, { most, near }, out)
+  const all = findDatoms(index, order, a, prefix.e, prefix.v, view, { most, near, one: false }, out)
   const found: string[] = []
   for (let i = 0; i < out.n; i++) {
     found.push(`${out.e[i]} ${a} ${show(out.v[i] as Value)} ${out.t[i]} ${out.added[i]}`)

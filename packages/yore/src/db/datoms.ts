@@ -14,6 +14,7 @@ import { compareValues } from '../data/compare.ts'
 import type { Value } from '../data/values.ts'
 import { Double } from '../data/values.ts'
 import { runsIn } from '../indexes/create.ts'
+import type { View } from '../indexes/fact-index.ts'
 import { componentsOf, orders, rangeOf } from '../indexes/facts/fact.ts'
 import type { Datom, Gap, Order, Prefix, Range } from '../indexes/facts/fact.ts'
 import { counterOf } from '../indexes/facts/ids.ts'
@@ -114,10 +115,13 @@ export class Stretch implements Iterable<Datom> {
     this.#backwards = backwards
   }
 
-  /** The same run by run; null where they have to be asked for one by one. */
+  /** The same run by run, where only those are meant that the view sees by their t; null where they have to be asked for one by one. */
   runs(): Reader | null {
-    const { facts, view } = this.#db
-    return runsIn(facts, this.#order, this.#range, view, this.#backwards)
+    return runsIn(this.#db.facts, this.#order, this.#range, this.view, this.#backwards)
+  }
+
+  get view(): View {
+    return this.#db.view
   }
 
   get backwards(): boolean {

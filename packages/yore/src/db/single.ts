@@ -6,11 +6,15 @@
  */
 
 import type { Value } from '../data/values.ts'
+import { unmetered } from '../indexes/counted/metered.ts'
 import { currentOf, currentReferring, currentWithValue } from '../indexes/create.ts'
 import { presentView } from '../indexes/fact-index.ts'
 import type { Cursor } from '../indexes/fact-index.ts'
 import { rangeOf } from '../indexes/facts/fact.ts'
+import { firstUserElement } from '../indexes/facts/ids.ts'
 import type { Db } from './db.ts'
+import { boot } from './schema.ts'
+import type { Attribute } from './schema.ts'
 
 export interface FoundFact {
   readonly e: number
@@ -65,4 +69,28 @@ function all(c: Cursor): FoundFact[] {
   const out: FoundFact[] = []
   while (c.next()) out.push({ e: c.e, a: c.a, v: c.v, t: c.t })
   return out
+}
+
+const always = { ...presentView, history: true }
+const everMany = new WeakMap<Attribute, boolean>()
+
+/** Has no entity several values of the attribute, in this view? */
+export function hasOneValue(db: Db, attribute: Attribute): boolean {
+  const { asOf, since, history, keep } = db.view
+  if (attribute.many || history || keep !== null) return false
+  return (asOf === Infinity && since === -Infinity) || isAlwaysOne(db, attribute)
+}
+
+/** Had no entity several values of the attribute at any time? Only if the attribute was never changed. */
+export function isAlwaysOne({ facts }: Db, attribute: Attribute): boolean {
+  if (attribute.many) return false
+  const e = attribute.id
+  // of the attributes that every database has, some entities have two idents
+  if (e < firstUserElement) return false
+  let was = everMany.get(attribute)
+  if (was === undefined) {
+    was = unmetered(facts).count('eavt', rangeOf({ e, a: boot.cardinality }), always) > 1
+    everMany.set(attribute, was)
+  }
+  return !was
 }

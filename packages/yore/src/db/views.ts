@@ -44,6 +44,18 @@ export function withoutView(db: Db): Db {
   return db.view === presentView ? db : { ...db, view: presentView, filters: [] }
 }
 
+const presents = new WeakMap<Db, Db>()
+
+/** The same database, without bounds where these hide nothing: for who only asks what it sees. */
+export function asPresent(db: Db): Db {
+  const { view, basisT } = db
+  const { asOf, since, history, keep } = view
+  if (view === presentView || history || keep !== null || since >= 0 || asOf < basisT) return db
+  let present = presents.get(db)
+  if (present === undefined) presents.set(db, (present = { ...db, view: presentView }))
+  return present
+}
+
 /** The same view of other facts, names and counters: for `with`. */
 export function withViewOf(db: Db, like: Db): Db {
   return withView(db, like.view, like.filters)

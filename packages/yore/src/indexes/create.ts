@@ -10,9 +10,9 @@
 
 import { assert } from '../base/assert.ts'
 import type { Value } from '../data/values.ts'
-import { Bound, boundOf } from './facts/bound.ts'
+import { attributeOf, Bound, boundOf } from './facts/bound.ts'
 import { columnsOf, countIn } from './read/columns.ts'
-import { boundsOf, isPresent, openCursor } from './read/cursors.ts'
+import { boundsOf, isPresent, isWindow, openCursor, windowOf } from './read/cursors.ts'
 import type { Trees } from './read/cursors.ts'
 import { distinctIn } from './read/distinct.ts'
 import type { Change, Columns, Cursor, FactIndex, PlacementOf, View, Wanted } from './fact-index.ts'
@@ -155,10 +155,12 @@ export class SegmentIndex implements FactIndex {
 
   runs(order: Order, range: Range, view: View, backwards: boolean): Reader | null {
     const { trees, lastT } = this.#state
-    if (!isPresent(view, lastT)) return null
+    const { current, past } = trees[order]
+    const present = isPresent(view, lastT)
+    if (!present && !(isWindow(view) && hasNoneOf(past, attributeOf(order, range)))) return null
     if (this.#read !== null) this.#note(order, cursorRows)
     const [low, high] = boundsOf(order, range)
-    return new Reader(trees[order].current, low, high, backwards, anyTime)
+    return new Reader(current, low, high, backwards, present ? anyTime : windowOf(view))
   }
 
   /** As the function `findDatoms`. */
@@ -279,6 +281,10 @@ export class SegmentIndex implements FactIndex {
 
 const hasLive = ({ current, past }: Trees): boolean => current.live.size + past.live.size > 0
 
+/** Is it known without reading that there is nothing of the attribute? */
+const hasNoneOf = ({ main, mid, live }: FactTree, a: number): boolean =>
+  live.size === 0 && main.lacks(a) && mid.lacks(a)
+
 function wholeGroups(order: Order, { low, high }: Range): Range {
   const [first, last] = [low && boundOf(order, low), high && boundOf(order, high)]
   const without = ({ e, a, v }: Bound): { e: number; a: number; v: Value } => ({ e, a, v })
@@ -376,7 +382,10 @@ export function entityRowsIn(index: FactIndex, view: View): EntityRows | null {
   return index instanceof SegmentIndex ? index.entityRows(view) : null
 }
 
-/** The datoms of a range run by run (reader.ts); null for an index, or a view of it, that has to be asked by a cursor. */
+/**
+ * The datoms of a range run by run (reader.ts), where only those are meant that the view sees by their t; null for an index, or a view of it,
+ * that has to be asked by a cursor.
+ */
 export function runsIn(
   index: FactIndex,
   order: Order,

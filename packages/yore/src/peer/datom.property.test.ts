@@ -93,3 +93,26 @@ test('iterators of one walk do not know of each other, and go on when they are w
   expect(Object.isFrozen(datom)).toBe(true)
   expect(Object.keys(datom as object)).toEqual(['e', 'a', 'v', 'tx', 'added'])
 })
+
+test('of another time rows are read, too, where nothing of the attribute is past', () => {
+  let read = 0
+  for (let seed = first; seed < first + runs; seed++) {
+    const { moments } = tell(genStory(new Random(seed), 8), tinySegments)
+    const { db } = moments.at(-1) as (typeof moments)[number]
+    for (const a of db.schema.attributes.keys()) {
+      for (let back = 0; back < 3; back++) {
+        const then = asOf(db, db.basisT - back)
+        for (const order of ['aevt', 'avet'] as const) {
+          if (order === 'avet' && db.schema.attributes.get(a)?.hasAvet !== true) continue
+          const before = rowDatoms.times
+          const found = (makeDatabase(then, context) as Database).datoms(order, a)
+          expect(given(found), `seed ${seed} ${order} ${a}`).toEqual(
+            expected(datoms(then, order, [a])),
+          )
+          read += rowDatoms.times - before
+        }
+      }
+    }
+  }
+  expect(read).toBeGreaterThan(runs)
+})

@@ -2,7 +2,8 @@
  * The datom of the public API: one fact asserted or retracted by one transaction; and walks that give such.
  *
  * (1) A walk begins when it is asked for its first datom, and each iterator begins anew.
- * (2) Of the present, datoms are made of the rows of segments where they stand; in other views of what a cursor gives. Both are the same.
+ * (2) Of the present, and of other times where nothing is past, datoms are made of the rows of segments where they stand; in other views
+ *     of what a cursor gives. Both are the same.
  */
 
 import type { Budget } from '../base/budget.ts'
@@ -11,6 +12,7 @@ import { Stretch, datoms } from '../db/datoms.ts'
 import type { Db } from '../db/db.ts'
 import { attributeOf } from '../db/lookup.ts'
 import { entityRowsIn } from '../indexes/create.ts'
+import type { View } from '../indexes/fact-index.ts'
 import type { EntityRows } from '../indexes/read/entity-rows.ts'
 import type { Datom as InnerDatom } from '../indexes/facts/fact.ts'
 import { toPublicId, tToTx } from '../indexes/facts/ids.ts'
@@ -73,9 +75,9 @@ export function publicDatoms(
 
 function datomsIn(all: Iterable<InnerDatom>): IterableIterator<Datom> {
   const reader = all instanceof Stretch ? all.runs() : null
-  return reader === null
-    ? new PublicDatoms(all[Symbol.iterator]())
-    : new RowDatoms(null, 0, 0, reader, (all as Stretch).backwards)
+  if (reader === null) return new PublicDatoms(all[Symbol.iterator]())
+  const { view, backwards } = all as Stretch
+  return new RowDatoms(null, 0, 0, view, reader, backwards)
 }
 
 /** What `datoms` is asked for most often: an entity by its id, and an attribute by its name. */
@@ -124,7 +126,7 @@ export class EntityReads {
     }
     if (a >= 0) (rows as EntityRows).narrow(segment, a)
     const { from, to } = rows as EntityRows
-    return new RowDatoms(segment, from, to, null, false)
+    return new RowDatoms(segment, from, to, db.view, null, false)
   }
 }
 
@@ -152,6 +154,8 @@ class RowDatoms implements IterableIterator<Datom> {
   #segment: Segment | null
   #from: number
   #to: number
+  readonly #since: number
+  readonly #asOf: number
   readonly #reader: Reader | null
   readonly #backwards: boolean
 
@@ -159,35 +163,46 @@ class RowDatoms implements IterableIterator<Datom> {
     segment: Segment | null,
     from: number,
     to: number,
+    { since, asOf }: View,
     reader: Reader | null,
     backwards: boolean,
   ) {
     this.#segment = segment
     this.#from = from
     this.#to = to
+    this.#since = since
+    this.#asOf = asOf
     this.#reader = reader
     this.#backwards = backwards
     rowDatoms.times++
   }
 
   next(): IteratorResult<Datom> {
-    if (this.#from >= this.#to) {
-      const reader = this.#reader
-      if (reader === null || !reader.next()) return { done: true, value: undefined }
-      if (reader.entry !== null) {
-        const { e, a, v, t } = reader.entry
-        return { done: false, value: publicDatom({ e, a, v, t, added: true }) }
+    for (;;) {
+      if (this.#from >= this.#to) {
+        const reader = this.#reader
+        if (reader === null || !reader.next()) return { done: true, value: undefined }
+        if (reader.entry !== null) {
+          const { e, a, v, t } = reader.entry
+          if (!this.#sees(t)) continue
+          return { done: false, value: publicDatom({ e, a, v, t, added: true }) }
+        }
+        this.#segment = reader.segment
+        this.#from = reader.from
+        this.#to = reader.to
       }
-      this.#segment = reader.segment
-      this.#from = reader.from
-      this.#to = reader.to
+      const row = this.#backwards ? --this.#to : this.#from++
+      const segment = this.#segment as Segment
+      const t = segment.t.at(row)
+      if (!this.#sees(t)) continue
+      const e = toPublicId(segment.e.at(row))
+      const v = toPublic(segment.valueAt(row)) as AttributeValue
+      return { done: false, value: new Datom(e, segment.attributeAt(row), v, tToTx(t), true) }
     }
-    const row = this.#backwards ? --this.#to : this.#from++
-    const segment = this.#segment as Segment
-    const e = toPublicId(segment.e.at(row))
-    const v = toPublic(segment.valueAt(row)) as AttributeValue
-    const tx = tToTx(segment.t.at(row))
-    return { done: false, value: new Datom(e, segment.attributeAt(row), v, tx, true) }
+  }
+
+  #sees(t: number): boolean {
+    return t > this.#since && t <= this.#asOf
   }
 
   [Symbol.iterator](): this {

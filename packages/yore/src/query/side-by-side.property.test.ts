@@ -178,7 +178,7 @@ test('texts are joined by references where there are some, not by looking for ea
 
 test('entities found by the one value that each has are distinct without a look, however they were found', () => {
   const by = '[?p :p/home "place 3"] [?w :w/by ?p]'
-  for (const db of [settled, live]) {
+  for (const db of [settled, live, asOf(live, live.basisT - 5), asOf(settled, settled.basisT)]) {
     for (const where of [
       by,
       `${by} [?w :w/old ?old]`,
@@ -195,4 +195,48 @@ test('entities found by the one value that each has are distinct without a look,
       expect(new Set(found.flat()).size).toBe(found.length)
     }
   }
+})
+
+test('of another time only where an attribute never had several values', () => {
+  const changes = [
+    `[${attribute(':x/to', 'ref')} ${attribute(':x/name', 'string')}]`,
+    '[{:db/id "a" :x/name "a"} {:db/id "b" :x/name "a"} {:db/id "c" :x/to "a"}]',
+  ]
+  const one = after(freshDb(), ...changes)
+  const many = after(one, '[{:db/id :x/to :db/cardinality :db.cardinality/many}]')
+  const c = (ask('[:find ?c :where [?c :x/to]]', many) as number[][])[0]?.[0]
+  const b = (ask('[:find (max ?b) :where [?b :x/name "a"]]', many) as number[][])[0]?.[0]
+  const several = after(many, `[[:db/add ${c} :x/to ${b}]]`)
+  const again = after(
+    several,
+    `[[:db/retract ${c} :x/to ${b}]]`,
+    '[{:db/id :x/to :db/cardinality :db.cardinality/one}]',
+  )
+  const asked = '[:find (count ?c) . :in $ ?n :where [?a :x/name ?n] [?c :x/to ?a]]'
+  const times = (db: Db): number => {
+    const before = itsOwn.times
+    forced.choose = (_, waiting, can) => waiting.findIndex((_x, k) => can(k))
+    expect(
+      query(asked, [new Opaque('db', db), 'a'], { numbers: 'js', functionOf: () => null }).value,
+    ).toBe(1)
+    return itsOwn.times - before
+  }
+  expect(times(asOf(one, one.basisT))).toBe(1)
+  expect(times(again)).toBe(1)
+  expect(times(asOf(again, several.basisT))).toBe(0)
+})
+
+test('a time that hides nothing is read as the present is', () => {
+  stars.rowsMin = 1
+  forced.choose = null
+  const text = '[:find ?w ?place ?kind :where [?w :w/place ?place] [?w :w/kind ?kind]]'
+  const times = (db: Db): [number, unknown] => {
+    const before = stars.times
+    const found = (ask(text, db) as unknown[]).map(canonical).sort()
+    return [stars.times - before, found]
+  }
+  const [n, found] = times(settled)
+  expect(n).toBe(1)
+  expect(times(asOf(settled, settled.basisT))).toEqual([1, found])
+  expect(times(asOf(settled, settled.basisT - 1))).toEqual([0, []])
 })

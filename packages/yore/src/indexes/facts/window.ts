@@ -1,5 +1,6 @@
 /**
- * Windows of time, and what a directory knows of the times in a segment, so that it need not be read for a window that has none of it.
+ * Windows of time, and what a directory knows of the times in a segment, so that it need not be read for a window that has none of it, and no
+ * row looked at for one that has all.
  */
 
 /** The least and the greatest t of a segment's rows, and the greatest end; -1 for no end. */
@@ -22,4 +23,12 @@ export const anyTime: Window = { since: -Infinity, asOf: Infinity, endsAfter: -I
 /** Does no row lie in the window? */
 export function isOutside({ minT, maxT, maxEnd }: Times, window: Window, past: boolean): boolean {
   return minT > window.asOf || maxT <= window.since || (past && maxEnd <= window.endsAfter)
+}
+
+/** Do all rows lie in the window? Of current facts: what has an end there is no fact. */
+export function isInside(
+  { minT, maxT, maxEnd }: Times,
+  { since, asOf }: Pick<Window, 'since' | 'asOf'>,
+): boolean {
+  return minT > since && maxT <= asOf && maxEnd < 0
 }

@@ -288,6 +288,15 @@ export function before(entries: readonly Entry[], bound: Bound, side: Side): num
   return low
 }
 
+/** The entries of the leaf where the bound is. */
+export function leafAt(root: Node, bound: Bound, side: Side): readonly Entry[] {
+  let node = root
+  while (node instanceof Branch) {
+    node = node.children[Math.max(0, before(node.keys, bound, side) - 1)] as Node
+  }
+  return node.entries
+}
+
 /** The net count of what stands before the bound. */
 export function netBefore(root: Node | null, bound: Bound, side: Side, past: boolean): number {
   let net = 0

@@ -16,7 +16,6 @@ import type { Entry } from '../facts/entry.ts'
 import type { Column, Columns, NumberType, Wanted } from '../fact-index.ts'
 import { pickNumbers } from '../segments/numbers.ts'
 import type { Segment } from '../segments/segment.ts'
-import { anyTime } from '../facts/window.ts'
 import type { Window } from '../facts/window.ts'
 
 const noFloats = new Float64Array(0)
@@ -243,10 +242,6 @@ export class ColumnsBuilder {
 
   /** Those of rows [from, to) that lie in the window. */
   addTimed(segment: Segment, from: number, to: number, window: Window): void {
-    if (window === anyTime || segment.isWithin(window)) {
-      this.addRun(segment, from, to)
-      return
-    }
     if (pickedRows.length < to - from) pickedRows = new Int32Array(to - from)
     this.addPicked(segment, pickedRows, segment.rowsWithin(window, from, to, pickedRows))
     this.#wanted.watch?.tick?.((to - from) >> 4)

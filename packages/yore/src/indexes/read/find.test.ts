@@ -1,6 +1,6 @@
 /** Look-ups of every view against its cursor, on random versions of values; that versions are found by their time, and few things merged. */
 
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import type { Value } from '../../data/values.ts'
 import { createFactIndex, findDatoms, indexOf, stateOf } from '../create.ts'
 import { presentView } from '../fact-index.ts'
@@ -8,6 +8,7 @@ import type { Change, FactIndex, Placement, View } from '../fact-index.ts'
 import { Found, foundBeside, foundByTime } from './find.ts'
 import { never, rangeOf } from '../facts/fact.ts'
 import type { Fact, Prefix } from '../facts/fact.ts'
+import { Part } from '../segments/part.ts'
 
 const [one, many] = [70, 71]
 const placementOf = (): Placement => ({ avet: true, vaet: false, column: 'long' })
@@ -93,7 +94,7 @@ function lookedUp(
   { a, e, v }: Prefix,
   view: View,
 ): string[] {
-  const finding = { most: 1000, near: false }
+  const finding = { most: 1000, near: false, one: a === one }
   expect(findDatoms(index, order, a as number, e, v, view, finding, found)).toBe(true)
   return sorted(
     Array.from({ length: found.n }, (_, i) => [
@@ -105,6 +106,10 @@ function lookedUp(
   )
 }
 
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
 test('look-ups give what the cursor of the view gives', () => {
   const seed = Number(process.env['SEED'] ?? Date.now() % 1e9)
   const before = { ...foundBeside, times: foundByTime.times }
@@ -113,7 +118,7 @@ test('look-ups give what the cursor of the view gives', () => {
     const facts = factsOf(random)
     const settled = createFactIndex(facts, placementOf, { segmentSize })
     const index = changed(n < 2 ? settled : unsettled(settled), facts, random)
-    for (let k = 0; k < 3000; k++) {
+    for (let k = 0; k < 6000; k++) {
       const view = viewOf(random)
       const a = random(3) > 0 ? one : many
       const e = idOf(random(entities + 2))
@@ -144,10 +149,36 @@ test('no more are found than are asked for, wherever they stand', () => {
       const [view, a, e] = [viewOf(random), random(2) === 0 ? one : many, idOf(random(entities))]
       const n = walked(index, 'aevt', { a, e }, view).length
       const most = random(4)
-      const finding = { most, near: random(2) === 0 }
+      const finding = { most, near: random(2) === 0, one: a === one }
       const isFound = findDatoms(index, 'aevt', a, e, undefined, view, finding, found)
       if (most < n) expect(isFound).toBe(false)
       if (most >= n) expect([isFound, found.n]).toEqual([true, n])
     }
   }
+})
+
+test('where an entity has one value at a time, what was found in one tree is not looked for in the other', () => {
+  const facts: Fact[] = []
+  for (let e = 1; e <= 20; e++) {
+    for (let n = 0; n < 50; n++) {
+      facts.push({ e, a: one, v: n, t: 10 * n, end: n === 49 ? never : 10 * n + 10 })
+    }
+  }
+  // something is newer than all times that are asked for
+  facts.push({ e: 99, a: many, v: 1, t: 999, end: never })
+  const index = createFactIndex(facts, placementOf)
+  const located = vi.spyOn(Part.prototype, 'locateBoth')
+  const asked = (asOf: number): [unknown, number, number] => {
+    const [calls, times] = [located.mock.calls.length, foundByTime.times]
+    const view = { ...presentView, asOf }
+    const finding = { most: 9, near: false, one: true }
+    expect(findDatoms(index, 'aevt', one, 7, undefined, view, finding, found)).toBe(true)
+    return [found.v[0], located.mock.calls.length - calls, foundByTime.times - times]
+  }
+  expect(asked(105)).toEqual([10, 2, 0])
+  expect(asked(495)).toEqual([49, 1, 0])
+  for (let k = 0; k < 400; k++) asked(105)
+  expect(asked(105)).toEqual([10, 0, 1])
+  // known to be none of the past
+  expect(asked(495)).toEqual([49, 1, 1])
 })

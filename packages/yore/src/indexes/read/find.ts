@@ -18,10 +18,12 @@ import type { Cursor, View } from '../fact-index.ts'
 import type { FactTree } from '../fact-tree.ts'
 import type { Order, Range } from '../facts/fact.ts'
 import { rangeOf, unasserted } from '../facts/fact.ts'
-import { currentWith } from './point.ts'
+import { someWith } from './point.ts'
 import { Part, rowOf, segmentOf } from '../segments/part.ts'
+import type { SegmentRef } from '../segments/segment-ref.ts'
 import type { Segment } from '../segments/segment.ts'
-import { before, Branch, TreeCursor } from '../live/tree.ts'
+import { isInside } from '../facts/window.ts'
+import { before, leafAt, TreeCursor } from '../live/tree.ts'
 import type { Node } from '../live/tree.ts'
 import { isWithin } from '../live/waiting-entries.ts'
 
@@ -80,11 +82,21 @@ export function findWith(
   const present = isPresent(view, lastT)
   if (present || view.keep === null) {
     const kind = present ? 'present' : isWindow(view) ? 'window' : 'history'
-    const found =
-      takeCurrent(current, bound, kind, view, finding, out) ??
-      takeMerged(current, bound, kind, view, finding, out)
-    if (found === false) return false
-    if (found === true) return present || takePast(past, bound, kind, view, finding, out)
+    const isOne = finding.one && kind === 'window' && current.order === 'aevt'
+    let isPastKnown = false
+    if (isOne && bound.depth === 2 && past.mid.n === 0 && past.live.size === 0) {
+      const taken = takeVersions(past.main, bound, view, finding, out, true)
+      if (taken === false || out.n > 0) return taken === true
+      isPastKnown = taken === true
+    }
+    let found = takeCurrent(current, bound, kind, view, finding, out)
+    if (found === null) {
+      if (finding.near && !isNear(trees, bound, present)) return false
+      found = takeMerged(current, bound, view, finding, out)
+    }
+    const isKnown = present || isPastKnown || (isOne && out.n > 0)
+    if (found === true && !isKnown) found = takePast(past, bound, kind, view, finding, out)
+    if (found !== null) return found
   }
   if (finding.near && !isNear(trees, bound, present)) return false
   const range = rangeOfBound(current.order, bound)
@@ -96,12 +108,14 @@ export interface Finding {
   readonly most: number
   /** Nothing is to be fetched for it. */
   readonly near: boolean
+  /** An entity never has two values at a time: what is found in one tree the other has not. */
+  readonly one: boolean
 }
 
 /** What rows are taken for. */
 type Kind = 'present' | 'window' | 'history'
 
-/** Takes what the tree of current facts has; null, and nothing, where its tiers have to be read past each other. */
+/** Takes what the tree of current facts has; null where its tiers have to be read past each other. */
 function takeCurrent(
   { main, mid, live, order }: FactTree,
   bound: Bound,
@@ -115,64 +129,34 @@ function takeCurrent(
     foundBeside.live++
   }
   if (mid.n > 0) {
-    if (!mid.locateBoth(bound, finding.near)) return false
-    if (Part.low < Part.high) {
-      if (finding.near && isAwayBetween(mid)) return false
-      if (hasTaken(mid)) return null
-      if (!takePart(mid, kind, view, finding, out)) return false
-    }
+    const taken = takePart(mid, bound, kind, view, finding, out, true)
+    if (taken !== true) return taken
     foundBeside.mid++
   }
-  return takeLocated(main, bound, kind, view, finding, out)
+  return takePart(main, bound, kind, view, finding, out, false)
 }
 
-function takeLocated(
-  part: Part,
-  bound: Bound,
-  kind: Kind,
-  view: View,
-  finding: Finding,
-  out: Found,
-): boolean {
-  if (part.directory === null) return true
-  if (!part.locateBoth(bound, finding.near)) return false
-  return Part.low >= Part.high || takePart(part, kind, view, finding, out)
-}
+/** So few entries are merged. */
+const mergedMax = 64
 
-/** So few entries are merged, of segments or live ones. */
-const mergedMax = 32
-
-/** The same, entry by entry, where they are few; null, and nothing taken, where they are not. */
+/** The same, entry by entry, where they are few; else null. */
 function takeMerged(
   tree: FactTree,
   bound: Bound,
-  kind: Kind,
   { since, asOf }: View,
-  { most, near }: Finding,
+  { most }: Finding,
   out: Found,
 ): boolean | null {
-  const { main, mid, live, order } = tree
   out.n = 0
-  for (const part of [main, mid]) {
-    if (!part.locateBoth(bound, near)) return false
-    if (part.rowsBefore(Part.high) - part.rowsBefore(Part.low) > mergedMax) return null
-    if (near && isAwayBetween(part)) return false
-  }
-  if (hasMore(live.root, bound, order, mergedMax)) return null
+  const entries = someWith(tree, bound, mergedMax)
+  if (entries === null) return null
   foundBeside.merged++
-  for (const { e, v, t } of currentWith(tree, bound)) {
-    if (kind !== 'present' && (t <= since || t > asOf || t === unasserted)) continue
+  for (const { e, v, t } of entries) {
+    if (t <= since || t > asOf) continue
     if (out.n === most) return false
     out.add(e, v, t, true)
   }
   return true
-}
-
-function isAwayBetween(part: Part): boolean {
-  const { low, high } = Part
-  if (low >= high) return false
-  for (let s = segmentOf(low); s <= segmentOf(high - 1); s++) if (part.isAway(s)) return true
-  return false
 }
 
 /** How often versions were found by their time alone: for tests. */
@@ -190,12 +174,12 @@ function takePast(
   if (live.size > 0 && !takeLive(live.root, bound, order, kind, view, finding.most, out)) {
     return false
   }
-  if (mid.n > 0 && !takeLocated(mid, bound, kind, view, finding, out)) return false
+  if (mid.n > 0 && takePart(mid, bound, kind, view, finding, out, false) === false) return false
   if (kind === 'window' && order === 'aevt' && bound.depth === 2) {
-    const taken = takeVersions(main, bound, view, finding, out)
+    const taken = takeVersions(main, bound, view, finding, out, false)
     if (taken !== null) return taken
-  } else if (main.lacks(bound.a)) return true
-  return takeLocated(main, bound, kind, view, finding, out)
+  }
+  return main.lacks(bound.a) || takePart(main, bound, kind, view, finding, out, false) === true
 }
 
 function takeLive(
@@ -227,13 +211,14 @@ function takeLive(
   return true
 }
 
-// Null, and nothing taken, where that is not the way.
+// Null, and nothing taken, where that is not the way; or, if they are asked first, not known to be.
 function takeVersions(
   main: Part,
   bound: Bound,
   view: View,
   { most, near }: Finding,
   out: Found,
+  first: boolean,
 ): boolean | null {
   const { n } = out
   main.segmentsOf(bound)
@@ -241,7 +226,7 @@ function takeVersions(
   for (let s = low; s < high; s++) {
     if (near && main.isAway(s)) return false
     const segment = main.segment(s)
-    const row = segment.versionAt(bound, view)
+    const row = first && !segment.hasVersions ? -2 : segment.versionAt(bound, view)
     if (row === -1) continue
     if (row < 0) {
       out.n = n
@@ -254,22 +239,30 @@ function takeVersions(
   return true
 }
 
-/** Takes what stands between `Part.low` and `high`. */
+/** Takes what of the part agrees with the bound; null where there may be a tombstone, if it is asked for. */
 function takePart(
   part: Part,
+  bound: Bound,
   kind: Kind,
   view: View,
   { most, near }: Finding,
   out: Found,
-): boolean {
+  asksEnds: boolean,
+): boolean | null {
+  if (part.directory === null) return true
+  if (!part.locateBoth(bound, near)) return false
   const { low, high } = Part
+  if (low >= high) return true
   for (let s = segmentOf(low); s <= segmentOf(high - 1); s++) {
+    const { times } = part.refs[s] as SegmentRef
+    if (kind === 'window' && times.minT > view.asOf && !asksEnds) continue
     if (near && part.isAway(s)) return false
     const segment = part.segment(s)
     const from = s === segmentOf(low) ? rowOf(low) : 0
     const to = s === segmentOf(high) ? rowOf(high) : segment.n
+    if (asksEnds && hasEnds(segment, from, to)) return null
     const taken =
-      kind === 'present'
+      kind === 'present' || (kind === 'window' && isInside(times, view))
         ? takeRows(segment, from, to, most, out)
         : kind === 'window'
           ? takeWithin(segment, from, to, view, most, out)
@@ -279,17 +272,9 @@ function takePart(
   return true
 }
 
-/** Stand tombstones between `Part.low` and `high`? */
-function hasTaken(part: Part): boolean {
-  const { low, high } = Part
-  for (let s = segmentOf(low); s <= segmentOf(high - 1); s++) {
-    const { end, n } = part.segment(s)
-    if (end === null) continue
-    const to = s === segmentOf(high) ? rowOf(high) : n
-    for (let i = s === segmentOf(low) ? rowOf(low) : 0; i < to; i++) {
-      if (end.at(i) !== noEnd) return true
-    }
-  }
+function hasEnds({ end }: Segment, from: number, to: number): boolean {
+  if (end === null) return false
+  for (let i = from; i < to; i++) if (end.at(i) !== noEnd) return true
   return false
 }
 
@@ -298,11 +283,7 @@ function hasWithin(root: Node | null, bound: Bound, order: Order): boolean {
   if (root === null) return false
   const side = sideOf[order]
   bound.after = false
-  let node = root
-  while (node instanceof Branch) {
-    node = node.children[Math.max(0, before(node.keys, bound, side) - 1)] as Node
-  }
-  const { entries } = node
+  const entries = leafAt(root, bound, side)
   const i = before(entries, bound, side)
   if (i < entries.length) return isWithin(entries[i] as Entry, bound, side)
   // what comes next stands in another leaf
@@ -315,17 +296,6 @@ function cursorAt(root: Node | null, bound: Bound, order: Order): TreeCursor {
   bound.after = false
   cursor.seek(root, bound, sideOf[order])
   return cursor
-}
-
-/** Has it more than so many entries that do? */
-function hasMore(root: Node | null, bound: Bound, order: Order, most: number): boolean {
-  const side = sideOf[order]
-  const cursor = cursorAt(root, bound, order)
-  for (let n = 0; cursor.entry !== null && isWithin(cursor.entry, bound, side); n++) {
-    if (n === most) return true
-    cursor.forward()
-  }
-  return false
 }
 
 /** Is all that agrees with the bound in memory, as far as the directories tell? */
@@ -362,31 +332,12 @@ function takeWithin(
   most: number,
   out: Found,
 ): boolean {
-  if (segment.end === null) return takeBegun(segment, from, to, view, most, out)
   if (picked.length < to - from) picked = new Int32Array(to - from)
   const n = segment.rowsWithin(windowOf(view), from, to, picked)
   if (n > most - out.n) return false
   for (let k = 0; k < n; k++) {
     const i = picked[k] as number
     out.add(segment.e.at(i), segment.valueAt(i), segment.t.at(i), true)
-  }
-  return true
-}
-
-// Of facts that have not ended.
-function takeBegun(
-  segment: Segment,
-  from: number,
-  to: number,
-  { since, asOf }: View,
-  most: number,
-  out: Found,
-): boolean {
-  for (let i = from; i < to; i++) {
-    const t = segment.t.at(i)
-    if (t <= since || t > asOf || t === unasserted) continue
-    if (out.n === most) return false
-    out.add(segment.e.at(i), segment.valueAt(i), t, true)
   }
   return true
 }

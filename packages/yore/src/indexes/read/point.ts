@@ -13,7 +13,7 @@ import { compareEntriesOf, noEnd } from '../facts/entry.ts'
 import type { Entry } from '../facts/entry.ts'
 import type { FactTree } from '../fact-tree.ts'
 import { Part, rowOf, segmentOf } from '../segments/part.ts'
-import { before, Branch, TreeCursor } from '../live/tree.ts'
+import { before, leafAt, TreeCursor } from '../live/tree.ts'
 import type { Node } from '../live/tree.ts'
 import { isWithin } from '../live/waiting-entries.ts'
 
@@ -21,15 +21,21 @@ const none: readonly Entry[] = []
 
 /** The entries of the current facts that agree with the bound, in order. */
 export function currentWith(tree: FactTree, bound: Bound): readonly Entry[] {
+  return someWith(tree, bound, Infinity) as readonly Entry[]
+}
+
+/** The same, or null where that would be more than `most` entries to merge. */
+export function someWith(tree: FactTree, bound: Bound, most: number): readonly Entry[] | null {
   const { main, mid, live, order } = tree
   const waiting = live.waitingFor(bound)
   const found: Entry[] = newList()
-  readPart(main, bound, found)
-  readPart(mid, bound, found)
+  readPart(main, bound, found, most)
+  readPart(mid, bound, found, most)
   const stored = found.length
-  if (waiting === null) readTree(live.root, bound, order, found)
-  else if (!live.denies(bound)) readTree(live.treeBefore, bound, order, found)
+  if (waiting === null) readTree(live.root, bound, order, found, most)
+  else if (!live.denies(bound)) readTree(live.treeBefore, bound, order, found, most)
   for (const x of waiting ?? none) found.push(x)
+  if (found.length > most) return null
   // most find nothing, or one fact
   if (found.length === 0) return none
   if (found.length === 1 || (found.length === stored && mid.n === 0)) return found
@@ -37,7 +43,7 @@ export function currentWith(tree: FactTree, bound: Bound): readonly Entry[] {
 }
 
 /** Adds the rows that agree with the bound. */
-function readPart(part: Part, bound: Bound, out: Entry[]): void {
+function readPart(part: Part, bound: Bound, out: Entry[], most: number): void {
   if (part.directory === null) return
   part.locateBoth(bound)
   const { low, high } = Part
@@ -46,19 +52,21 @@ function readPart(part: Part, bound: Bound, out: Entry[]): void {
     const segment = part.segment(s)
     const from = s === segmentOf(low) ? rowOf(low) : 0
     const to = s === segmentOf(high) ? rowOf(high) : segment.n
-    for (let i = from; i < to; i++) out.push(segment.entryAt(i))
+    for (let i = from; i < to && out.length <= most; i++) out.push(segment.entryAt(i))
   }
 }
 
-function readTree(root: Node | null, bound: Bound, order: FactTree['order'], out: Entry[]): void {
+function readTree(
+  root: Node | null,
+  bound: Bound,
+  order: FactTree['order'],
+  out: Entry[],
+  most: number,
+): void {
   if (root === null) return
   const side = sideOf[order]
   bound.after = false
-  let node = root
-  while (node instanceof Branch) {
-    node = node.children[Math.max(0, before(node.keys, bound, side) - 1)] as Node
-  }
-  const { entries } = node
+  const entries = leafAt(root, bound, side)
   let i = before(entries, bound, side)
   for (; i < entries.length; i++) {
     const x = entries[i] as Entry
@@ -70,7 +78,7 @@ function readTree(root: Node | null, bound: Bound, order: FactTree['order'], out
   const last = entries[entries.length - 1] as Entry
   cursor.seek(root, after.setEntry(last, true), side)
   for (let x = cursor.entry; x !== null && isWithin(x, bound, side); x = cursor.entry) {
-    out.push(x)
+    if (out.push(x) > most) return
     cursor.forward()
   }
 }

@@ -21,7 +21,7 @@ import type { SegmentRef } from '../segments/segment-ref.ts'
 import type { Segment } from '../segments/segment.ts'
 import { TreeCursor } from '../live/tree.ts'
 import { anyTime, isOutside } from '../facts/window.ts'
-import type { Window } from '../facts/window.ts'
+import type { Times, Window } from '../facts/window.ts'
 
 // The place after one of the segment's rows.
 function forwards(segment: Segment, place: number): number {
@@ -38,12 +38,16 @@ function locate(part: Part, low: Bound | null, high: Bound | null): void {
   }
 }
 
+const noTimes: Times = { minT: 0, maxT: 0, maxEnd: 0 }
+
 export class Reader {
   /** The run: a live entry, or rows [from, to) of the segment. */
   entry: Entry | null = null
   segment: Segment | null = null
   from = 0
   to = 0
+  /** What the directory knows of the segment's times. */
+  times: Times = noTimes
 
   /** With a window: how many rows of segments stand between the bounds, at whatever time. */
   readonly between: number
@@ -165,7 +169,7 @@ export class Reader {
           ? end
           : segment.positionNear((this.#cut as Bound).setEntry(head, false), from, end)
       if (to > from) {
-        this.#takeRun(segment, from, to)
+        this.#takeRun(this.#tree.main, s, segment, from, to)
         this.#low = to === segment.n ? (s + 1) * placeSize : s * placeSize + to
         return true
       }
@@ -188,7 +192,7 @@ export class Reader {
           ? start
           : segment.position((this.#cut as Bound).setEntry(head, true), start, to)
       if (from < to) {
-        this.#takeRun(segment, from, to)
+        this.#takeRun(this.#tree.main, s, segment, from, to)
         this.#high = s * placeSize + from
         return true
       }
@@ -197,8 +201,9 @@ export class Reader {
     }
   }
 
-  #takeRun(segment: Segment, from: number, to: number): true {
+  #takeRun(part: Part, s: number, segment: Segment, from: number, to: number): true {
     this.entry = null
+    this.times = (part.refs[s] as SegmentRef).times
     this.segment = segment
     this.from = from
     this.to = to
@@ -227,7 +232,7 @@ export class Reader {
         if (head !== null) to = segment.positionNear(cut.setEntry(head, false), from, to)
         if (to > from) {
           this.#low = to === segment.n ? (s + 1) * placeSize : s * placeSize + to
-          return this.#takeRun(segment, from, to)
+          return this.#takeRun(this.#tree.main, s, segment, from, to)
         }
         inMain = segment.entryAt(from)
       }
@@ -250,7 +255,7 @@ export class Reader {
         // else it would stand still, and its reader would never end
         assert(to > midFrom, 'no fact stands in main and in mid')
         this.#midLow = to === midSegment.n ? (ms + 1) * placeSize : ms * placeSize + to
-        return this.#takeRun(midSegment, midFrom, to)
+        return this.#takeRun(mid, ms, midSegment, midFrom, to)
       }
     }
     return null
@@ -278,7 +283,7 @@ export class Reader {
         if (head !== null) from = segment.position(cut.setEntry(head, true), from, to)
         if (from < to) {
           this.#high = s * placeSize + from
-          return this.#takeRun(segment, from, to)
+          return this.#takeRun(this.#tree.main, s, segment, from, to)
         }
         inMain = segment.entryAt(to - 1)
       }
@@ -299,7 +304,7 @@ export class Reader {
         if (head !== null) from = midSegment.position(cut.setEntry(head, true), from, midTo)
         assert(from < midTo, 'no fact stands in main and in mid')
         this.#midHigh = ms * placeSize + from
-        return this.#takeRun(midSegment, from, midTo)
+        return this.#takeRun(mid, ms, midSegment, from, midTo)
       }
     }
     return null

@@ -15,7 +15,7 @@ import type { Order } from '../facts/fact.ts'
 import { Reader } from './reader.ts'
 import type { Segment } from '../segments/segment.ts'
 import { Weave, inPortions } from './weave.ts'
-import { anyTime } from '../facts/window.ts'
+import { anyTime, isInside } from '../facts/window.ts'
 import type { Window } from '../facts/window.ts'
 
 /** With all columns by which facts are compared. */
@@ -75,12 +75,14 @@ function gathered(
 /** What of the reader's facts lies in the window. */
 export function addTimed(out: ColumnsBuilder, reader: Reader, window: Window): void {
   while (reader.next()) {
-    const { entry, segment, from, to } = reader
+    const { entry, segment, from, to, times } = reader
     if (window === anyTime) {
       if (entry !== null) out.addEntry(entry)
       else out.addRun(segment as Segment, from, to)
-    } else if (entry === null) out.addTimed(segment as Segment, from, to, window)
-    else if (isWithin(entry.t, entry.end, window)) out.addEntry(entry)
+    } else if (entry === null) {
+      if (isInside(times, window)) out.addRun(segment as Segment, from, to)
+      else out.addTimed(segment as Segment, from, to, window)
+    } else if (isWithin(entry.t, entry.end, window)) out.addEntry(entry)
   }
 }
 

@@ -12,7 +12,7 @@ import type { FactTree } from '../fact-tree.ts'
 import type { Cursor } from '../fact-index.ts'
 import { Reader } from './reader.ts'
 import type { Segment } from '../segments/segment.ts'
-import { anyTime } from '../facts/window.ts'
+import { anyTime, isInside } from '../facts/window.ts'
 import type { Window } from '../facts/window.ts'
 
 /** So many rows are held against a window at once: little is done in vain by who wants only the first. */
@@ -32,9 +32,12 @@ export class Walk implements Cursor {
   // What of the run is still to come: rows [from, to).
   #from = 0
   #to = 0
+  // Does all of it lie in the window?
+  #isAll = false
   // Those of it that are at hand, `#left` of them beside the place: rows themselves, or places among the picked ones.
   #place = 0
   #left = 0
+  #rows: Int32Array | null = null
   #picked: Int32Array | null = null
 
   constructor(
@@ -54,8 +57,8 @@ export class Walk implements Cursor {
       if (this.#left > 0) {
         this.#left--
         this.#place += this.#step
-        const picked = this.#picked
-        const row = picked === null ? this.#place : (picked[this.#place] as number)
+        const rows = this.#rows
+        const row = rows === null ? this.#place : (rows[this.#place] as number)
         this.#load(this.#segment as Segment, row)
         return true
       }
@@ -71,8 +74,9 @@ export class Walk implements Cursor {
         this.end = end
         return true
       } else {
-        const { segment, from, to } = this.reader
+        const { segment, from, to, times } = this.reader
         this.#segment = segment
+        this.#isAll = this.#window === anyTime || isInside(times, this.#window)
         this.#from = from
         this.#to = to
       }
@@ -82,7 +86,8 @@ export class Walk implements Cursor {
   // Brings the next rows of the run to hand: all of them at any time, else some of those that lie in the window.
   #pick(): void {
     const isForward = this.#step > 0
-    if (this.#window === anyTime) {
+    if (this.#isAll) {
+      this.#rows = null
       this.#left = this.#to - this.#from
       this.#place = isForward ? this.#from - 1 : this.#to
       this.#from = this.#to
@@ -93,6 +98,7 @@ export class Walk implements Cursor {
     if (this.#picked === null || this.#picked.length < high - low) {
       this.#picked = new Int32Array(high - low)
     }
+    this.#rows = this.#picked
     this.#left = (this.#segment as Segment).rowsWithin(this.#window, low, high, this.#picked)
     this.#place = isForward ? -1 : this.#left
     if (isForward) this.#from = high

@@ -15,7 +15,6 @@ import { compareEntriesOf } from '../facts/entry.ts'
 import type { Order } from '../facts/fact.ts'
 import type { PlacementOf } from '../fact-index.ts'
 import { Rows } from './rows.ts'
-import type { Numbers } from './numbers.ts'
 import { codeOf, found } from './segment.ts'
 import type { Mixed, Segment } from './segment.ts'
 import type { Chunk } from '../stored/directory.ts'
@@ -227,52 +226,42 @@ export class Part {
     return true
   }
 
-  // Sets `found` to the segments whose separators agree with the bound. Where each attribute's begin is found once.
-  #searchDirectory(directory: Segment, bound: Bound): void {
-    const { mixed } = directory
-    if (!this.#byAttribute || mixed === null || bound.depth < 2) {
-      directory.search(bound, 0, directory.n)
-      return
-    }
-    const spans = (this.#spans ??= spansOf(mixed, directory.n))
-    const code = codeOf(mixed.attributes, bound.a)
-    const low = spans[code] as number
-    if (mixed.attributes[code] === bound.a)
-      directory.searchIn(bound, low, spans[code + 1] as number)
-    else found.low = found.high = low
+  // Sets `found` to the segments of the attribute, which are found once for all; false where nobody knows, or it has none.
+  #spanOf({ mixed, a: only, n }: Segment, a: number): boolean {
+    if (!this.#byAttribute) return false
+    found.low = 0
+    found.high = n
+    if (mixed === null) return only === a
+    const spans = (this.#spans ??= spansOf(mixed, n))
+    const code = codeOf(mixed.attributes, a)
+    if (mixed.attributes[code] !== a) return false
+    found.low = spans[code] as number
+    found.high = spans[code + 1] as number
+    return true
   }
 
-  /** Does nothing here have the attribute? Asked of the directory, in AEVT and AVET: else, nobody knows. */
+  // Sets `found` to the segments whose separators agree with the bound.
+  #searchDirectory(directory: Segment, bound: Bound): void {
+    if (bound.depth > 1 && this.#spanOf(directory, bound.a)) {
+      directory.searchIn(bound, found.low, found.high)
+    } else directory.search(bound, 0, directory.n)
+  }
+
+  /** Has nothing here the attribute (-1: any)? Only what the directory tells, in AEVT and AVET. */
   lacks(a: number): boolean {
     const { directory } = this
-    if (directory === null) return true
-    if (!this.#byAttribute) return false
-    const { mixed } = directory
-    return mixed === null ? directory.a !== a : mixed.attributes[codeOf(mixed.attributes, a)] !== a
+    return directory === null || (a >= 0 && this.#byAttribute && !this.#spanOf(directory, a))
   }
 
-  /** Sets `Part.low` and `high`: segments [low, high) may have facts of an entity's attribute. In AEVT. */
+  /** Sets `Part.low` and `high`: segments [low, high) may have facts that agree with the bound, of an attribute in AEVT or AVET. */
   segmentsOf(bound: Bound): void {
     Part.low = Part.high = 0
     const { directory } = this
-    if (directory === null) return
-    let low = 0
-    let high = directory.n
-    const { mixed } = directory
-    if (mixed !== null) {
-      const spans = (this.#spans ??= spansOf(mixed, directory.n))
-      const code = codeOf(mixed.attributes, bound.a)
-      if (mixed.attributes[code] !== bound.a) return
-      low = spans[code] as number
-      high = spans[code + 1] as number
-    } else if (directory.a !== bound.a) return
-    const { e } = directory
-    const next = entitiesUpTo(e, bound, low, high)
-    // it may have several separators, and begin before the first of them
-    let first = next
-    while (first > low && e.at(first - 1) === bound.e) first--
-    Part.high = next
-    Part.low = Math.max(low, first - 1)
+    if (directory === null || !this.#spanOf(directory, bound.a)) return
+    const first = found.low
+    directory.searchIn(bound, first, found.high)
+    Part.low = Math.max(first, found.low - 1)
+    Part.high = found.high
   }
 
   // Where attributes begin and end the directory knows: false when the segment has to be looked into.
@@ -312,39 +301,6 @@ export class Part {
 function placeIn(segment: Segment, s: number, bound: Bound): number {
   const row = segment.position(bound, 0, segment.n)
   return row === segment.n ? (s + 1) * placeSize : s * placeSize + row
-}
-
-// The first of the ascending ids [low, high) that is greater than the bound's. Looked for near where it is if they have equal distances.
-function entitiesUpTo({ data, base }: Numbers, { e }: Bound, low: number, high: number): number {
-  const first = base + (data[low] as number)
-  if (e < first) return low
-  const last = base + (data[high - 1] as number)
-  if (e >= last) return high
-  let place = low + Math.floor(((e - first) / (last - first)) * (high - 1 - low))
-  let from = low
-  let to = high
-  let step = 1
-  if (base + (data[place] as number) <= e) {
-    while (place < to && base + (data[place] as number) <= e) {
-      from = place + 1
-      place += step
-      step += step
-    }
-    to = Math.min(to, place)
-  } else {
-    while (place >= from && base + (data[place] as number) > e) {
-      to = place
-      place -= step
-      step += step
-    }
-    from = Math.max(from, place + 1)
-  }
-  while (from < to) {
-    const mid = (from + to) >>> 1
-    if (base + (data[mid] as number) <= e) from = mid + 1
-    else to = mid
-  }
-  return from
 }
 
 function spansOf({ attributes, codes }: Mixed, n: number): Int32Array {

@@ -73,6 +73,42 @@ export function codeOf(attributes: readonly number[], a: number): number {
   return low
 }
 
+/** Among fewer rows it is sooner searched for. */
+const guessedFrom = 8
+
+// The first of the ascending rows [low, high) whose id is not less than the bound's: found soonest where it is if ids have equal distances.
+function lowerGuessed({ data, base }: Numbers, { e }: Bound, low: number, high: number): number {
+  const first = base + (data[low] as number)
+  const last = base + (data[high - 1] as number)
+  if (e <= first) return low
+  if (e > last) return high
+  let place = low + Math.floor(((e - first) / (last - first)) * (high - 1 - low))
+  let from = low
+  let to = high
+  let step = 1
+  if (base + (data[place] as number) < e) {
+    do {
+      from = place + 1
+      place += step
+      step += step
+    } while (place < to && base + (data[place] as number) < e)
+    to = Math.min(to, place)
+  } else {
+    do {
+      to = place
+      place -= step
+      step += step
+    } while (place >= from && base + (data[place] as number) >= e)
+    from = Math.max(from, place + 1)
+  }
+  while (from < to) {
+    const mid = (from + to) >>> 1
+    if (base + (data[mid] as number) < e) from = mid + 1
+    else to = mid
+  }
+  return from
+}
+
 // Rows [low, high) with t <= asOf and end > endsAfter. Without jumps, for nobody can foretell them: the versions of a value do not stand in
 // the order of time.
 function rowsBetween(
@@ -108,9 +144,6 @@ export class Segment {
   readonly values: SegmentValues | null
   // net counts, made when first asked for
   #nets: Int32Array | null = null
-  // the least and the greatest t, found when somebody first asks
-  #minT = Infinity
-  #maxT = -Infinity
   // What was true when, found when many rows have been looked at in vain; of a segment of the past.
   #moments: Moments | null = null
   #vain = 0
@@ -183,19 +216,6 @@ export class Segment {
     return this.#nets[i] as number
   }
 
-  /** Do certainly all of its rows lie in the window? */
-  isWithin({ since, asOf }: Window): boolean {
-    if (this.end !== null) return false
-    if (this.#maxT === -Infinity) {
-      for (let i = 0; i < this.n; i++) {
-        const t = this.t.at(i)
-        if (t < this.#minT) this.#minT = t
-        if (t > this.#maxT) this.#maxT = t
-      }
-    }
-    return this.#minT > since && this.#maxT <= asOf
-  }
-
   /** Which of rows [low, high) lie in the window, to `out`, which has room for all of them; gives how many. */
   rowsWithin(window: Window, low: number, high: number, out: Int32Array): number {
     const { data, base } = this.t
@@ -256,6 +276,10 @@ export class Segment {
     return t > since && t !== unasserted ? row : -1
   }
 
+  get hasVersions(): boolean {
+    return this.#versions instanceof Versions
+  }
+
   #askedVersion(): number {
     if (++this.#asked > this.n / askedShare) {
       this.#versions = this.end === null ? null : Versions.of(this.e, this.t, this.end, this.n)
@@ -292,24 +316,19 @@ export class Segment {
     if (bound.depth === 0 || low >= high) return
     switch (this.order) {
       case 'eavt':
-        if (low > 0 || high < this.n || !this.findEntity(bound.e)) this.#narrowE(bound.e)
+        if (low > 0 || high < this.n || !this.findEntity(bound.e)) this.#narrowE(bound)
         if (bound.depth > 1 && found.low < found.high) this.#narrowA(bound.a)
         if (bound.depth > 2 && found.low < found.high) this.#narrowV(bound.v)
         break
       case 'aevt':
-        this.#narrowA(bound.a)
-        if (bound.depth > 1 && found.low < found.high) this.#narrowE(bound.e)
-        if (bound.depth > 2 && found.low < found.high) this.#narrowV(bound.v)
-        break
       case 'avet':
         this.#narrowA(bound.a)
-        if (bound.depth > 1 && found.low < found.high) this.#narrowV(bound.v)
-        if (bound.depth > 2 && found.low < found.high) this.#narrowE(bound.e)
-        break
+        this.searchIn(bound, found.low, found.high)
+        return
       case 'vaet':
         this.#narrowV(bound.v)
         if (bound.depth > 1 && found.low < found.high) this.#narrowA(bound.a)
-        if (bound.depth > 2 && found.low < found.high) this.#narrowE(bound.e)
+        if (bound.depth > 2 && found.low < found.high) this.#narrowE(bound)
         break
     }
     if (bound.depth > 3 && found.low < found.high) this.#narrowT(bound)
@@ -317,16 +336,17 @@ export class Segment {
 
   /** The same where the rows have the bound's attribute, by which they are sorted: in AEVT and AVET. */
   searchIn(bound: Bound, low: number, high: number): void {
+    const { depth } = bound
     found.low = low
     found.high = high
     if (this.order === 'aevt') {
-      if (bound.depth > 1) this.#narrowE(bound.e)
-      if (bound.depth > 2 && found.low < found.high) this.#narrowV(bound.v)
+      if (depth > 1 && low < high) this.#narrowE(bound)
+      if (depth > 2 && found.low < found.high) this.#narrowV(bound.v)
     } else {
-      if (bound.depth > 1) this.#narrowV(bound.v)
-      if (bound.depth > 2 && found.low < found.high) this.#narrowE(bound.e)
+      if (depth > 1 && low < high) this.#narrowV(bound.v)
+      if (depth > 2 && found.low < found.high) this.#narrowE(bound)
     }
-    if (bound.depth > 3 && found.low < found.high) this.#narrowT(bound)
+    if (depth > 3 && found.low < found.high) this.#narrowT(bound)
   }
 
   /** Sets `found` to the rows of an entity, or the place for them; false where that takes a search. Of a segment of EAVT. */
@@ -350,9 +370,14 @@ export class Segment {
     return false
   }
 
-  #narrowE(e: number): void {
-    found.low = lowerNumber(this.e, e, found.low, found.high)
-    found.high = upperNumber(this.e, e, found.low, found.high)
+  #narrowE(bound: Bound): void {
+    const { low, high } = found
+    const { e } = bound
+    found.low =
+      high - low > guessedFrom
+        ? lowerGuessed(this.e, bound, low, high)
+        : lowerNumber(this.e, e, low, high)
+    found.high = upperNumber(this.e, e, found.low, high)
   }
 
   #narrowA(a: number): void {

@@ -19,8 +19,6 @@ export function byAssertion({ data }: Numbers, n: number): Uint16Array {
   return Uint16Array.from(keys, (key) => key % 65536)
 }
 
-const unknown = -2
-
 export class Versions {
   readonly #end: Numbers
   // The entities, and where the rows of each begin; and the end of all.
@@ -31,10 +29,6 @@ export class Versions {
   // At the places of an entity's rows these rows, in the sequence of time; and their times.
   readonly #rows: Uint16Array
   readonly #times: Numbers
-  // What was found of each entity for the time that is mostly asked for, and how often others were since.
-  #time = -1
-  #others = 0
-  readonly #found: Int32Array
 
   private constructor(
     end: Numbers,
@@ -50,7 +44,6 @@ export class Versions {
     this.#times = times
     const n = entities.length
     this.#density = n / ((entities[n - 1] as number) - (entities[0] as number) + 1)
-    this.#found = new Int32Array(n).fill(unknown)
   }
 
   /** Of these columns; null where facts of an entity overlap, or times are no whole numbers near each other. */
@@ -85,28 +78,13 @@ export class Versions {
   }
 
   get bytes(): number {
-    return this.#entities.length * 14 + this.#rows.byteLength + this.#times.data.byteLength + 500
+    return this.#entities.length * 10 + this.#rows.byteLength + this.#times.data.byteLength + 500
   }
 
   /** The row of the bound's entity that had begun at a time and had not ended; -1 for none. */
   rowAt(bound: Bound, time: number): number {
     const k = this.#placeOf(bound)
     if (k < 0) return -1
-    if (time !== this.#time) return this.#atOther(k, time)
-    const row = this.#found[k] as number
-    return row === unknown ? (this.#found[k] = this.#search(k, time)) : row
-  }
-
-  #atOther(k: number, time: number): number {
-    if (++this.#others > this.#entities.length) {
-      this.#others = 0
-      this.#time = time
-      this.#found.fill(unknown)
-    }
-    return this.#search(k, time)
-  }
-
-  #search(k: number, time: number): number {
     const { data, base } = this.#times
     const start = this.#starts[k] as number
     let low = start

@@ -10,7 +10,8 @@
 
 import { Keyword } from '../../data/values.ts'
 import type { Value } from '../../data/values.ts'
-import type { Coded, Column, Columns, View } from '../../indexes/fact-index.ts'
+import { hasOneValue } from '../../db/single.ts'
+import type { Coded, Column, Columns } from '../../indexes/fact-index.ts'
 import { txBase } from '../../indexes/facts/ids.ts'
 import { entityIds, valuesFor, zeroOf } from '../prepare/coerce.ts'
 import type { Context } from '../context.ts'
@@ -374,13 +375,10 @@ function placesOf(rows: Int32Array, selected: Int32Array | null, size: number): 
   return same ? null : out
 }
 
-const isPresent = ({ history, keep, asOf, since }: View): boolean =>
-  !history && keep === null && asOf === Infinity && since === -Infinity
-
 /** Has each row of the base one datom of the pattern at most? */
 const hasOneEach = ({ attribute, db, e }: DbPattern, base: Relation): boolean =>
-  attribute?.many === false &&
-  isPresent(db.view) &&
+  attribute !== null &&
+  hasOneValue(db, attribute) &&
   e.kind === 'variable' &&
   base.variables.includes(e.name)
 
@@ -406,15 +404,15 @@ function withoutRepeats(
 function keyOf(p: DbPattern, base: Relation | null): string[] | null {
   if (base !== null && base.key === null) return null
   const { view } = p.db
-  const present = isPresent(view)
+  const present =
+    !view.history && view.keep === null && view.asOf === Infinity && view.since === -Infinity
   const candidates: Position[][] = []
-  if (p.attribute !== null && present) {
-    if (!p.attribute.many) candidates.push(['e'])
-    if (p.attribute.unique !== null) candidates.push(['v'])
-  }
+  const one = p.attribute !== null && hasOneValue(p.db, p.attribute)
+  if (one) candidates.push(['e'])
+  if (present && p.attribute !== null && p.attribute.unique !== null) candidates.push(['v'])
   if (!view.history && view.keep === null) candidates.push(['e', 'a', 'v'])
   candidates.push(['e', 'a', 'v', 't', 'added'])
-  if (base !== null && present && isItsOwn(p, base, base.key as readonly string[])) {
+  if (base !== null && one && isItsOwn(p, base, base.key as readonly string[])) {
     itsOwn.times++
     return [(p.e as { name: string }).name]
   }

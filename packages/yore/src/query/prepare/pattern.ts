@@ -8,6 +8,7 @@ import { raise } from '../../base/errors.ts'
 import { isNumber } from '../../data/compare.ts'
 import { Instant, Keyword, Uuid } from '../../data/values.ts'
 import type { Value } from '../../data/values.ts'
+import { asPresent } from '../../db/views.ts'
 import type { Db } from '../../db/db.ts'
 import { requireEntid } from '../../db/lookup.ts'
 import type { Attribute } from '../../db/schema.ts'
@@ -125,7 +126,7 @@ export function preparePattern(
   if (source.kind === 'rows') {
     return { kind: 'rows', clause, rows: source.rows, slots, variables: variablesIn(slots) }
   }
-  return prepareDb(clause, source.db, slots, context)
+  return prepareDb(clause, asPresent(source.db), slots, context)
 }
 
 function prepareDb(

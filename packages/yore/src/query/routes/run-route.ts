@@ -148,7 +148,7 @@ function isWorthwhile({ route, rows, stop, left }: Walk): boolean {
 /** What follows each row; null when it is too much. */
 function along(w: Walk, leg: Leg, guard: Guard | null): Row[] | null {
   const { facts, view } = w.db
-  const { order, a, e, v, sameT, sameAdded } = leg
+  const { order, a, e, v, sameT, sameAdded, one } = leg
   const out: Row[] = []
   if (!isWorthwhile(w)) {
     w.left = 0
@@ -161,7 +161,7 @@ function along(w: Walk, leg: Leg, guard: Guard | null): Row[] | null {
     const known = e < 0 ? undefined : (row[e] as number)
     const value = v < 0 ? undefined : row[v]
     const most = leg.setE < 0 ? w.left : Math.min(w.left, foundMax)
-    if (!findDatoms(facts, order, a, known, value, view, { most, near }, found)) {
+    if (!findDatoms(facts, order, a, known, value, view, { most, near, one }, found)) {
       w.left = 0
       return null
     }
