@@ -320,3 +320,10 @@ describe('rows one after another', () => {
     ).toBe(':yore/invalid-query')
   })
 })
+
+test('a query that was given up before it began is at no clause', () => {
+  const error = failure(() =>
+    query({ query: '[:find ?e :where [?e :p/age]]', args: [db], signal: AbortSignal.abort() }),
+  )
+  expect([error.code, error.data['clause']]).toEqual([':yore/cancelled', null])
+})

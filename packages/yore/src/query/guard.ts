@@ -66,7 +66,8 @@ export class Guard extends Budget {
   override progress(): Record<string, unknown> {
     return {
       ...super.progress(),
-      clause: this.clause === null ? null : show(this.clause),
+      // not there yet when a signal is aborted before the call
+      clause: ((this.clause as Value | undefined) ?? null) === null ? null : show(this.clause),
     }
   }
 }

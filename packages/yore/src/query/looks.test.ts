@@ -4,6 +4,7 @@
  */
 
 import { afterEach, expect, test, vi } from 'vitest'
+import { after, attribute, failureOf, freshDb } from '../../../../test/oracle/tx.ts'
 import { Budget } from '../base/budget.ts'
 import { createFactIndex } from '../indexes/create.ts'
 import { presentView } from '../indexes/fact-index.ts'
@@ -14,9 +15,11 @@ import { Weave } from '../indexes/read/weave.ts'
 import { Guard } from './guard.ts'
 import { portion } from './columns/portions.ts'
 import { query } from './query.ts'
+import type { QueryOptions } from './query.ts'
 import { GrowingCoder, GrowingColumn } from './columns/row-set.ts'
 import { walkEach } from './rules/walk-each.ts'
 import type { Adjacency } from './rules/walk-each.ts'
+import { Opaque } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 
 /** What it was told of at once, at most, and how often. */
@@ -133,4 +136,73 @@ test('queries over many rows tell of every portion', () => {
     query(text, text.includes('$r ?k ') ? [rows, 7] : [rows], options)
     expect(tick.mock.calls.length, text).toBeGreaterThanOrEqual((passes * n) / portion)
   }
+})
+
+test.each([
+  ['a match that tries everything', '[(re-pattern "(a|b|ab|.)*z") ?re] [(re-find ?re ?text) ?x]'],
+  ['many short matches', '[(re-pattern "(a+)b") ?re] [(re-seq ?re ?long) [?x ...]]'],
+  ['a long range', '[(range 900000) ?x]'],
+  ['ranges one after another', '[(range 30) [?i ...]] [(+ 30000 ?i) ?n] [(range ?n) [?x ...]]'],
+  ['a sort', '[(range 200000) ?r] [(reverse ?r) ?q] [(sort ?q) ?x]'],
+  ['counting', '[(range 300000) ?r] [(frequencies ?r) ?x]'],
+  ['functions of functions', '[(range 300000) ?r] [(map inc ?r) ?q] [(filter odd? ?q) ?x]'],
+])('one call of a function hears of the time: %s', (_, where) => {
+  const text = 'ab'.repeat(40)
+  const long = 'aab '.repeat(20_000)
+  let clock = 0
+  // each look takes a millisecond: time is up after so many
+  const limited = (timeoutMs: number): QueryOptions => ({
+    numbers: 'exact',
+    functionOf: () => null,
+    timeoutMs,
+    monotonicMs: () => (clock += 1),
+  })
+  const form = `[:find (count ?x) . :in ?text ?long :where ${where}]`
+  const failed = failureOf(() => query(form, [text, long], limited(25)))
+  expect(failed.code).toBe(':yore/timeout')
+})
+
+test('one search hears of the time, and what it has begun leaves nothing behind', () => {
+  const words = Array.from({ length: 4000 }, (_, i) => `{:p/text "word${i} some text of ${i * 7}"}`)
+  const made = after(
+    freshDb(),
+    `[${attribute(':p/text', 'string', ':db/fulltext true')}]`,
+    `[${words.join(' ')}]`,
+  )
+  let clock = 0
+  const search = (options: Partial<QueryOptions>, text: string): unknown =>
+    query(
+      '[:find (count ?e) . :in $ ?s :where [(fulltext $ :p/text ?s) [[?e]]]]',
+      [new Opaque('db', made), text],
+      { numbers: 'exact', functionOf: () => null, ...options },
+    ).value
+  const limits = { timeoutMs: 20, monotonicMs: () => (clock += 1) }
+  for (const text of ['word1~0.2', 'wo?d1*', '[a TO z]']) {
+    expect(failureOf(() => search(limits, text)).code).toBe(':yore/timeout')
+  }
+  expect(search({}, 'some')).toBe(4000)
+  expect(failureOf(() => search(limits, 'word1~0.2 OR text OR some OR w*')).code).toBe(
+    ':yore/timeout',
+  )
+})
+
+test('a query within a function of a query has a budget of its own, and leaves the outer one its own', () => {
+  let clock = 0
+  const inner = { numbers: 'exact', functionOf: () => null } as const
+  const outer: QueryOptions = {
+    numbers: 'exact',
+    functionOf: (name) =>
+      name === 'my/inner'
+        ? () =>
+            query('[:find (count ?x) . :in ?n :where [(range ?n) ?x]]', [100_000], inner)
+              .value as Value
+        : null,
+    timeoutMs: 25,
+    monotonicMs: () => (clock += 1),
+  }
+  const text = '[:find ?n . :in ?k :where [(my/inner ?k) ?n]]'
+  expect(query(text, [1], outer).value).toBe(1)
+  const long =
+    '[:find (count ?x) . :in ?k :where [(my/inner ?k) ?n] [(* ?n 900000) ?m] [(range ?m) ?x]]'
+  expect(failureOf(() => query(long, [1], outer)).code).toBe(':yore/timeout')
 })

@@ -9,6 +9,10 @@ import { Opaque } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
 import { asOf, filter } from '../db/views.ts'
+import { meteredIndex } from '../indexes/counted/metered.ts'
+import { planOf } from './plan/explain.ts'
+import { Trace } from './plan/trace.ts'
+import type { TraceStep } from './plan/trace.ts'
 import { query } from './query.ts'
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1e9)
@@ -137,4 +141,20 @@ test('the index gives the first rows without the others being read', () => {
   // what is rare is found in another way: the walk is given up
   const rare = '[:find ?i :where [?e :p/id ?i] [?e :p/name "n3"] :order-by [?i] :limit 2]'
   expect(run(rare)).toHaveLength(2)
+})
+
+test('a plan says that the index was walked in the order of the answer', () => {
+  const trace = new Trace(() => 0)
+  const text = '[:find ?i ?n :where [?e :p/id ?i] [?e :p/name ?n] :order-by [[?i :desc]] :limit 3]'
+  query(text, [new Opaque('db', { ...db, facts: meteredIndex(db.facts, trace.meter) })], {
+    numbers: 'exact',
+    functionOf: () => null,
+    trace,
+  })
+  const { steps, planning } = planOf(trace.query as TraceStep)
+  expect(steps[0]?.clause).toBe(':order-by [?e :p/id ?i]')
+  expect(steps[0]?.access.map((x) => [x.index, x.access])).toEqual([[':avet', 'scan']])
+  expect(steps[0]?.rowsOut).toBeGreaterThanOrEqual(3)
+  expect(steps[0]?.datoms).toBeGreaterThanOrEqual(3)
+  expect(planning.datoms).toBe(0)
 })

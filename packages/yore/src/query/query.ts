@@ -6,6 +6,7 @@
  */
 
 import { raise } from '../base/errors.ts'
+import { watchedBy } from '../base/watch.ts'
 import { equalValues } from '../data/equal.ts'
 import { Opaque } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
@@ -150,6 +151,17 @@ interface Run {
 }
 
 function run(
+  parsed: Query,
+  inputs: readonly Value[],
+  options: QueryOptions,
+  guard: Guard,
+  exact: boolean,
+  depth: number,
+): Run {
+  return watchedBy(guard, () => runWatched(parsed, inputs, options, guard, exact, depth))
+}
+
+function runWatched(
   parsed: Query,
   inputs: readonly Value[],
   options: QueryOptions,

@@ -118,14 +118,19 @@ function walk(
   context: Context,
 ): Relation | null {
   const range = p.range ?? rangeOf({ a: (p.attribute as Attribute).id })
+  const { trace } = context
+  trace?.openOrder(p)
   const cursor = p.db.facts.cursor('avet', range, p.db.view, descending)
   const stretches = new Stretches(cursor, p)
+  trace?.closeOrder(0)
   const variables = query.rowVariables
   const parts: Relation[] = []
   let found = 0
   let batch = Math.max(batchMin, wanted * 2)
   while (found < wanted) {
+    trace?.openOrder(p)
     const taken = stretches.next(batch, most)
+    trace?.closeOrder(taken === null || taken === 'too many' ? 0 : taken.n)
     if (taken === 'too many') return null
     if (taken === null) break
     context.guard.read(taken.n)

@@ -6,7 +6,7 @@
  * (3) Relations are multiplied only where a clause or the result needs their combinations.
  */
 
-import { raise } from '../../base/errors.ts'
+import { YoreError, raise } from '../../base/errors.ts'
 import type { Context } from '../context.ts'
 import { show } from '../parse/form.ts'
 import { semiJoin } from '../columns/joins.ts'
@@ -76,10 +76,11 @@ function solved(
   }
   const isPlain = trace === null && forced.choose === null && given.length === 0
   const steps = isPlain ? (conjunction.steps?.begin() ?? null) : null
+  const thrown = new Set<number>()
   while (waiting.length > 0) {
     guard.hold(relations, outer)
     let k = steps?.next(waiting) ?? -1
-    if (k < 0) k = chooseNext(conjunction, waiting, relations, context)
+    if (k < 0) k = chooseNext(conjunction, waiting, relations, context, thrown)
     if (k < 0) {
       const p = conjunction.clauses[waiting[0] as number] as Prepared
       raise(':db.error/insufficient-binding', `cannot run yet: ${show(formOf(p))}`, {
@@ -98,10 +99,20 @@ function solved(
     guard.clause = formOf(p)
     trace?.openClause(conjunction, i as number, relations, expected(p, relations, context))
     const together = met.map((j) => conjunction.clauses[j] as DbPattern)
-    relations =
-      met.length === 0
+    const isTried = isTry(p, i as number, waiting, thrown)
+    const next: Relation[] | null | undefined = isTried
+      ? tried(p, relations, keep, conjunction, context)
+      : met.length === 0
         ? run(conjunction, p, relations, keep, context)
         : runTogether(conjunction, [p as DbPattern, ...together], relations, keep, context)
+    if (next === undefined) {
+      // what was written before it may keep from it what it throws at
+      thrown.add(i as number)
+      waiting.splice(k, 0, i as number)
+      trace?.leaveClause()
+      continue
+    }
+    relations = next
     trace?.closeClause(conjunction, relations, context)
     trace?.asOne(conjunction, met)
     if (relations === null) {
@@ -115,6 +126,32 @@ function solved(
   steps?.end()
   guard.settle(relations, outer, made)
   return relations
+}
+
+/** Is it a function that may throw, run before others which might keep that from it? */
+const isTry = (
+  p: Prepared,
+  i: number,
+  waiting: readonly number[],
+  thrown: ReadonlySet<number>,
+): boolean =>
+  p.kind === 'expression' && !p.safe && p.triable && waiting.length > 0 && !thrown.has(i)
+
+/** The relations after the function; undefined when it throws: not for want of time. */
+function tried(
+  p: Prepared,
+  relations: readonly Relation[],
+  keep: ReadonlySet<string>,
+  conjunction: Conjunction,
+  context: Context,
+): Relation[] | null | undefined {
+  try {
+    return run(conjunction, p, relations, keep, context)
+  } catch (error) {
+    const isOver = !(error instanceof YoreError) || /^:yore\/(timeout|cancelled)$/.test(error.code)
+    if (isOver) throw error
+    return undefined
+  }
 }
 
 /** Patterns that give a variable to the same rows. */

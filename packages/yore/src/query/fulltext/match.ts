@@ -5,6 +5,7 @@
  * (2) Scores are relative: what is common to all documents of a search (the query's norm) is left out.
  */
 
+import { worked } from '../../base/watch.ts'
 import type { Texts } from './text-index.ts'
 import type { TextQuery, Wildcard } from './parse.ts'
 import type { Tokens } from '../../db/tokens.ts'
@@ -56,6 +57,7 @@ class Matcher {
     if (p === null) return into
     const weight = this.#idf(p.datoms) ** 2 * boost
     p.docs.forEach((doc, i) => {
+      if ((i & 255) === 255) worked(256 * 4)
       const score = Math.sqrt(p.counts[i] as number) * weight * this.#norm(doc)
       into.set(doc, (into.get(doc) ?? 0) + score)
     })
@@ -66,7 +68,9 @@ class Matcher {
   #constant(terms: Iterable<string>, boost: number): Scores {
     const out: Scores = new Map()
     for (const term of terms) {
-      for (const doc of this.#index.postings(term)?.docs ?? []) out.set(doc, boost)
+      const docs = this.#index.postings(term)?.docs ?? []
+      for (const doc of docs) out.set(doc, boost)
+      worked(8 + docs.length * 2)
     }
     return out
   }
@@ -96,6 +100,7 @@ class Matcher {
   #fuzzy(text: string, least: number, boost: number): Scores {
     const found: { term: string; boost: number }[] = []
     for (const term of this.#index.termsFrom('')) {
+      worked(text.length * term.length)
       const s = similarity(text, term, least)
       if (s > least) found.push({ term, boost: (s - least) / (1 - least) })
     }
@@ -117,6 +122,7 @@ class Matcher {
     for (const doc of rarest) {
       if (!others.every((x) => x.has(doc))) continue
       const { tokens } = this.#index.doc(doc)
+      worked(tokens.terms.length * 16)
       const frequency = phraseFrequency(tokens, query)
       if (frequency > 0) {
         out.set(doc, Math.sqrt(frequency) * idf ** 2 * query.boost * this.#norm(doc))

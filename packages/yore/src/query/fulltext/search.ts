@@ -7,6 +7,7 @@
  */
 
 import { double } from '../../data/values.ts'
+import { worked } from '../../base/watch.ts'
 import type { Double } from '../../data/values.ts'
 import type { Db } from '../../db/db.ts'
 import type { Attribute } from '../../db/schema.ts'
@@ -59,6 +60,7 @@ export function fulltextSearch(db: Db, attribute: Attribute, search: string): Fo
   const found: { doc: TextDoc; score: Found['score'] }[] = []
   for (const [doc, sum] of scores) {
     const score = sum / best
+    worked(4)
     if (score > 0) found.push({ doc: texts.doc(doc), score: double(Math.fround(score)) })
   }
   // entities that have several texts are few: only then texts are read to be compared
@@ -72,6 +74,7 @@ function addRows(db: Db, a: number, doc: TextDoc, score: Found['score'], out: Fo
   const present = isPresent(db.view)
   if (present && current < 0) return
   const { v } = doc
+  worked(16)
   if (present) {
     out.push({ e, v, t: current, score })
     return

@@ -6,6 +6,7 @@
  */
 
 import { firstPlace } from '../../base/search.ts'
+import { worked } from '../../base/watch.ts'
 import type { Value } from '../../data/values.ts'
 import { keysOf, parseKey, rangeOfWord, textMark } from '../../db/words.ts'
 import type { Tokens } from '../../db/tokens.ts'
@@ -77,6 +78,7 @@ export class StoredTexts implements Texts {
   #addLive(e: number, v: string, datoms: number): number {
     const tokens = cachedTokens(v)
     const doc = this.#numberOf(e, textMark(v), tokens.terms.length)
+    worked(tokens.terms.length * 8)
     for (const key of keysOf(v, tokens)) {
       const { word, count } = parseKey(key)
       let words = this.#live.get(word)
@@ -119,6 +121,7 @@ export class StoredTexts implements Texts {
       const walk = this.#words.walk(low, high, past)
       while (walk.next()) {
         const { e, t } = walk
+        worked(16)
         const { count, words, mark } = parseKey(walk.v as string)
         // what a live tombstone takes away comes again as a live fact of the past
         if (!past && this.#taken.has(`${e} ${mark} ${t}`)) continue

@@ -7,6 +7,7 @@
  */
 
 import { firstPlace } from '../../base/search.ts'
+import { worked } from '../../base/watch.ts'
 import { tokensOf } from '../../db/tokens.ts'
 import type { Tokens } from '../../db/tokens.ts'
 
@@ -66,6 +67,7 @@ export class TextIndex implements Texts {
 
   add(e: number, v: string, t: number, added: boolean): void {
     this.datoms++
+    worked(32)
     const last = this.docs.at(-1)
     if (last !== undefined && last.e === e && last.v === v) {
       for (const term of new Set(last.tokens.terms)) {
@@ -124,6 +126,7 @@ export function cachedTokens(text: string): Tokens {
   const known = tokenCache.get(text)
   if (known !== undefined) return known
   const tokens = tokensOf(text)
+  worked(text.length)
   if (tokenCache.size >= tokenCacheMax || tokenCacheSize > tokenCacheSizeMax) {
     tokenCache.clear()
     tokenCacheSize = 0

@@ -15,6 +15,7 @@ import { Double, Float } from '../../data/values.ts'
 import { BigDecimal } from '../../data/big-decimal.ts'
 import type { Value } from '../../data/values.ts'
 import { YoreError, raise } from '../../base/errors.ts'
+import { worked } from '../../base/watch.ts'
 import { weighed } from './weight.ts'
 
 /** A function of the library, as queries call it: `libraryFunction('inc')?.run([9])` is 10. */
@@ -146,7 +147,9 @@ export function define(d: Definition, name: string = d.name): LibraryFunction {
     else spent = 0
     depth++
     try {
-      return weighed(body(args))
+      const result = weighed(body(args))
+      if (Array.isArray(result)) worked(result.length)
+      return result
     } catch (error) {
       throw translate(name, error)
     } finally {
@@ -164,6 +167,7 @@ let spent = 0
 function spend(args: readonly Value[]): void {
   spent++
   for (const x of args) if (Array.isArray(x)) spent += x.length
+  worked(2)
   if (spent > costMax)
     raise(':yore/limit-exceeded', 'a call makes too many calls of other functions')
 }

@@ -1,5 +1,6 @@
 /** Functions that take functions: `map filter reduce sort-by apply` and relatives. What gives a sequence gives a list. */
 
+import { worked } from '../../base/watch.ts'
 import { compareValues } from '../../data/compare.ts'
 import { ValueMap } from '../../data/equal.ts'
 import { List } from '../../data/values.ts'
@@ -18,7 +19,11 @@ function sorted(items: readonly Value[], key: Callable | null, comparator: Calla
   const keyOf = key === null ? (x: Value): Value => x : (x: Value): Value => key([x])
   const keyed = items.map((x) => [keyOf(x), x] as const)
   const compare = comparator === null ? compareValues : comparing(comparator)
-  keyed.sort((a, b) => compare(a[0], b[0]))
+  let n = 0
+  keyed.sort((a, b) => {
+    if ((++n & 255) === 0) worked(256 * 4)
+    return compare(a[0], b[0])
+  })
   return seqOf(keyed.map((x) => x[1]))
 }
 

@@ -1,5 +1,6 @@
 /** Sequences as values: what can be walked, and the helpers of the collection functions. */
 
+import { worked } from '../../base/watch.ts'
 import { ValueMap, ValueSet } from '../../data/equal.ts'
 import { Char, List } from '../../data/values.ts'
 import type { Value } from '../../data/values.ts'
@@ -22,7 +23,9 @@ export function elementsOf(x: Value): readonly Value[] | null {
 
 export function elementsArg(args: readonly Value[], i: number): readonly Value[] {
   const x = args[i] as Value
-  return elementsOf(x) ?? refuse(i, 'must be a collection', x)
+  const items = elementsOf(x) ?? refuse(i, 'must be a collection', x)
+  worked(items.length)
+  return items
 }
 
 /** A sequence as a result: a list. */

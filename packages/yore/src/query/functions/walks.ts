@@ -5,6 +5,7 @@ import { ValueMap, ValueSet } from '../../data/equal.ts'
 import { Char, List } from '../../data/values.ts'
 import type { Value } from '../../data/values.ts'
 import { raise } from '../../base/errors.ts'
+import { worked } from '../../base/watch.ts'
 import type { Callable } from './callable.ts'
 import type { Definition } from './call.ts'
 import { arg, checkSize, indexArg, numberArg, refuse, sizeMax } from './call.ts'
@@ -39,6 +40,7 @@ function rangeOf(args: readonly Value[]): Value {
   for (let x = start; compareOrNaN(x, end) * sign < 0; x = add(x, step)) {
     if (out.length >= sizeMax) checkSize(out.length + 1)
     out.push(x)
+    if ((out.length & 1023) === 0) worked(1024)
   }
   return out
 }
@@ -339,8 +341,11 @@ export const walks: readonly Definition[] = [
     example: ['(frequencies [1 1 2])', '{1 2, 2 1}'],
     run: (args) => {
       const out = new ValueMap()
-      for (const x of elementsArg(args, 0))
+      let n = 0
+      for (const x of elementsArg(args, 0)) {
         out.set(x, ((out.get(x) as number | undefined) ?? 0) + 1)
+        if ((++n & 255) === 0) worked(256 * 20)
+      }
       return out
     },
   },

@@ -3,11 +3,15 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { countedDb } from '../../../../../test/oracle/orders.ts'
-import { after, attribute, freshDb, identity } from '../../../../../test/oracle/tx.ts'
+import { canonical } from '../../../../../test/oracle/canonical.ts'
+import { after, attribute, failureOf, freshDb, identity } from '../../../../../test/oracle/tx.ts'
 import { Opaque } from '../../data/values.ts'
 import type { Db } from '../../db/db.ts'
 import { query } from '../query.ts'
 import type { QueryOptions } from '../query.ts'
+import { planOf } from './explain.ts'
+import { Trace } from './trace.ts'
+import type { TraceStep } from './trace.ts'
 
 const options: QueryOptions = { numbers: 'exact', functionOf: () => null }
 let db: Db
@@ -122,5 +126,92 @@ describe('the planner', () => {
       run('?q', ['[?e :p/id 8]', '[?e :p/group ?g]', '[(> ?g 0)]', '[(/ 10 ?g) ?q]']).rows,
     ).toBe('')
     expect(run('?q', ['[?e :p/group ?g]', '[?e :p/id 9]', '[(/ 10 ?g) ?q]']).rows).toBe('[10]')
+  })
+
+  test('a function that may throw is tried before what was written before it: it has few rows to make', () => {
+    const input = '[[?g ?x]]'
+    const rows = [
+      [0, 3],
+      [1, 5],
+    ]
+    const where = ['[?e :p/name ?n]', '[?e :p/age ?a]', '[?f :p/group ?g]', '[(* ?x 7) ?a]']
+    const ask = (clauses: readonly string[]): { answer: string; work: number } => {
+      const { db: counted, seen } = countedDb(db)
+      const text = `[:find ?n ?g ?f :in $ ${input} :where ${clauses.join(' ')}]`
+      const { value } = query(text, [new Opaque('db', counted), rows], options)
+      return { answer: canonical((value as unknown[]).map(canonical).sort()), work: seen.datoms }
+    }
+    const first = ask(where)
+    expect(first.answer.length).toBeGreaterThan(10)
+    for (let i = 1; i < where.length; i++) {
+      const turned = [...where.slice(i), ...where.slice(0, i)]
+      expect(ask(turned)).toEqual(first)
+    }
+  })
+
+  test('a function that throws when it is tried waits, each time', () => {
+    const text =
+      '[:find ?q :in $ [[?g ?y]] :where [?e :p/group ?g] [(> ?g 0)] [?e :p/age ?a] [?e :p/id 9] [(/ ?y ?g) ?q]]'
+    const rows = [
+      [0, 8],
+      [1, 8],
+    ]
+    for (let i = 0; i < 4; i++) {
+      expect(query(text, [new Opaque('db', db), rows], options).value).toEqual([[8]])
+    }
+  })
+
+  test('what is tried does not outlive a time-out', () => {
+    let clock = 0
+    const slow = { ...options, timeoutMs: 20, monotonicMs: () => (clock += 1) }
+    const text = '[:find ?q :where [?e :p/id ?a] [?f :p/id ?b] [(* ?a ?b) ?q] [?h :p/age ?q]]'
+    const error = failureOf(() => query(text, [new Opaque('db', db)], slow))
+    expect([error.code, error.data['clause']]).toEqual([':yore/timeout', '[(* ?a ?b) ?q]'])
+  })
+
+  test('what shares no variable with the rows so far waits for what does', () => {
+    // four clauses of a cycle: joined along it, none of them for itself
+    const where = [
+      '[?a :p/friend ?x]',
+      '[?b :p/friend ?x]',
+      '[?b :p/friend ?y]',
+      '[?a :p/friend ?y]',
+      '[(< ?a ?b)]',
+      '[(< ?x ?y)]',
+    ]
+    fc.assert(
+      fc.property(fc.shuffledSubarray(where, { minLength: where.length }), (shuffled) => {
+        const explained = new Trace(() => 0)
+        query(`[:find ?a ?b ?x ?y :where ${shuffled.join(' ')}]`, [new Opaque('db', db)], {
+          ...options,
+          trace: explained,
+        })
+        const { steps } = planOf(explained.query as TraceStep)
+        for (const step of steps) expect(step.unbound, step.clause).toEqual([])
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  test('of an unknown attribute and entity, what else binds these comes first', () => {
+    const people = '[?e :p/name ?n]'
+    for (const value of ['7', '"name 7"']) {
+      for (const [open, find] of [
+        [`[?e ?a ${value}]`, '?e ?a'],
+        [`[?e _ ${value}]`, '?e'],
+      ] as const) {
+        const found = run(find, [people, open])
+        expect(found.rows).not.toBe('')
+        expect(run(find, [open, people]).rows).toBe(found.rows)
+        expect(run('?e', [`(or-join [?e] ${open} [?e :p/id 3])`, people]).rows).toBe(
+          run('?e', [people, `(or-join [?e] ${open} [?e :p/id 3])`]).rows,
+        )
+      }
+    }
+    // as an attribute's name stands behind it
+    const named = run('?e ?i', ['[?e ?a "name 7"]', '[?a :db/ident ?i]'])
+    expect(named.rows.split('\n').length).toBe(10)
+    // alone, it finds what refers to the value
+    expect(run('?e ?a', ['[?e ?a "name 7"]']).rows).toBe('')
   })
 })

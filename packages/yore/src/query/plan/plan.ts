@@ -2,7 +2,7 @@
  * Which clause next: the one that leaves the fewest rows and looks at the fewest datoms, by counts of the index and of the rows so far.
  *
  * (1) The order in which clauses were written decides only between equals, between clauses that take a variable's value in different
- *     ways (`after`), and for functions that may throw: those wait for what was written before them and could run.
+ *     ways (`after`), and for functions that throw: those wait for what was written before them and could run.
  * (2) A clause runs only when what it needs is bound; `checkBindable` says before the run whether all of them ever can.
  */
 
@@ -11,7 +11,9 @@ import type { Context } from '../context.ts'
 import { holder } from '../context.ts'
 import { show } from '../parse/form.ts'
 import { costOf, estimate, refersToFew } from './estimate.ts'
+import type { PreparedExpression } from '../prepare/expression.ts'
 import { canRun } from '../prepare/pattern.ts'
+import type { DbPattern, Slot } from '../prepare/pattern.ts'
 import type { CallArgument, Conjunction, Prepared, PreparedCall } from '../prepare/prepared.ts'
 import { formOf, preparedVariables } from '../prepare/prepared.ts'
 import type { Relation } from '../columns/relation.ts'
@@ -145,12 +147,15 @@ type Choose = (
 /** For tests, which try all orders: the place in `waiting` of the clause to run next, or -1 to leave it to the planner. */
 export const forced: { choose: Choose | null } = { choose: null }
 
-/** The place in `waiting` of the clause to run next, or -1 when none can. */
+const none: ReadonlySet<number> = new Set()
+
+/** The place in `waiting` of the clause to run next, or -1 when none can. `thrown`: those that were tried, and threw. */
 export function chooseNext(
   conjunction: Conjunction,
   waiting: readonly number[],
   relations: readonly Relation[],
   context: Context,
+  thrown: ReadonlySet<number> = none,
 ): number {
   if (forced.choose !== null) {
     const can = (k: number): boolean =>
@@ -158,17 +163,27 @@ export function chooseNext(
     const k = forced.choose(conjunction, waiting, can)
     if (k >= 0) return k
   }
-  const only = waiting.length === 1 ? 0 : pickBest(conjunction, waiting, relations, context, true)
-  if (only >= 0) return only
-  return pickBest(conjunction, waiting, relations, context, false)
+  const only = waiting.length === 1 ? 0 : pickBest(conjunction, waiting, relations, context, thrown)
+  if (only >= 0 && !knowsValueOnly(conjunction, waiting[only] as number, relations)) return only
+  return pickBest(conjunction, waiting, relations, context, null)
 }
 
+function knowsValueOnly(
+  { clauses }: Conjunction,
+  i: number,
+  relations: readonly Relation[],
+): boolean {
+  const p = clauses[i] as Prepared
+  return p.kind === 'db' && isOpen(p, (v) => holder(relations, v) >= 0)
+}
+
+/** Without `thrown` the order in which clauses were written counts for nothing. */
 function pickBest(
   conjunction: Conjunction,
   waiting: readonly number[],
   relations: readonly Relation[],
   context: Context,
-  ordered: boolean,
+  thrown: ReadonlySet<number> | null,
 ): number {
   let best = -1
   let least = never
@@ -177,14 +192,16 @@ function pickBest(
   for (let k = 0; k < waiting.length; k++) {
     const i = waiting[k] as number
     const p = conjunction.clauses[i] as Prepared
-    const held =
-      ordered && (conjunction.after[i] as readonly number[]).some((j) => waiting.includes(j))
-    if (held) continue
+    const { after } = conjunction
+    if (thrown !== null && (after[i] as readonly number[]).some((j) => waiting.includes(j)))
+      continue
     let n = score(p, relations, context)
     if (n === never) continue
     if (wanted !== null && helps(p, wanted, relations)) n *= sieveShare
     if (narrows(p, conjunction, waiting, relations)) n *= narrowShare
-    const waits = ordered && p.kind === 'expression' && !p.safe && p.needs.length > 0 && earlier
+    if (p.kind === 'db') n *= apartShare(p, relations)
+    const waits =
+      earlier && thrown !== null && p.kind === 'expression' && mayThrow(p, thrown.has(i))
     if (p.kind !== 'expression' || p.clause.binding !== null) earlier = true
     if (waits || n >= least) continue
     best = k
@@ -192,6 +209,28 @@ function pickBest(
   }
   return best
 }
+
+const mayThrow = (p: PreparedExpression, threw: boolean): boolean =>
+  !p.safe && p.needs.length > 0 && (threw || !p.triable)
+
+/**
+ * What all of an attribute costs more that has nothing to do with the rows so far, as they multiply and are joined only later: much where
+ * these are few. (What has one value is few itself, and what is found from both ends is less than what is found from one.)
+ */
+function apartShare(p: DbPattern, relations: readonly Relation[]): number {
+  if (p.e.kind !== 'variable' || p.v.kind === 'constant' || p.range !== null) return 1
+  let most = 0
+  for (const r of relations) {
+    if (r.variables.some((v) => p.variables.includes(v))) return 1
+    most = Math.max(most, r.n)
+  }
+  if (most === 0) return 1
+  return estimate(p, relations) > most * fewShare ? apartFromFew : apartFromMany
+}
+
+const fewShare = 4
+const apartFromFew = 4
+const apartFromMany = 1.05
 
 /** What a clause that lets a predicate run is worth. */
 const sieveShare = 0.8
@@ -266,8 +305,22 @@ export function expected(p: Prepared, relations: readonly Relation[], context: C
 /** What the choice goes by: rows, and of patterns what has to be looked at to make them. */
 function score(p: Prepared, relations: readonly Relation[], context: Context): number {
   if (p.kind !== 'db') return expected(p, relations, context)
-  return canRun(p, (v) => holder(relations, v) >= 0) ? costOf(p, relations) : never
+  const has: Bound = (v) => holder(relations, v) >= 0
+  if (!canRun(p, has)) return never
+  return isOpen(p, has) ? lastResort : costOf(p, relations)
 }
+
+/**
+ * What a pattern costs of which nothing but the value is known: of that only references can be found, so whatever can bind its entity or
+ * attribute runs before it, wherever it was written.
+ */
+const lastResort = 1e300
+
+const isOpen = (p: DbPattern, has: Bound): boolean =>
+  p.attribute === null && p.e.kind === 'variable' && !has(p.e.name) && !isKnown(p.a, has)
+
+const isKnown = (s: Slot, has: Bound): boolean =>
+  s.kind === 'constant' || (s.kind === 'variable' && has(s.name))
 
 /** The rows of the relations that have these variables, multiplied. */
 function rowsOf(variables: readonly string[], relations: readonly Relation[]): number {

@@ -172,6 +172,15 @@ export class Trace {
     return result
   }
 
+  /** Some rows in the order of the answer are taken from the index of this pattern. */
+  openOrder(p: DbPattern): void {
+    this.#push('order', 'pattern', () => `:order-by ${clauseText(p)}`)
+  }
+
+  closeOrder(rows: number): void {
+    this.#pop().rowsOut += rows
+  }
+
   openFind(query: Query, rows: number): void {
     this.#push('find', 'find', () => findText(query)).rowsIn += rows
   }

@@ -33,6 +33,8 @@ export interface PreparedExpression {
   /** Compares with `=` or `!=` what a program gave: its 3 equals a double 3.0 too. */
   readonly loose: boolean
   readonly safe: boolean
+  /** Of the library: it may be tried, and run again later when it throws. */
+  readonly triable: boolean
 }
 
 /** What is known of the values of variables: the type of the attribute they are values of. */
@@ -73,6 +75,7 @@ export function prepareExpression(
     call: loose.length > 0 ? looseCall(call, loose) : call,
     loose: loose.length > 0,
     safe: isSafe(clause.name, args, domains),
+    triable: call !== context.nested && context.functionOf(clause.name) === null,
   }
 }
 

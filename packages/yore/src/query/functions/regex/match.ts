@@ -6,6 +6,7 @@
  */
 
 import { raise } from '../../../base/errors.ts'
+import { worked } from '../../../base/watch.ts'
 import { wordPart } from './classes.ts'
 import { parseRegex } from './parse.ts'
 import { compileRegex } from './program.ts'
@@ -54,7 +55,9 @@ class Matcher {
   }
 
   #spend(): void {
-    if (--this.#budget.steps < 0) {
+    const left = --this.#budget.steps
+    if ((left & 255) === 0) worked(384)
+    if (left < 0) {
       raise(':yore/limit-exceeded', 'the regular expression takes too many steps on this text')
     }
   }
