@@ -96,6 +96,9 @@ export function isCurrent({ order, main, mid, live }: FactTree, entry: Entry): b
 
 const scratch = new Bound()
 
+/** Where no job takes what is live away it need not be in the tree before somebody reads, or it is merged. */
+const patienceAlone = 8
+
 /**
  * The tree with these entries in its live part, tombstones among them; where nobody else does it, merged into main if that has grown too
  * large. `isTurn`: see live.ts.
@@ -107,7 +110,8 @@ export function withChanges(
   isTurn: boolean,
 ): FactTree {
   const { name, order, past, main, mid } = tree
-  const live = tree.live.with(items, n, isTurn)
+  const patience = options.jobs === 'self' ? patienceAlone : isTurn ? 1 : 2
+  const live = tree.live.with(items, n, patience)
   const changed = new NextTree(name, order, past, main, mid, live)
   return options.jobs === 'self' && live.size > liveLimit(tree, options)
     ? mergeAll(changed, [], options)

@@ -7,6 +7,7 @@
  */
 
 import { assert } from '../base/assert.ts'
+import { newList } from '../base/list.ts'
 import type { Value } from '../data/values.ts'
 import { sortForOrders } from './merge/bulk.ts'
 import { EntryBuffer } from './facts/entry-buffer.ts'
@@ -19,8 +20,8 @@ import type { FactTree, TreeOptions } from './fact-tree.ts'
 import { unasserted } from './facts/fact.ts'
 import type { Began } from './facts/fact.ts'
 import type { SegmentSource } from './stored/segment-source.ts'
-import { entriesOfAll, entriesOfRecorded } from './waiting.ts'
-import type { Recorded, Waiting } from './waiting.ts'
+import { appendRecorded, closed, pastOf } from './waiting.ts'
+import type { Recorded } from './waiting.ts'
 
 /** What an index is made with; sizes are made small by tests. */
 export interface IndexOptions {
@@ -174,39 +175,36 @@ export function changed(
 
 /** With what one transaction did, whose retractions end facts that were found in this very state: that they are current is not asked again. */
 export function withRecorded(state: State, tx: Recorded): State {
-  const { placementOf, treeOptions, trees: before, unassertedOf } = state
-  const { t, data } = tx
-  let { liveBytes } = state
-  for (const datom of data) liveBytes += bytesOfOne(datom, !datom.added, placementOf)
-  let trees: AllTrees
-  if (isBulk(before.eavt.current, data.length, treeOptions)) {
-    const { current, past } = entriesOfRecorded(tx)
-    trees = withEntries(state, current, past)
-  } else trees = applyRecorded(state, tx)
-  return new NextState(state, trees, Math.max(state.lastT, t), unassertedOf, liveBytes)
-}
-
-function applyRecorded(state: State, { t, data, ended }: Recorded): AllTrees {
-  const { placementOf } = state
+  const { placementOf, treeOptions, trees, unassertedOf } = state
+  const { t, data, ended } = tx
+  const lastT = Math.max(state.lastT, t)
+  const liveBytes = state.liveBytes + bytesOfRecorded(tx, placementOf)
+  if (isBulk(trees.eavt.current, data.length, treeOptions)) {
+    const entries: Entry[] = newList()
+    appendRecorded(entries, tx)
+    return withWaiting(state, entries, lastT, liveBytes)
+  }
   let n = 0
   for (const { e, a, v, added } of data) {
-    if (added) edits.add(new Entry(e, a, v, t, noEnd), placementOf(a), true, false)
-    else edits.add(closed(ended[n++] as Began, t), placementOf(a), true, true)
+    const entry = added ? new Entry(e, a, v, t, noEnd) : closed(ended[n++] as Began, t)
+    edits.add(entry, placementOf(a), true, !added)
   }
-  return withEdits(state)
+  return new NextState(state, withEdits(state), lastT, unassertedOf, liveBytes)
 }
 
-/** With what has waited. */
-export function withWaiting(state: State, waiting: Waiting): State {
-  const { current, past } = entriesOfAll(waiting)
-  const { lastT, liveBytes, n } = waiting
-  const trees = isBulk(state.trees.eavt.current, n, state.treeOptions)
-    ? withEntries(state, current, past)
-    : withEach(state, current, past)
-  return { ...state, trees, lastT, liveBytes }
+/** With what has waited: entries in the sequence of their transactions, tombstones among them. */
+export function withWaiting(
+  state: State,
+  entries: Entry[],
+  lastT: number,
+  liveBytes: number,
+): State {
+  const past = pastOf(entries)
+  const trees = isBulk(state.trees.eavt.current, entries.length, state.treeOptions)
+    ? withEntries(state, entries, past)
+    : withEach(state, entries, past)
+  return new NextState(state, trees, lastT, state.unassertedOf, liveBytes)
 }
-
-const closed = ({ e, a, v, t }: Began, end: number): Entry => new Entry(e, a, v, t, end)
 
 /** What comes to the trees, by the orders that hold it. */
 class Edits {
@@ -337,17 +335,21 @@ const treeBytes = 14
 
 function bytesOf(changes: readonly Change[], placementOf: PlacementOf): number {
   let bytes = 0
-  for (const { kind, fact } of changes) bytes += bytesOfOne(fact, kind === 'retract', placementOf)
+  for (const { kind, fact } of changes) {
+    bytes += bytesOfOne(fact.v, kind === 'retract', placementOf(fact.a))
+  }
+  return bytes
+}
+
+/** What the datoms of a transaction take. */
+export function bytesOfRecorded({ data }: Recorded, placementOf: PlacementOf): number {
+  let bytes = 0
+  for (const { a, v, added } of data) bytes += bytesOfOne(v, !added, placementOf(a))
   return bytes
 }
 
 /** What a change takes. */
-export function bytesOfOne(
-  { a, v }: { readonly a: number; readonly v: Value },
-  isRetracted: boolean,
-  placementOf: PlacementOf,
-): number {
-  const { avet, vaet } = placementOf(a)
+export function bytesOfOne(v: Value, isRetracted: boolean, { avet, vaet }: Placement): number {
   const bytes = entryBytes + (avet ? treeBytes : 0) + (vaet ? treeBytes : 0)
   return bytes + (isRetracted ? 2 * treeBytes : valueBytes(v))
 }

@@ -105,7 +105,7 @@ test('twice as many wait while it is the turn of another tree', () => {
     let live = Live.none('aevt', false).of(Array.from({ length: 50_000 }, (_, e) => fact(e, 1)))
     const before = live.treeBefore
     let n = 0
-    for (; live.treeBefore === before; n++) live = live.with([fact(n, 2)], 1, isTurn)
+    for (; live.treeBefore === before; n++) live = live.with([fact(n, 2)], 1, isTurn ? 1 : 2)
     expect(live.size).toBe(50_000 + n)
     return n
   }

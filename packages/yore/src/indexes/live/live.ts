@@ -149,17 +149,17 @@ export class Live {
   }
 
   /**
-   * With the first n of these entries. A fact that is taken away but is not live has to be in an older tier. `isTurn`: no other tree has
-   * taken in what waited with the same transaction.
+   * With the first n of these entries. A fact that is taken away but is not live has to be in an older tier. So many times as many as
+   * usual may wait (`patience`).
    */
-  with(entries: readonly Entry[], n: number = entries.length, isTurn: boolean = true): Live {
+  with(entries: readonly Entry[], n: number = entries.length, patience: number = 1): Live {
     if (n === 0) return this
     const waiting = this.#appendable()
     waiting.push(entries, n)
     const { length } = waiting.entries
     const out = new Live(this.#order, this.#edit, this.#root, waiting, length)
     out.#filter = this.#filter
-    if (length >= this.#mostWaiting * (isTurn ? 1 : 2)) out.#takeIn(waiting)
+    if (length >= this.#mostWaiting * patience) out.#takeIn(waiting)
     return out
   }
 

@@ -1,8 +1,8 @@
 /**
- * Entries that wait to come into a live tree, in the sequence in which they came, and how those of an entity or with a value are found
- * among them.
+ * Entries that wait to come into a live tree, or into all trees of an index, in the sequence in which they came, and how those of an entity
+ * or with a value are found among them.
  *
- * (1) It only grows. Who looks says how many of the first entries it means, so one list serves many values (live.ts).
+ * (1) It only grows. Who looks says how many of the first entries it means, so one list serves many values (live.ts, ../waiting.ts).
  * (2) It is indexed by the leading component that parts facts, e or v, when somebody first looks: what nobody looks into costs nothing.
  * (3) Only values that a Map can find are indexed. A list that has another one does not answer for values.
  */
@@ -13,6 +13,7 @@ import type { Value } from '../../data/values.ts'
 import { sideOf } from '../facts/bound.ts'
 import type { Bound } from '../facts/bound.ts'
 import type { Entry } from '../facts/entry.ts'
+import type { PlacementOf } from '../fact-index.ts'
 import type { Order } from '../facts/fact.ts'
 
 const none: readonly Entry[] = []
@@ -23,14 +24,15 @@ export type Key = number | string | Keyword
 
 export class WaitingEntries {
   readonly entries: Entry[]
-  // For each key the newest entry that has it; for each entry the one before it with its key, or -1.
-  #newest: Map<Key, number> | null = null
-  #before: number[] = newList()
-  // The first entry that has no key.
-  #unkeyed = Infinity
+  // What stands in AVET and VAET, of a list that is for all trees; null where all of it belongs to one.
+  readonly #placementOf: PlacementOf | null
+  #byEntity: KeyIndex | null = null
+  #byValue: KeyIndex | null = null
+  #byReference: KeyIndex | null = null
 
-  constructor(entries: Entry[]) {
+  constructor(entries: Entry[], placementOf: PlacementOf | null = null) {
     this.entries = entries
+    this.#placementOf = placementOf
   }
 
   /** The first n of these. */
@@ -42,12 +44,12 @@ export class WaitingEntries {
   find(order: Order, bound: Bound, count: number): readonly Entry[] | null {
     const key = order === 'eavt' ? bound.e : order === 'aevt' ? null : keyOf(bound.v)
     if (key === null || bound.depth < (order === 'avet' ? 2 : 1)) return null
-    const newest = this.#indexed(order)
-    if (this.#unkeyed < count) return null
-    let i = newest.get(key) ?? -1
+    const index = this.#indexed(order)
+    if (index.unkeyed < count) return null
+    let i = index.newest.get(key) ?? -1
     if (i < 0) return none
     const found: Entry[] = newList()
-    const before = this.#before
+    const { before } = index
     const side = sideOf[order]
     for (let n = 0; i >= 0; i = before[i] as number) {
       if (++n > passedMax) return null
@@ -58,22 +60,51 @@ export class WaitingEntries {
     return found.reverse()
   }
 
-  #indexed(order: Order): Map<Key, number> {
-    const newest = (this.#newest ??= new Map())
-    const { entries } = this
-    const before = this.#before
-    for (let i = before.length; i < entries.length; i++) {
-      const { e, v } = entries[i] as Entry
-      const key = order === 'eavt' ? e : keyOf(v)
-      if (key === null) {
-        this.#unkeyed = Math.min(this.#unkeyed, i)
-        before.push(-1)
+  #indexed(order: Order): KeyIndex {
+    if (order === 'eavt') {
+      const index = (this.#byEntity ??= new KeyIndex())
+      index.addEntities(this.entries)
+      return index
+    }
+    const index =
+      order === 'avet' ? (this.#byValue ??= new KeyIndex()) : (this.#byReference ??= new KeyIndex())
+    index.addValues(this.entries, order === 'avet' ? 'avet' : 'vaet', this.#placementOf)
+    return index
+  }
+}
+
+class KeyIndex {
+  /** For each key the newest entry that has it; for each entry the one before it with its key, or -1. */
+  readonly newest: Map<Key, number> = new Map()
+  readonly before: number[] = newList()
+  /** The first entry that has no key. */
+  unkeyed: number = Infinity
+
+  addEntities(entries: readonly Entry[]): void {
+    for (let i = this.before.length; i < entries.length; i++) this.#add((entries[i] as Entry).e, i)
+  }
+
+  addValues(
+    entries: readonly Entry[],
+    order: 'avet' | 'vaet',
+    placementOf: PlacementOf | null,
+  ): void {
+    for (let i = this.before.length; i < entries.length; i++) {
+      const { a, v } = entries[i] as Entry
+      const isPlaced = placementOf === null || placementOf(a)[order]
+      const key = isPlaced ? keyOf(v) : null
+      if (key !== null) {
+        this.#add(key, i)
         continue
       }
-      before.push(newest.get(key) ?? -1)
-      newest.set(key, i)
+      if (isPlaced) this.unkeyed = Math.min(this.unkeyed, i)
+      this.before.push(-1)
     }
-    return newest
+  }
+
+  #add(key: Key, i: number): void {
+    this.before.push(this.newest.get(key) ?? -1)
+    this.newest.set(key, i)
   }
 }
 
