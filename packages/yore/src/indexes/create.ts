@@ -34,9 +34,9 @@ import {
   bytesOfRecorded,
   changed,
   emptyState,
+  takeInSome,
   treesOf,
   withPlacement,
-  withRecorded,
   withWaiting,
 } from './state.ts'
 import type { IndexOptions, State } from './state.ts'
@@ -56,6 +56,11 @@ const cursorRows = 8
 /** Larger trees are not settled by who reads: it would wait too long. */
 const settledMax = 2 ** 18
 
+/** So many facts wait where a job takes away what is live. */
+const waitingMax = 1024
+/** With each transaction so many of those that are sorted come into a tree, or so many for each of its datoms: more than it adds. */
+const takenLeast = 1024
+const takenEach = 6
 /** So many facts wait while a database is loaded into memory. */
 const loadedMax = 2 ** 18
 
@@ -134,7 +139,10 @@ export class SegmentIndex implements FactIndex {
   /** With what a transaction did, which waits until anybody reads, or more than `most` wait: then many come in by one sort. */
   applyLater(tx: Recorded, most: number = this.#mostWaiting): SegmentIndex {
     const list = this.#appendable()
-    const { placementOf } = this.#applied
+    const { placementOf, treeOptions } = this.#applied
+    if (treeOptions.jobs === 'caller') {
+      takeInSome(this.#applied, Math.max(takenLeast, tx.data.length * takenEach))
+    }
     const { lastT, liveBytes } = this.#waiting ?? this.#applied
     appendRecorded(list.entries, tx)
     const bytes = liveBytes + bytesOfRecorded(tx, placementOf)
@@ -145,10 +153,12 @@ export class SegmentIndex implements FactIndex {
     return later
   }
 
-  /** The same of one that is loaded: where what waits is merged with all that is in memory, that is seldom done. */
-  replayLater(tx: Recorded): SegmentIndex {
-    const { jobs } = this.#applied.treeOptions
-    return this.applyLater(tx, Math.max(this.#mostWaiting, jobs === 'self' ? loadedMax : 0))
+  /** The same of one that is loaded: it is not to be read soon. */
+  loadLater(tx: Recorded): SegmentIndex {
+    const { trees, treeOptions } = this.#applied
+    const { liveMax, jobs } = treeOptions
+    const live = Math.max(4 * liveMax, trees.eavt.current.live.size / 2)
+    return this.applyLater(tx, jobs === 'self' ? loadedMax : live)
   }
 
   #appendable(): WaitingList {
@@ -156,14 +166,13 @@ export class SegmentIndex implements FactIndex {
     return list ?? emptyList(this.#state)
   }
 
-  // What is sorted is merged with what is live, or is in memory: that has to be worth it.
+  // In memory what is sorted is merged with all there is: that has to be worth it. Else nobody is to wait long for it.
   get #mostWaiting(): number {
     const { trees, treeOptions } = this.#applied
-    const { main, live } = trees.eavt.current
-    const most = 4 * treeOptions.liveMax
-    return treeOptions.jobs === 'self'
-      ? Math.max(most, main.n / treeOptions.liveShare)
-      : Math.max(most, live.size / 2)
+    const { jobs, liveMax, liveShare } = treeOptions
+    return jobs === 'self'
+      ? Math.max(4 * liveMax, trees.eavt.current.main.n / liveShare)
+      : Math.min(waitingMax, liveMax)
   }
 
   /** As the functions `currentOf` and so on: null for an index that counts what it is asked. */
@@ -266,8 +275,7 @@ export class SegmentIndex implements FactIndex {
   /** With what a transaction did; the facts that it ends were found in this very index. */
   applyRecorded(tx: Recorded): FactIndex {
     if (tx.data.length === 0) return this
-    if (this.#applied.treeOptions.jobs === 'self') return this.applyLater(tx)
-    return new SegmentIndex(withRecorded(this.#state, tx))
+    return this.applyLater(tx)
   }
 
   reindex(a: number, placementOf: PlacementOf): FactIndex {
@@ -348,10 +356,11 @@ export function stateOf(index: FactIndex): State {
 
 /**
  * The index after a recorded transaction, which is applied when anybody first reads: with those before it, so that many transactions
- * cost one sort. Null for an index of another kind.
+ * cost one sort. `isLoading`: it is not to be read soon. Null for an index of another kind.
  */
-export function applyLater(index: FactIndex, tx: Recorded): FactIndex | null {
-  return index instanceof SegmentIndex ? index.replayLater(tx) : null
+export function applyLater(index: FactIndex, tx: Recorded, isLoading: boolean): FactIndex | null {
+  if (!(index instanceof SegmentIndex)) return null
+  return isLoading ? index.loadLater(tx) : index.applyLater(tx)
 }
 
 /** The index after a transaction that found the facts that it ends in this index itself. Null for an index of another kind. */

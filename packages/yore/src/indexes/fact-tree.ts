@@ -96,6 +96,8 @@ export function isCurrent({ order, main, mid, live }: FactTree, entry: Entry): b
 
 const scratch = new Bound()
 
+/** What comes sorted is taken in by those who transact, some at a time. */
+const patienceOfMany = 32
 /** Where no job takes what is live away it need not be in the tree before somebody reads, or it is merged. */
 const patienceAlone = 8
 
@@ -112,6 +114,17 @@ export function withChanges(
   const { name, order, past, main, mid } = tree
   const patience = options.jobs === 'self' ? patienceAlone : isTurn ? 1 : 2
   const live = tree.live.with(items, n, patience)
+  const changed = new NextTree(name, order, past, main, mid, live)
+  return options.jobs === 'self' && live.size > liveLimit(tree, options)
+    ? mergeAll(changed, [], options)
+    : changed
+}
+
+/** The same of many entries, which are sorted. They are taken in some at a time (live.ts). */
+export function withSorted(tree: FactTree, sorted: Entry[], options: TreeOptions): FactTree {
+  if (sorted.length === 0) return tree
+  const { name, order, past, main, mid } = tree
+  const live = tree.live.with(sorted, sorted.length, patienceOfMany)
   const changed = new NextTree(name, order, past, main, mid, live)
   return options.jobs === 'self' && live.size > liveLimit(tree, options)
     ? mergeAll(changed, [], options)

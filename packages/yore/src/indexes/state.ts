@@ -7,20 +7,19 @@
  */
 
 import { assert } from '../base/assert.ts'
-import { newList } from '../base/list.ts'
 import type { Value } from '../data/values.ts'
 import { sortForOrders } from './merge/bulk.ts'
 import { EntryBuffer } from './facts/entry-buffer.ts'
 import type { Trees } from './read/cursors.ts'
-import { Entry, entryOf, noEnd } from './facts/entry.ts'
+import type { Entry } from './facts/entry.ts'
+import { entryOf } from './facts/entry.ts'
 import type { TreeName } from './stored/durable.ts'
 import type { Change, Placement, PlacementOf } from './fact-index.ts'
-import { emptyTree, isBulk, isCurrent, mergeAll, withChanges } from './fact-tree.ts'
+import { emptyTree, isBulk, isCurrent, mergeAll, withChanges, withSorted } from './fact-tree.ts'
 import type { FactTree, TreeOptions } from './fact-tree.ts'
-import { unasserted } from './facts/fact.ts'
-import type { Began } from './facts/fact.ts'
+import { orders, unasserted } from './facts/fact.ts'
 import type { SegmentSource } from './stored/segment-source.ts'
-import { appendRecorded, closed, pastOf } from './waiting.ts'
+import { closed, pastOf } from './waiting.ts'
 import type { Recorded } from './waiting.ts'
 
 /** What an index is made with; sizes are made small by tests. */
@@ -173,25 +172,6 @@ export function changed(
   return new NextState(state, trees, lastT, unassertedOf, liveBytes)
 }
 
-/** With what one transaction did, whose retractions end facts that were found in this very state: that they are current is not asked again. */
-export function withRecorded(state: State, tx: Recorded): State {
-  const { placementOf, treeOptions, trees, unassertedOf } = state
-  const { t, data, ended } = tx
-  const lastT = Math.max(state.lastT, t)
-  const liveBytes = state.liveBytes + bytesOfRecorded(tx, placementOf)
-  if (isBulk(trees.eavt.current, data.length, treeOptions)) {
-    const entries: Entry[] = newList()
-    appendRecorded(entries, tx)
-    return withWaiting(state, entries, lastT, liveBytes)
-  }
-  let n = 0
-  for (const { e, a, v, added } of data) {
-    const entry = added ? new Entry(e, a, v, t, noEnd) : closed(ended[n++] as Began, t)
-    edits.add(entry, placementOf(a), true, !added)
-  }
-  return new NextState(state, withEdits(state), lastT, unassertedOf, liveBytes)
-}
-
 /** With what has waited: entries in the sequence of their transactions, tombstones among them. */
 export function withWaiting(
   state: State,
@@ -200,10 +180,28 @@ export function withWaiting(
   liveBytes: number,
 ): State {
   const past = pastOf(entries)
-  const trees = isBulk(state.trees.eavt.current, entries.length, state.treeOptions)
-    ? withEntries(state, entries, past)
-    : withEach(state, entries, past)
-  return new NextState(state, trees, lastT, state.unassertedOf, liveBytes)
+  const { treeOptions, unassertedOf } = state
+  const isFew = entries.length < sortedFrom
+  const isMuch =
+    treeOptions.jobs === 'self' || entries.length > rebuiltFrom
+      ? isBulk(state.trees.eavt.current, entries.length, treeOptions)
+      : false
+  const merged = isMuch ? mergeAll : withSorted
+  const trees = isFew ? withEach(state, entries, past) : withEntries(state, entries, past, merged)
+  return new NextState(state, trees, lastT, unassertedOf, liveBytes)
+}
+
+/** Fewer entries wait unsorted. */
+const sortedFrom = 64
+/** For fewer entries a live tree that a job takes away is not made anew. */
+const rebuiltFrom = 16_384
+
+/** One of the trees for which much waits takes in so many entries of it. */
+export function takeInSome({ trees }: State, n: number): void {
+  for (const order of orders) {
+    const { current, past } = trees[order]
+    if (current.live.takeInSome(n) || past.live.takeInSome(n)) return
+  }
 }
 
 /** What comes to the trees, by the orders that hold it. */
@@ -311,10 +309,17 @@ function applyBulk(state: State, changes: readonly Change[]): AllTrees {
       past.push(entry)
     }
   }
-  return withEntries(state, current, past)
+  return withEntries(state, current, past, mergeAll)
 }
 
-function withEntries(state: State, current: Entry[], past: Entry[]): AllTrees {
+type WithSorted = (tree: FactTree, sorted: Entry[], options: TreeOptions) => FactTree
+
+function withEntries(
+  state: State,
+  current: readonly Entry[],
+  past: readonly Entry[],
+  merged: WithSorted,
+): AllTrees {
   const { trees, placementOf, treeOptions: options } = state
   const now = sortForOrders(current, placementOf, true)
   const then = sortForOrders(past, placementOf)
@@ -322,8 +327,8 @@ function withEntries(state: State, current: Entry[], past: Entry[]): AllTrees {
     const { current: older, past: olderPast } = trees[order]
     if (order === 'words') return trees.words
     return {
-      current: mergeAll(older, now[order], options),
-      past: mergeAll(olderPast, then[order], options),
+      current: merged(older, now[order], options),
+      past: merged(olderPast, then[order], options),
     }
   })
 }

@@ -12,7 +12,7 @@ import type { PlacementOf } from '../fact-index.ts'
 import type { Order } from '../facts/fact.ts'
 import { sortedByEntity, sortedByValue } from './stable.ts'
 
-type Sorted = Readonly<Record<Order, readonly Entry[]>>
+type Sorted = Readonly<Record<Order, Entry[]>>
 
 /** By the value alone. */
 export const byValue: CompareEntries = (x, y) => compareStored(x.v, y.v)
