@@ -20,7 +20,7 @@ import { endsOf } from './read/ends.ts'
 import type { EndList } from './read/ends.ts'
 import { EntityRows } from './read/entity-rows.ts'
 import type { Entry } from './facts/entry.ts'
-import { mergeAll } from './fact-tree.ts'
+import { liveLimit, mergeAll } from './fact-tree.ts'
 import type { FactTree } from './fact-tree.ts'
 import type { Fact, Order, Range } from './facts/fact.ts'
 import { never, orders, rangeOf } from './facts/fact.ts'
@@ -169,10 +169,12 @@ export class SegmentIndex implements FactIndex {
   // In memory what is sorted is merged with all there is: that has to be worth it. Else nobody is to wait long for it.
   get #mostWaiting(): number {
     const { trees, treeOptions } = this.#applied
-    const { jobs, liveMax, liveShare } = treeOptions
-    return jobs === 'self'
-      ? Math.max(4 * liveMax, trees.eavt.current.main.n / liveShare)
-      : Math.min(waitingMax, liveMax)
+    const { jobs, liveMax } = treeOptions
+    if (jobs === 'caller') return Math.min(waitingMax, liveMax)
+    const { current } = trees.eavt
+    const limit = liveLimit(current, treeOptions)
+    // what readers have brought in is to be merged
+    return current.live.size > limit ? 0 : Math.max(4 * liveMax, limit)
   }
 
   /** As the functions `currentOf` and so on: null for an index that counts what it is asked. */

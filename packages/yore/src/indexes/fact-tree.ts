@@ -81,7 +81,7 @@ export interface TreeOptions {
   readonly placementOf: PlacementOf
 }
 
-const liveLimit = (tree: FactTree, { liveMax, liveShare }: TreeOptions): number =>
+export const liveLimit = (tree: FactTree, { liveMax, liveShare }: TreeOptions): number =>
   Math.max(liveMax, tree.main.n / liveShare)
 
 /** Is the entry one of the tree's current facts? */
@@ -96,6 +96,8 @@ export function isCurrent({ order, main, mid, live }: FactTree, entry: Entry): b
 
 const scratch = new Bound()
 
+/** Who reads leaves merging to those who transact, up to so many times what is live at most. */
+const limitsOfReaders = 4
 /** What comes sorted is taken in by those who transact, some at a time. */
 const patienceOfMany = 32
 /** Where no job takes what is live away it need not be in the tree before somebody reads, or it is merged. */
@@ -126,7 +128,7 @@ export function withSorted(tree: FactTree, sorted: Entry[], options: TreeOptions
   const { name, order, past, main, mid } = tree
   const live = tree.live.with(sorted, sorted.length, patienceOfMany)
   const changed = new NextTree(name, order, past, main, mid, live)
-  return options.jobs === 'self' && live.size > liveLimit(tree, options)
+  return options.jobs === 'self' && live.size > liveLimit(tree, options) * limitsOfReaders
     ? mergeAll(changed, [], options)
     : changed
 }

@@ -183,9 +183,7 @@ export function withWaiting(
   const { treeOptions, unassertedOf } = state
   const isFew = entries.length < sortedFrom
   const isMuch =
-    treeOptions.jobs === 'self' || entries.length > rebuiltFrom
-      ? isBulk(state.trees.eavt.current, entries.length, treeOptions)
-      : false
+    entries.length > rebuiltFrom && isBulk(state.trees.eavt.current, entries.length, treeOptions)
   const merged = isMuch ? mergeAll : withSorted
   const trees = isFew ? withEach(state, entries, past) : withEntries(state, entries, past, merged)
   return new NextState(state, trees, lastT, unassertedOf, liveBytes)
@@ -193,7 +191,7 @@ export function withWaiting(
 
 /** Fewer entries wait unsorted. */
 const sortedFrom = 64
-/** For fewer entries a live tree that a job takes away is not made anew. */
+/** For fewer entries nothing is made anew: who reads shall not wait for that. */
 const rebuiltFrom = 16_384
 
 /** One of the trees for which much waits takes in so many entries of it. */
