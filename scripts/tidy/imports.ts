@@ -34,7 +34,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
 /** From the lowest up: each takes values only from itself and from those before it. Types are free. */
 export const levels: Readonly<Record<string, readonly string[]>> = {
   indexes:
-    'facts waiting live segments stored merge fact-tree read reindex state create fact-index open facts-in words jobs counted'.split(
+    'facts live waiting segments stored merge fact-tree read reindex state create fact-index open facts-in words jobs counted'.split(
       ' ',
     ),
   query:

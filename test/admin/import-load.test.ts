@@ -46,7 +46,7 @@ test('what waits for its place in the index is seen by whoever reads, in whateve
     for (const tx of log) {
       one = replay(one, [tx])
       // some are read while others come
-      other = replayLater(other, tx)
+      other = replayLater(other, tx, random.int(2) === 0)
       if (random.int(10) === 0) expect(seen(other)).toEqual(seen(one))
       expect(liveBytesOf(other.facts)).toBeGreaterThanOrEqual(0)
       each?.push(one)

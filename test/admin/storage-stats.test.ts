@@ -111,3 +111,34 @@ test('in use, by uri and by connection; not of a database in memory', async () =
     await expect(storageStats(source as never)).rejects.toThrow(YoreError)
   }
 })
+
+test('segments of the log are read for their size once', async () => {
+  const storage = memoryStorage(new MemoryStore())
+  const transactor = await freshIn(storage)
+  const random = new Random(seed)
+  let read = 0
+  const counting: Storage = {
+    ...storage,
+    name: storage.name,
+    getBlobs: async (id, ids) => {
+      read += ids.length
+      return storage.getBlobs(id, ids)
+    },
+    readRoot: (name) => storage.readRoot(name),
+    readSlots: (id, range) => storage.readSlots(id, range),
+  }
+  await grow(transactor, random, 20)
+  await transactor.indexed(transactor.db.basisT)
+  const first = await take(counting, transactor)
+  expect(read).toBe(first.log.segments + first.garbage.blobs)
+  read = 0
+  expect(await take(counting, transactor)).toEqual(first)
+  expect(read).toBe(first.garbage.blobs)
+  await grow(transactor, random, 5)
+  await transactor.indexed(transactor.db.basisT)
+  read = 0
+  const more = await take(counting, transactor)
+  expect(more).toEqual(await take(storage, transactor))
+  expect(read).toBeLessThan(more.log.segments + more.garbage.blobs)
+  await transactor.close()
+})

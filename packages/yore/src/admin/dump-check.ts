@@ -68,7 +68,7 @@ function checkTwice(data: readonly Datom[], fail: Fail): void {
   }
 }
 
-/** Most transactions have the datoms of an entity side by side, few, and of different attributes: that is seen at once. */
+/** Most transactions have the datoms of an entity side by side, few, and of different attributes or plain values: that is seen at once. */
 function isOnceEach(data: readonly Datom[]): boolean {
   const seen = new Set<number>()
   for (let from = 0, to = 0; from < data.length; from = to) {
@@ -77,14 +77,20 @@ function isOnceEach(data: readonly Datom[]): boolean {
     seen.add(e)
     for (; to < data.length && (data[to] as Datom).e === e; to++) {
       if (to - from >= besideMax) return false
-      for (let i = from; i < to; i++)
-        if ((data[i] as Datom).a === (data[to] as Datom).a) return false
+      for (let i = from; i < to; i++) {
+        if (!isOther(data[i] as Datom, data[to] as Datom)) return false
+      }
     }
   }
   return true
 }
 
 const besideMax = 16
+
+// Of values that are no objects those are other facts that are not the same.
+function isOther(x: Datom, y: Datom): boolean {
+  return x.a !== y.a || (typeof x.v !== 'object' && typeof y.v !== 'object' && x.v !== y.v)
+}
 
 function checkDatom({ schema, facts }: Db, { e, a, v, added }: Datom, fail: Fail): void {
   if (!isId(e)) fail('an entity id is none')

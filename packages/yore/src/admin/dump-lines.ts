@@ -208,6 +208,22 @@ function lineOf(fields: Fields): DumpLine {
   return { kind: 'transaction', t, instant: instant.ms, nextT, nextElement, data, ended }
 }
 
+class ReadDatom implements Datom {
+  readonly e: number
+  readonly a: number
+  readonly v: Value
+  readonly t: number
+  readonly added: boolean
+
+  constructor(e: number, a: number, v: Value, t: number, added: boolean) {
+    this.e = e
+    this.a = a
+    this.v = v
+    this.t = t
+    this.added = added
+  }
+}
+
 function addRow(row: unknown, t: number, fields: Fields, data: Datom[], ended: Fact[]): void {
   if (!Array.isArray(row)) return bad('a datom is no list')
   const [givenE, givenA, givenV, added, since, asserted] = row as readonly unknown[]
@@ -215,7 +231,7 @@ function addRow(row: unknown, t: number, fields: Fields, data: Datom[], ended: F
   if (givenV === undefined || givenV === null) return bad('a datom has no value')
   const v = fields.value(givenV)
   if (typeof added !== 'boolean' || row.length > (added ? 4 : 6)) return bad('a datom has no sign')
-  data.push({ e, a, v, t, added })
+  data.push(new ReadDatom(e, a, v, t, added))
   if (added) return
   const from = wholeNumber(since, 'the t that a retraction ends')
   const value = asserted === undefined ? v : fields.value(asserted)

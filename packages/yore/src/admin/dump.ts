@@ -302,7 +302,7 @@ function replayed(db: Db, tx: DumpTransaction, line: number): Replayed {
   const { t, instant, data } = tx
   return {
     dbBefore: db,
-    dbAfter: replayLater(db, tx),
+    dbAfter: replayLater(db, tx, true),
     txData: data,
     ended: tx.ended,
     tempids: noTempids,

@@ -2,7 +2,8 @@
  * What a database takes in its storage: index, log, garbage, in bytes as they are stored.
  *
  * (1) Nothing is changed, and the database may be in use: when an index job ends meanwhile, the counting begins anew.
- * (2) Segments of the index are not read, their directories know. Log and garbage are read, some blobs at a time.
+ * (2) Segments of the index are not read, their directories know. Of the log and of garbage nobody notes the size: they are read for it, some
+ *     blobs at a time, and what a segment of the log takes is remembered for as long as the storage is open, for it never changes.
  */
 
 import type { Env } from '../base/env.ts'
@@ -70,6 +71,9 @@ export interface StorageStatsProgress {
 export interface StorageStatsOptions extends TaskOptions<StorageStatsProgress> {
   readonly env: Env
 }
+
+/** What segments of the log take, by id: those that were in the log when it was last counted. */
+const sizesOfLog = new WeakMap<Storage, ReadonlyMap<string, number>>()
 
 const attempts = 3
 const atOnce = 32
@@ -187,8 +191,20 @@ class Counter {
   async #logSegments(): Promise<Pick<StorageStats['log'], 'segments' | 'segmentBytes'>> {
     const ids = [...logSegmentsOf(this.#root, this.#getBlobs)].map(({ id }) => id)
     const lists = this.#takeRead()
-    const { blobs, bytes } = await this.#sizesOf(ids)
-    return { segments: blobs, segmentBytes: bytes + lists }
+    const known = sizesOfLog.get(this.#storage)
+    const sizes = new Map<string, number>()
+    await this.#sizesOf(
+      ids.filter((id) => known?.has(id) !== true),
+      sizes,
+    )
+    let bytes = 0
+    for (const id of ids) {
+      const size = known?.get(id)
+      if (size !== undefined) sizes.set(id, size)
+      bytes += sizes.get(id) ?? 0
+    }
+    sizesOfLog.set(this.#storage, sizes)
+    return { segments: sizes.size, segmentBytes: bytes + lists }
   }
 
   async #slots(): Promise<Pick<StorageStats['log'], 'slots' | 'slotBytes'>> {
@@ -212,13 +228,20 @@ class Counter {
   }
 
   /** Of those that are there. */
-  async #sizesOf(ids: readonly string[]): Promise<{ blobs: number; bytes: number }> {
+  async #sizesOf(
+    ids: readonly string[],
+    sizes: Map<string, number> = new Map(),
+  ): Promise<{ blobs: number; bytes: number }> {
     let [blobs, bytes] = [0, 0]
     for (let i = 0; i < ids.length; i += atOnce) {
       const found = await this.#storage.getBlobs(this.#databaseId, ids.slice(i, i + atOnce))
-      const sizes = found.flatMap((x) => (x === null ? [] : [x.length]))
-      const sum = sizes.reduce((x, y) => x + y, 0)
-      blobs += sizes.length
+      let sum = 0
+      for (const [k, x] of found.entries()) {
+        if (x === null) continue
+        sizes.set(ids[i + k] as string, x.length)
+        blobs++
+        sum += x.length
+      }
       bytes += sum
       await this.#step(sum)
     }

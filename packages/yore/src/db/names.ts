@@ -4,7 +4,8 @@
  *
  * (1) Never changed after it is made; `with` gives a new one that shares the bulk with the old.
  * (2) A small layer of newer entries lies over a big one of older; it is merged when it outgrows about twice the square root of the
- *     big one, so that n additions one by one cost about n·√n copies, and a look-up two probes at most.
+ *     big one, so that n additions one by one cost about n·√n copies, and a look-up two probes at most. Where k come at once it may be √k
+ *     times as large, so that they do not copy the big one each time.
  */
 
 export class LayeredMap<K, V> implements ReadonlyMap<K, V> {
@@ -26,11 +27,13 @@ export class LayeredMap<K, V> implements ReadonlyMap<K, V> {
   with(entries: Iterable<readonly [K, V]>): LayeredMap<K, V> {
     const top = new Map(this.#top)
     let size = this.size
+    let n = 0
     for (const [k, v] of entries) {
+      n++
       if (!top.has(k) && !this.#base.has(k)) size++
       top.set(k, v)
     }
-    if (top.size <= 16 + 2 * Math.sqrt(this.#base.size)) {
+    if (top.size <= 16 + 2 * Math.sqrt(this.#base.size * n)) {
       return new LayeredMap(this.#base, top, size)
     }
     const merged = new Map(this.#base)

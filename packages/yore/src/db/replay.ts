@@ -48,10 +48,10 @@ export function mayChangeSchema(transactions: readonly Transaction[]): boolean {
   return transactions.some((tx) => tx.data.some(({ a }) => mayDefine(a)))
 }
 
-/** The database after the next transaction, which comes into the index when anybody first reads that. */
-export function replayLater(db: Db, tx: Transaction): Db {
+/** The database after the next transaction, which comes into the index when anybody first reads that. `isLoading`: not soon. */
+export function replayLater(db: Db, tx: Transaction, isLoading: boolean): Db {
   if (mayChangeSchema([tx])) return replay(db, [tx])
-  const facts = applyLater(db.facts, tx)
+  const facts = applyLater(db.facts, tx, isLoading)
   if (facts === null) return replay(db, [tx])
   const { t, instant, nextT, nextElement } = tx
   return { ...db, facts, basisT: t, nextT, nextElement, lastInstant: instant }

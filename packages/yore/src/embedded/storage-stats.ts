@@ -13,7 +13,8 @@ export type { OrderStats, StorageStats, StorageStatsProgress } from '../admin/st
 
 /**
  * What a database takes in its storage, while it is in use by whomever: segments of the index and of the log, slots, garbage. Reads the
- * log once, for its size.
+ * log for its size, 32 segments at a time (each at most about 128 kB), and garbage; of a connection that is asked again only those
+ * segments that are new.
  *
  * ```ts no-run
  * const { bytes, datoms, index, log } = await storageStats('yore:file://./data/inventory')

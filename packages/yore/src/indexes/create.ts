@@ -20,35 +20,35 @@ import { endsOf } from './read/ends.ts'
 import type { EndList } from './read/ends.ts'
 import { EntityRows } from './read/entity-rows.ts'
 import type { Entry } from './facts/entry.ts'
-import { mergeAll } from './fact-tree.ts'
+import { liveLimit, mergeAll } from './fact-tree.ts'
 import type { FactTree } from './fact-tree.ts'
 import type { Fact, Order, Range } from './facts/fact.ts'
 import { never, orders, rangeOf } from './facts/fact.ts'
 import { findWith, rangeOfBound, takeAll } from './read/find.ts'
 import type { Finding, Found } from './read/find.ts'
-import { currentWith } from './read/point.ts'
+import { currentWith, noneWait } from './read/point.ts'
 import { probeTrees } from './read/probe.ts'
 import { Reader } from './read/reader.ts'
 import { moveAttribute } from './reindex.ts'
 import { roughIn } from './read/rough.ts'
 import {
-  bytesOfOne,
+  bytesOfRecorded,
   changed,
   emptyState,
+  takeInSome,
   treesOf,
   withPlacement,
-  withRecorded,
   withWaiting,
 } from './state.ts'
 import type { IndexOptions, State } from './state.ts'
 import { statsOf } from './read/stats.ts'
 import type { IndexStats } from './read/stats.ts'
-import { endsWaiting, entriesOfRecorded } from './waiting.ts'
-import type { Recorded, Waiting } from './waiting.ts'
+import { appendable, appendRecorded, emptyList, Waiting } from './waiting.ts'
+import type { Recorded, WaitingList } from './waiting.ts'
 import { anyTime } from './facts/window.ts'
 
-/** So many datoms wait at most, or half as many as are live. */
-const waitingMax = 32_768
+/** How often a single fact was sought while something waited, for tests. */
+export const foundWaiting = { times: 0 }
 
 /** To pass over a live fact costs as much as to merge so many facts. */
 const liveCost = 8
@@ -56,6 +56,14 @@ const liveCost = 8
 const cursorRows = 8
 /** Larger trees are not settled by who reads: it would wait too long. */
 const settledMax = 2 ** 18
+
+/** So many facts wait where a job takes away what is live. */
+const waitingMax = 1024
+/** With each transaction so many of those that are sorted come into a tree, or so many for each of its datoms: more than it adds. */
+const takenLeast = 1024
+const takenEach = 6
+/** So many facts wait while a database is loaded into memory. */
+const loadedMax = 2 ** 18
 
 type Tense = keyof Trees
 
@@ -68,24 +76,25 @@ export class SegmentIndex implements FactIndex {
   #waiting: Waiting | null
   #stats: IndexStats | null = null
   #rows: EntityRows | null = null
-  // Rows read of each tree that has something live; null where reading settles nothing.
-  readonly #read: Map<FactTree, number> | null
+  readonly #settles: boolean
+  // Rows read of each tree that has something live.
+  #read: Map<FactTree, number> | null = null
 
   constructor(state: State, waiting: Waiting | null = null, settles = true) {
     this.#applied = state
     this.#waiting = waiting
-    this.#read = settles && state.treeOptions.jobs === 'self' ? new Map() : null
+    this.#settles = settles && state.treeOptions.jobs === 'self'
   }
 
   // So many rows have been read of an order.
   #note(order: Order, rows: number): void {
-    if (this.#read === null) return
     const { current, past } = this.#applied.trees[order]
-    if (current.live.size > 0) this.#noteOf(this.#read, order, 'current', rows)
-    if (past.live.size > 0) this.#noteOf(this.#read, order, 'past', rows)
+    if (current.live.size > 0) this.#noteOf(order, 'current', rows)
+    if (past.live.size > 0) this.#noteOf(order, 'past', rows)
   }
 
-  #noteOf(read: Map<FactTree, number>, order: Order, tense: Tense, rows: number): void {
+  #noteOf(order: Order, tense: Tense, rows: number): void {
+    const read = (this.#read ??= new Map())
     const { trees, treeOptions } = this.#applied
     const tree = trees[order][tense]
     const live = tree.live.size
@@ -102,8 +111,18 @@ export class SegmentIndex implements FactIndex {
   }
 
   get #state(): State {
-    if (this.#waiting !== null) {
-      this.#applied = withWaiting(this.#applied, this.#waiting)
+    const waiting = this.#waiting
+    if (waiting !== null) {
+      const { list, count, lastT, liveBytes } = waiting
+      const isAhead = list.takenCount > count
+      const from = isAhead ? this.#applied : list.taken
+      const entries = list.entries.slice(isAhead ? 0 : list.takenCount, count)
+      const state = withWaiting(from, entries, lastT, liveBytes)
+      if (!isAhead) {
+        list.taken = state
+        list.takenCount = count
+      }
+      this.#applied = state
       this.#waiting = null
     }
     return this.#applied
@@ -118,30 +137,58 @@ export class SegmentIndex implements FactIndex {
     return (index.#waiting ?? index.#applied).liveBytes
   }
 
-  static applyLater(index: SegmentIndex, tx: Recorded): SegmentIndex {
-    if (index.#waiting !== null && endsWaiting(tx, index.#waiting)) void index.#state
-    const before = index.#waiting
-    const { placementOf, trees } = index.#applied
-    const { lastT, liveBytes } = before ?? index.#applied
-    let bytes = liveBytes
-    for (const datom of tx.data) bytes += bytesOfOne(datom, !datom.added, placementOf)
-    const n = (before?.n ?? 0) + tx.data.length
-    const later = new SegmentIndex(index.#applied, {
-      before,
-      ...entriesOfRecorded(tx),
-      firstT: before?.firstT ?? tx.t,
-      n,
-      lastT: Math.max(lastT, tx.t),
-      liveBytes: bytes,
-    })
-    // what is sorted is merged with what is live: that has to be worth it
-    if (n > Math.max(waitingMax, (trees.eavt.current.live?.size ?? 0) / 2)) void later.#state
+  /** With what a transaction did, which waits until anybody reads, or more than `most` wait: then many come in by one sort. */
+  applyLater(tx: Recorded, most: number = this.#mostWaiting): SegmentIndex {
+    const list = this.#appendable()
+    const { placementOf, treeOptions } = this.#applied
+    if (treeOptions.jobs === 'caller') {
+      takeInSome(this.#applied, Math.max(takenLeast, tx.data.length * takenEach))
+    }
+    const { lastT, liveBytes } = this.#waiting ?? this.#applied
+    appendRecorded(list.entries, tx)
+    const bytes = liveBytes + bytesOfRecorded(tx, placementOf)
+    const count = list.entries.length
+    const waiting = new Waiting(list, count, Math.max(lastT, tx.t), bytes)
+    const later = new SegmentIndex(this.#applied, waiting)
+    if (count > most) void later.#state
     return later
+  }
+
+  /** The same of one that is loaded: it is not to be read soon. */
+  loadLater(tx: Recorded): SegmentIndex {
+    const { trees, treeOptions } = this.#applied
+    const { liveMax, jobs } = treeOptions
+    const live = Math.max(4 * liveMax, trees.eavt.current.live.size / 2)
+    return this.applyLater(tx, jobs === 'self' ? loadedMax : live)
+  }
+
+  #appendable(): WaitingList {
+    const list = this.#waiting === null ? null : appendable(this.#waiting, this.#applied)
+    return list ?? emptyList(this.#state)
+  }
+
+  // In memory what is sorted is merged with all there is: that has to be worth it. Else nobody is to wait long for it.
+  get #mostWaiting(): number {
+    const { trees, treeOptions } = this.#applied
+    const { jobs, liveMax } = treeOptions
+    if (jobs === 'caller') return Math.min(waitingMax, liveMax)
+    const { current } = trees.eavt
+    const limit = liveLimit(current, treeOptions)
+    // what readers have brought in is to be merged
+    return current.live.size > limit ? 0 : Math.max(4 * liveMax, limit)
   }
 
   /** As the functions `currentOf` and so on: null for an index that counts what it is asked. */
   current(bound: Bound, order: Order): readonly Entry[] | null {
-    return currentWith(this.#state.trees[order].current, bound)
+    const waiting = this.#waiting
+    if (waiting !== null) {
+      const found = waiting.list.find(order, bound, waiting.count)
+      if (found !== null) {
+        foundWaiting.times++
+        return currentWith(this.#applied.trees[order].current, bound, found)
+      }
+    }
+    return currentWith(this.#state.trees[order].current, bound, noneWait)
   }
 
   /** As the functions `entityRowsIn` and `runsIn`. */
@@ -158,7 +205,7 @@ export class SegmentIndex implements FactIndex {
     const { current, past } = trees[order]
     const present = isPresent(view, lastT)
     if (!present && !(isWindow(view) && hasNoneOf(past, attributeOf(order, range)))) return null
-    if (this.#read !== null) this.#note(order, cursorRows)
+    if (this.#settles) this.#note(order, cursorRows)
     const [low, high] = boundsOf(order, range)
     return new Reader(current, low, high, backwards, present ? anyTime : windowOf(view))
   }
@@ -166,13 +213,13 @@ export class SegmentIndex implements FactIndex {
   /** As the function `findDatoms`. */
   find(order: Order, bound: Bound, view: View, finding: Finding, out: Found): boolean {
     const { trees, lastT } = this.#state
-    if (this.#read !== null) this.#note(order, cursorRows)
+    if (this.#settles) this.#note(order, cursorRows)
     return findWith(trees[order], bound, view, lastT, finding, out)
   }
 
   cursor(order: Order, range: Range, view: View, backwards = false): Cursor {
     const { trees, lastT } = this.#state
-    if (this.#read !== null) this.#note(order, cursorRows)
+    if (this.#settles) this.#note(order, cursorRows)
     return openCursor(trees[order], range, view, lastT, backwards)
   }
 
@@ -201,7 +248,7 @@ export class SegmentIndex implements FactIndex {
   columns(order: Order, range: Range, view: View, wanted: Wanted): Columns {
     const { trees, lastT, placementOf } = this.#state
     const found = columnsOf(trees[order], range, view, lastT, wanted, placementOf)
-    if (this.#read !== null) this.#note(order, found.n)
+    if (this.#settles) this.#note(order, found.n)
     return found
   }
 
@@ -209,7 +256,7 @@ export class SegmentIndex implements FactIndex {
   ends(order: 'aevt' | 'vaet', a: number, keys: Float64Array, view: View, out: EndList): boolean {
     const { trees, lastT } = this.#state
     if (!isPresent(view, lastT) || !endsOf(trees[order].current, a, keys, out)) return false
-    if (this.#read !== null) this.#note(order, out.n + keys.length)
+    if (this.#settles) this.#note(order, out.n + keys.length)
     return true
   }
 
@@ -222,7 +269,7 @@ export class SegmentIndex implements FactIndex {
   ): Columns {
     const { trees, lastT, placementOf } = this.#state
     const found = probeTrees(trees[order], a, keys, view, lastT, wanted, placementOf)
-    if (this.#read !== null) this.#note(order, found.n + keys.length)
+    if (this.#settles) this.#note(order, found.n + keys.length)
     return found
   }
 
@@ -232,7 +279,8 @@ export class SegmentIndex implements FactIndex {
 
   /** With what a transaction did; the facts that it ends were found in this very index. */
   applyRecorded(tx: Recorded): FactIndex {
-    return tx.data.length === 0 ? this : new SegmentIndex(withRecorded(this.#state, tx))
+    if (tx.data.length === 0) return this
+    return this.applyLater(tx)
   }
 
   reindex(a: number, placementOf: PlacementOf): FactIndex {
@@ -317,10 +365,11 @@ export function stateOf(index: FactIndex): State {
 
 /**
  * The index after a recorded transaction, which is applied when anybody first reads: with those before it, so that many transactions
- * cost one sort. Null for an index of another kind.
+ * cost one sort. `isLoading`: it is not to be read soon. Null for an index of another kind.
  */
-export function applyLater(index: FactIndex, tx: Recorded): FactIndex | null {
-  return index instanceof SegmentIndex ? SegmentIndex.applyLater(index, tx) : null
+export function applyLater(index: FactIndex, tx: Recorded, isLoading: boolean): FactIndex | null {
+  if (!(index instanceof SegmentIndex)) return null
+  return isLoading ? index.loadLater(tx) : index.applyLater(tx)
 }
 
 /** The index after a transaction that found the facts that it ends in this index itself. Null for an index of another kind. */

@@ -81,7 +81,7 @@ export interface TreeOptions {
   readonly placementOf: PlacementOf
 }
 
-const liveLimit = (tree: FactTree, { liveMax, liveShare }: TreeOptions): number =>
+export const liveLimit = (tree: FactTree, { liveMax, liveShare }: TreeOptions): number =>
   Math.max(liveMax, tree.main.n / liveShare)
 
 /** Is the entry one of the tree's current facts? */
@@ -96,6 +96,13 @@ export function isCurrent({ order, main, mid, live }: FactTree, entry: Entry): b
 
 const scratch = new Bound()
 
+/** Who reads leaves merging to those who transact, up to so many times what is live at most. */
+const limitsOfReaders = 4
+/** What comes sorted is taken in by those who transact, some at a time. */
+const patienceOfMany = 32
+/** Where no job takes what is live away it need not be in the tree before somebody reads, or it is merged. */
+const patienceAlone = 8
+
 /**
  * The tree with these entries in its live part, tombstones among them; where nobody else does it, merged into main if that has grown too
  * large. `isTurn`: see live.ts.
@@ -107,9 +114,21 @@ export function withChanges(
   isTurn: boolean,
 ): FactTree {
   const { name, order, past, main, mid } = tree
-  const live = tree.live.with(items, n, isTurn)
+  const patience = options.jobs === 'self' ? patienceAlone : isTurn ? 1 : 2
+  const live = tree.live.with(items, n, patience)
   const changed = new NextTree(name, order, past, main, mid, live)
   return options.jobs === 'self' && live.size > liveLimit(tree, options)
+    ? mergeAll(changed, [], options)
+    : changed
+}
+
+/** The same of many entries, which are sorted. They are taken in some at a time (live.ts). */
+export function withSorted(tree: FactTree, sorted: Entry[], options: TreeOptions): FactTree {
+  if (sorted.length === 0) return tree
+  const { name, order, past, main, mid } = tree
+  const live = tree.live.with(sorted, sorted.length, patienceOfMany)
+  const changed = new NextTree(name, order, past, main, mid, live)
+  return options.jobs === 'self' && live.size > liveLimit(tree, options) * limitsOfReaders
     ? mergeAll(changed, [], options)
     : changed
 }

@@ -11,16 +11,16 @@ import type { Value } from '../data/values.ts'
 import { sortForOrders } from './merge/bulk.ts'
 import { EntryBuffer } from './facts/entry-buffer.ts'
 import type { Trees } from './read/cursors.ts'
-import { Entry, entryOf, noEnd } from './facts/entry.ts'
+import type { Entry } from './facts/entry.ts'
+import { entryOf } from './facts/entry.ts'
 import type { TreeName } from './stored/durable.ts'
 import type { Change, Placement, PlacementOf } from './fact-index.ts'
-import { emptyTree, isBulk, isCurrent, mergeAll, withChanges } from './fact-tree.ts'
+import { emptyTree, isBulk, isCurrent, mergeAll, withChanges, withSorted } from './fact-tree.ts'
 import type { FactTree, TreeOptions } from './fact-tree.ts'
-import { unasserted } from './facts/fact.ts'
-import type { Began } from './facts/fact.ts'
+import { orders, unasserted } from './facts/fact.ts'
 import type { SegmentSource } from './stored/segment-source.ts'
-import { entriesOfAll, entriesOfRecorded } from './waiting.ts'
-import type { Recorded, Waiting } from './waiting.ts'
+import { closed, pastOf } from './waiting.ts'
+import type { Recorded } from './waiting.ts'
 
 /** What an index is made with; sizes are made small by tests. */
 export interface IndexOptions {
@@ -172,41 +172,35 @@ export function changed(
   return new NextState(state, trees, lastT, unassertedOf, liveBytes)
 }
 
-/** With what one transaction did, whose retractions end facts that were found in this very state: that they are current is not asked again. */
-export function withRecorded(state: State, tx: Recorded): State {
-  const { placementOf, treeOptions, trees: before, unassertedOf } = state
-  const { t, data } = tx
-  let { liveBytes } = state
-  for (const datom of data) liveBytes += bytesOfOne(datom, !datom.added, placementOf)
-  let trees: AllTrees
-  if (isBulk(before.eavt.current, data.length, treeOptions)) {
-    const { current, past } = entriesOfRecorded(tx)
-    trees = withEntries(state, current, past)
-  } else trees = applyRecorded(state, tx)
-  return new NextState(state, trees, Math.max(state.lastT, t), unassertedOf, liveBytes)
+/** With what has waited: entries in the sequence of their transactions, tombstones among them. */
+export function withWaiting(
+  state: State,
+  entries: Entry[],
+  lastT: number,
+  liveBytes: number,
+): State {
+  const past = pastOf(entries)
+  const { treeOptions, unassertedOf } = state
+  const isFew = entries.length < sortedFrom
+  const isMuch =
+    entries.length > rebuiltFrom && isBulk(state.trees.eavt.current, entries.length, treeOptions)
+  const merged = isMuch ? mergeAll : withSorted
+  const trees = isFew ? withEach(state, entries, past) : withEntries(state, entries, past, merged)
+  return new NextState(state, trees, lastT, unassertedOf, liveBytes)
 }
 
-function applyRecorded(state: State, { t, data, ended }: Recorded): AllTrees {
-  const { placementOf } = state
-  let n = 0
-  for (const { e, a, v, added } of data) {
-    if (added) edits.add(new Entry(e, a, v, t, noEnd), placementOf(a), true, false)
-    else edits.add(closed(ended[n++] as Began, t), placementOf(a), true, true)
+/** Fewer entries wait unsorted. */
+const sortedFrom = 64
+/** For fewer entries nothing is made anew: who reads shall not wait for that. */
+const rebuiltFrom = 16_384
+
+/** One of the trees for which much waits takes in so many entries of it. */
+export function takeInSome({ trees }: State, n: number): void {
+  for (const order of orders) {
+    const { current, past } = trees[order]
+    if (current.live.takeInSome(n) || past.live.takeInSome(n)) return
   }
-  return withEdits(state)
 }
-
-/** With what has waited. */
-export function withWaiting(state: State, waiting: Waiting): State {
-  const { current, past } = entriesOfAll(waiting)
-  const { lastT, liveBytes, n } = waiting
-  const trees = isBulk(state.trees.eavt.current, n, state.treeOptions)
-    ? withEntries(state, current, past)
-    : withEach(state, current, past)
-  return { ...state, trees, lastT, liveBytes }
-}
-
-const closed = ({ e, a, v, t }: Began, end: number): Entry => new Entry(e, a, v, t, end)
 
 /** What comes to the trees, by the orders that hold it. */
 class Edits {
@@ -313,10 +307,17 @@ function applyBulk(state: State, changes: readonly Change[]): AllTrees {
       past.push(entry)
     }
   }
-  return withEntries(state, current, past)
+  return withEntries(state, current, past, mergeAll)
 }
 
-function withEntries(state: State, current: Entry[], past: Entry[]): AllTrees {
+type WithSorted = (tree: FactTree, sorted: Entry[], options: TreeOptions) => FactTree
+
+function withEntries(
+  state: State,
+  current: readonly Entry[],
+  past: readonly Entry[],
+  merged: WithSorted,
+): AllTrees {
   const { trees, placementOf, treeOptions: options } = state
   const now = sortForOrders(current, placementOf, true)
   const then = sortForOrders(past, placementOf)
@@ -324,8 +325,8 @@ function withEntries(state: State, current: Entry[], past: Entry[]): AllTrees {
     const { current: older, past: olderPast } = trees[order]
     if (order === 'words') return trees.words
     return {
-      current: mergeAll(older, now[order], options),
-      past: mergeAll(olderPast, then[order], options),
+      current: merged(older, now[order], options),
+      past: merged(olderPast, then[order], options),
     }
   })
 }
@@ -337,17 +338,21 @@ const treeBytes = 14
 
 function bytesOf(changes: readonly Change[], placementOf: PlacementOf): number {
   let bytes = 0
-  for (const { kind, fact } of changes) bytes += bytesOfOne(fact, kind === 'retract', placementOf)
+  for (const { kind, fact } of changes) {
+    bytes += bytesOfOne(fact.v, kind === 'retract', placementOf(fact.a))
+  }
+  return bytes
+}
+
+/** What the datoms of a transaction take. */
+export function bytesOfRecorded({ data }: Recorded, placementOf: PlacementOf): number {
+  let bytes = 0
+  for (const { a, v, added } of data) bytes += bytesOfOne(v, !added, placementOf(a))
   return bytes
 }
 
 /** What a change takes. */
-export function bytesOfOne(
-  { a, v }: { readonly a: number; readonly v: Value },
-  isRetracted: boolean,
-  placementOf: PlacementOf,
-): number {
-  const { avet, vaet } = placementOf(a)
+export function bytesOfOne(v: Value, isRetracted: boolean, { avet, vaet }: Placement): number {
   const bytes = entryBytes + (avet ? treeBytes : 0) + (vaet ? treeBytes : 0)
   return bytes + (isRetracted ? 2 * treeBytes : valueBytes(v))
 }

@@ -1,12 +1,18 @@
 /**
- * What waits to come into an index: the changes of transactions that are recorded and applied together, when anybody first asks.
+ * What waits to come into an index: the facts of transactions, which come into all of its trees together when anybody first asks for more
+ * than single facts of the present, or when they have become many.
  *
- * (1) A list, the newest first: an index that waits knows the one before it by what that waits for, so each is a value.
- * (2) Nothing in it ends a fact that waits too: whoever adds such a transaction has applied what is before it.
+ * (1) One list serves many indexes: each knows how many of the first entries it means, and one that is made of the last of them appends to it.
+ * (2) An entry with an end takes its fact away, which may wait before it, and is itself a fact of the past.
+ * (3) The newest state that any of these indexes was brought to is known to all: a later one begins with that, so that who reads one index
+ *     after another of those that were made in a row does not bring in the same facts again each time.
  */
 
+import { newList } from '../base/list.ts'
 import { Entry, noEnd } from './facts/entry.ts'
 import type { Began, Datom } from './facts/fact.ts'
+import { WaitingEntries } from './live/waiting-entries.ts'
+import type { State } from './state.ts'
 
 /** A transaction as it was recorded: `ended` are the facts that its retractions end, in their order. */
 export interface Recorded {
@@ -15,51 +21,64 @@ export interface Recorded {
   readonly ended: readonly Began[]
 }
 
-export interface Waiting {
-  readonly before: Waiting | null
-  /** Of this transaction: what comes to the trees of current facts, tombstones among it, and of past ones. */
-  readonly current: readonly Entry[]
-  readonly past: readonly Entry[]
-  /** The first t, and how many datoms, of all that waits. */
-  readonly firstT: number
-  readonly n: number
-  /** Of the index with all that waits. */
+/** Entries that some indexes made of one another share. */
+export class WaitingList extends WaitingEntries {
+  /** The state with the first `takenCount` of them. */
+  taken: State
+  takenCount = 0
+
+  constructor(state: State, entries: Entry[]) {
+    super(entries, state.placementOf)
+    this.taken = state
+  }
+}
+
+/** What waits for one index: the first `count` of the list. */
+export class Waiting {
+  readonly list: WaitingList
+  readonly count: number
+  /** Of the index with all of it. */
   readonly lastT: number
   readonly liveBytes: number
+
+  constructor(list: WaitingList, count: number, lastT: number, liveBytes: number) {
+    this.list = list
+    this.count = count
+    this.lastT = lastT
+    this.liveBytes = liveBytes
+  }
 }
 
-/** Does the transaction end a fact that waits? */
-export function endsWaiting({ ended }: Recorded, { firstT }: Waiting): boolean {
-  return ended.some((fact) => fact.t >= firstT)
+/** Copies of more are not made: the index that another one has been made of before is brought to its state. */
+const copiedMax = 256
+
+/** A list that ends with what waits, for who comes first; for others a copy if it is short; null: bring it in. */
+export function appendable({ list, count }: Waiting, state: State): WaitingList | null {
+  const { entries } = list
+  if (entries.length === count) return list
+  return count > copiedMax ? null : new WaitingList(state, entries.slice(0, count))
 }
 
-/** The entries of a recorded transaction. */
-export function entriesOfRecorded({ t, data, ended }: Recorded): {
-  readonly current: Entry[]
-  readonly past: Entry[]
-} {
-  const current: Entry[] = []
-  const past: Entry[] = []
+/** Nothing waits yet for an index of this state. */
+export function emptyList(state: State): WaitingList {
+  return new WaitingList(state, newList())
+}
+
+/** Appends the entries of a recorded transaction. */
+export function appendRecorded(out: Entry[], { t, data, ended }: Recorded): void {
+  let n = 0
   for (const { e, a, v, added } of data) {
-    if (added) current.push(new Entry(e, a, v, t, noEnd))
+    if (added) out.push(new Entry(e, a, v, t, noEnd))
+    else out.push(closed(ended[n++] as Began, t))
   }
-  for (const { e, a, v, t: since } of ended) {
-    const entry = new Entry(e, a, v, since, t)
-    current.push(entry)
-    past.push(entry)
-  }
-  return { current, past }
 }
 
-/** The entries of all that waits, in the sequence of the transactions. */
-export function entriesOfAll(waiting: Waiting): { current: Entry[]; past: Entry[] } {
-  const list: Waiting[] = []
-  for (let at: Waiting | null = waiting; at !== null; at = at.before) list.push(at)
-  const current: Entry[] = []
-  const past: Entry[] = []
-  for (const each of list.reverse()) {
-    for (const entry of each.current) current.push(entry)
-    for (const entry of each.past) past.push(entry)
-  }
-  return { current, past }
+/** A fact that ends. */
+export const closed = ({ e, a, v, t }: Began, end: number): Entry => new Entry(e, a, v, t, end)
+
+/** Those of the entries that are facts of the past. */
+export function pastOf(entries: readonly Entry[]): Entry[] {
+  const past: Entry[] = newList()
+  for (const entry of entries) if (entry.end !== noEnd) past.push(entry)
+  return past
 }

@@ -24,7 +24,8 @@ export function applied(
   const facts = factsAfter(effect, db)
   const schema = nextSchema(db.schema, effect.data, facts, db.indexLaterFrom)
   return new Applied(
-    schema === db.schema ? facts : placed(facts, changes, db.schema, schema),
+    // names alone move nothing
+    schema.attributes === db.schema.attributes ? facts : placed(facts, changes, db.schema, schema),
     schema,
   )
 }

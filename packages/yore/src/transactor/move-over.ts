@@ -10,7 +10,7 @@
 import type { Env } from '../base/env.ts'
 import type { Db } from '../db/db.ts'
 import type { Transaction } from '../db/log-record.ts'
-import { mayChangeSchema, replay } from '../db/replay.ts'
+import { mayChangeSchema, replayLater } from '../db/replay.ts'
 import { carryOver } from '../indexes/jobs/carry.ts'
 import type { TxResult } from '../transact/transact.ts'
 import { logged } from './commit.ts'
@@ -31,7 +31,7 @@ export interface MoveOptions {
   readonly replace: (db: Db, after: (result: TxResult) => Db) => void
 }
 
-/** So few datoms are applied one by one, not sorted together with all that is live. */
+/** So few datoms are applied between two looks at the clock. */
 const datomsAtOnce = 256
 /** So many are carried over. */
 const carriedFrom = 2048
@@ -105,12 +105,16 @@ export class MoveOver {
         this.#db = first.db
         this.#ahead.shift()
         since.shift()
-      } else this.#db = replay(this.#db, since.splice(0, countOf(since, datomsAtOnce)))
+      } else {
+        for (const tx of since.splice(0, countOf(since, datomsAtOnce))) {
+          this.#db = replayLater(this.#db, tx, false)
+        }
+      }
       return false
     }
     const result = results[this.#ahead.length]
     if (result === undefined) return true
-    const db = replay(this.#ahead.at(-1)?.db ?? this.#db, [logged(result)])
+    const db = replayLater(this.#ahead.at(-1)?.db ?? this.#db, logged(result), false)
     this.#ahead.push({ result, db })
     return false
   }

@@ -218,9 +218,15 @@ export class Transactor {
     else await this.#indexing.reach(t)
   }
 
-  /** Much is loaded from now on; null in memory, where it makes no difference. */
-  load(): Loading | null {
-    return this.#indexing?.load() ?? null
+  /** Much is loaded from now on. In memory there are no jobs, and at the end all of it goes into segments. */
+  load(): Loading {
+    if (this.#indexing !== null) return this.#indexing.load()
+    const settle = async (): Promise<void> => void this.#settle()
+    return {
+      isDue: () => false,
+      index: settle,
+      end: (isWhole) => (isWhole ? settle() : Promise.resolve()),
+    }
   }
 
   /** Deletes what index jobs replaced before that time. */

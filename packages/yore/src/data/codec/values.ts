@@ -120,9 +120,16 @@ function writeUuid(out: ByteWriter, text: string): void {
     return
   }
   out.u8(tags.uuid)
-  const hex = text.replaceAll('-', '')
-  for (let i = 0; i < 32; i += 2) out.u8(parseInt(hex.slice(i, i + 2), 16))
+  for (let i = 0; i < 36; i++) {
+    const high = text.charCodeAt(i)
+    if (high === dash) continue
+    out.u8((nibbleOf(high) << 4) | nibbleOf(text.charCodeAt(++i)))
+  }
 }
+
+const dash = 45
+// of a digit, or of a lower letter
+const nibbleOf = (c: number): number => (c < 58 ? c - 48 : c - 87)
 
 function writeCollection(out: ByteWriter, v: Value, depth: number): void {
   if (depth >= depthMax) {

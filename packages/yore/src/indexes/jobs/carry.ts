@@ -91,7 +91,7 @@ function* liveBytes({ eavt }: AllTrees, { placementOf }: State): Generator<void,
   for (const { live, past } of [eavt.current, eavt.past]) {
     for (cursor.seek(live.root, null, () => 0); cursor.entry !== null; cursor.forward()) {
       const x = cursor.entry
-      if (past || x.end === noEnd) bytes += bytesOfOne(x, past, placementOf)
+      if (past || x.end === noEnd) bytes += bytesOfOne(x.v, past, placementOf(x.a))
       if (++n % piece === 0) yield
     }
   }

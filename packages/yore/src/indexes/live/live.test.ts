@@ -105,7 +105,7 @@ test('twice as many wait while it is the turn of another tree', () => {
     let live = Live.none('aevt', false).of(Array.from({ length: 50_000 }, (_, e) => fact(e, 1)))
     const before = live.treeBefore
     let n = 0
-    for (; live.treeBefore === before; n++) live = live.with([fact(n, 2)], 1, isTurn)
+    for (; live.treeBefore === before; n++) live = live.with([fact(n, 2)], 1, isTurn ? 1 : 2)
     expect(live.size).toBe(50_000 + n)
     return n
   }
@@ -209,4 +209,49 @@ test('where very many wait with one key, the tree is asked', () => {
   expect(of(60).waitingFor(boundOf(new Entry(7, 1, 5, 1, noEnd), 3))).toHaveLength(1)
   expect(of(400).waitingFor(boundOf(new Entry(7, 1, 5, 1, noEnd), 3))).toBeNull()
   expect(of(400).waitingFor(boundOf(new Entry(8, 1, 5, 1, noEnd), 3))).toEqual([])
+})
+
+test('what comes in some at a time is found all the while, and whoever reads when has its own', () => {
+  for (let seed = 1; seed <= 6; seed++) {
+    let state = seed
+    const random = (n: number): number => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+      return Math.floor((state / 2 ** 32) * n)
+    }
+    const versions: Version[] = [{ live: Live.none('eavt', false), entries: [] }]
+    let [some, t] = [0, 1]
+    for (let step = 0; step < 40; step++) {
+      const isLast = random(6) > 0
+      const from = versions[isLast ? versions.length - 1 : random(versions.length)] as Version
+      const changes = Array.from({ length: random(400) }, () => fact(random(500), t++))
+      for (let i = 0; i < 9 && from.entries.length > 0; i++) {
+        const { e, t: asserted, end } = from.entries[random(from.entries.length)] as Entry
+        const isTaken = changes.some((x) => x.end !== noEnd && x.t === asserted)
+        if (end === noEnd && !isTaken) changes.push(fact(e, asserted, t++))
+      }
+      const entries = from.entries.filter((x) => !changes.some((y) => eavt(x, y) === 0))
+      entries.push(...changes.filter((x) => x.end === noEnd))
+      const version = {
+        live: from.live.with(changes, changes.length, 32),
+        entries: entries.sort(eavt),
+      }
+      versions.push(version)
+      for (let i = random(5); i > 0; i--) {
+        const { live } = versions[versions.length - 1 - random(2)] as Version
+        if (live.takeInSome(1 + random(700))) some++
+      }
+      const { live, entries: all } = versions[versions.length - 1 - random(2)] as Version
+      const bound = boundOf(fact(random(500), 0), 1)
+      const inTree = entriesOf(live.treeBefore, []).filter((x) => x.e === bound.e)
+      const waiting = live.waitingFor(bound)
+      if (waiting !== null) {
+        const found = [...inTree, ...waiting].sort(eavt)
+        const left = found.filter((x) => !found.some((y) => y.end !== x.end && eavt(x, y) === 0))
+        expect(left).toEqual(all.filter((x) => x.e === bound.e))
+      }
+      if (random(12) === 0) checked(versions[random(versions.length)] as Version)
+    }
+    expect(some).toBeGreaterThan(5)
+    versions.forEach(checked)
+  }
 })

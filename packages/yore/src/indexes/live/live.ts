@@ -5,10 +5,12 @@
  * (2) What waits comes in at once and under one owner: its nodes are copied once, not once for each transaction that nobody read. Much
  *     of it is sorted and comes in by one walk (tree-batch.ts).
  * (3) In a tree of current facts an entry with an end takes its fact away, if that is live, else it stays as a tombstone.
- * (4) At most `waitingMin` entries wait, or as many as a sixteenth of the tree's, up to `waitingMax`: each leaf that some of them belong to
- *     is copied when they come in, so a larger tree takes in more at once, but for very large ones, and no reader pays for more. Twice as
- *     many may wait while another tree takes in, so that few transactions pay for more than one tree. Who asks for single facts (point.ts)
- *     asks `waitingFor`, `denies` and `treeBefore`, and leaves waiting what waits.
+ * (4) Of single changes at most `waitingMin` wait, or as many as a sixteenth of the tree's, up to `waitingMax`: each leaf that some of them
+ *     belong to is copied when they come in, so a larger tree takes in more at once, but for very large ones. Twice as many may wait while
+ *     another tree takes in, so that few transactions pay for more than one tree.
+ * (5) Of those that come many at a time, sorted, more may wait (../waiting.ts): when they are worth it they are sorted together, and come in
+ *     piece by piece (`takeInSome`), those that lie side by side at once. Nobody waits for more than some thousands.
+ * (6) Who asks for single facts (point.ts) asks `waitingFor`, `denies` and `treeBefore`, and leaves waiting what waits.
  */
 
 import { newList } from '../../base/list.ts'
@@ -34,6 +36,9 @@ const waitingMax: Readonly<Record<Order, number>> = {
 /** Of a tree of so many entries each that comes in belongs to another leaf: to wait for more would save nothing, and take longer at once. */
 const largeFrom = 2 ** 16
 const largeShare = 0.35
+/** So many are worth to be sorted and brought in piece by piece (`takeInSome`), in a small tree and in a large one. */
+const ripeLeast = 1024
+const ripeMost = 4096
 /** Fewer come in one by one. */
 const sortedFrom = 16
 /** A tree of so many entries has a filter; one that has come to be larger without it is not walked for that. */
@@ -55,7 +60,9 @@ export class Live {
   #root: Node | null
   // What waits are the first `#count` of them; newer values may have appended to the same list.
   #waiting: WaitingEntries | null
-  readonly #count: number
+  #count: number
+  // So many of them are in the tree already.
+  #taken = 0
   // Of the tree, when it is large and somebody has looked for single facts.
   #filter: KeyFilter | null = null
 
@@ -101,7 +108,7 @@ export class Live {
 
   /** About how many entries it has: at least as many. */
   get size(): number {
-    return (this.#root?.size ?? 0) + (this.#waiting === null ? 0 : this.#count)
+    return (this.#root?.size ?? 0) + (this.#waiting === null ? 0 : this.#count - this.#taken)
   }
 
   get root(): Node | null {
@@ -145,22 +152,58 @@ export class Live {
 
   /** Of what waits, the entries that agree with the bound, in their sequence; null when they are not to be found without the tree. */
   waitingFor(bound: Bound): readonly Entry[] | null {
-    return this.#waiting === null ? [] : this.#waiting.find(this.#order, bound, this.#count)
+    return this.#waiting === null
+      ? []
+      : this.#waiting.find(this.#order, bound, this.#count, this.#taken)
   }
 
   /**
-   * With the first n of these entries. A fact that is taken away but is not live has to be in an older tier. `isTurn`: no other tree has
-   * taken in what waited with the same transaction.
+   * With the first n of these entries. A fact that is taken away but is not live has to be in an older tier. So many times as many as
+   * usual may wait (`patience`).
    */
-  with(entries: readonly Entry[], n: number = entries.length, isTurn: boolean = true): Live {
+  with(entries: readonly Entry[], n: number = entries.length, patience: number = 1): Live {
     if (n === 0) return this
     const waiting = this.#appendable()
     waiting.push(entries, n)
     const { length } = waiting.entries
     const out = new Live(this.#order, this.#edit, this.#root, waiting, length)
     out.#filter = this.#filter
-    if (length >= this.#mostWaiting * (isTurn ? 1 : 2)) out.#takeIn(waiting)
+    // those that are sorted are the same of both
+    if (this.#waiting === waiting) out.#taken = this.#taken
+    if (length - out.#taken >= this.#mostWaiting * patience) out.#takeIn(waiting)
     return out
+  }
+
+  /**
+   * Takes in some of what waits, when that is much: at first it is sorted, and then the first n come in, and the next time the next ones.
+   * False when not much waits.
+   */
+  takeInSome(n: number): boolean {
+    const waiting = this.#waiting
+    if (waiting === null) return false
+    const { entries, sorted } = waiting
+    const from = this.#taken
+    const edit = ownedEdit(this.#edit)
+    if (from < sorted) {
+      const to = Math.min(sorted, from + n)
+      const some = entries.slice(from, to)
+      if (this.#filter !== null) this.#note(this.#filter, some)
+      this.#root = insertSorted(this.#root, some, edit)
+      this.#taken = to
+      if (to === this.#count) this.#waiting = null
+      return true
+    }
+    if (this.#count - from < this.#ripe) return false
+    const some = entries.slice(from, this.#count).sort(edit.compare)
+    this.#waiting = new WaitingEntries(some, null, some.length)
+    this.#taken = 0
+    this.#count = some.length
+    return true
+  }
+
+  // So many are worth it: of a larger tree each leaf that some belong to is to get some more.
+  get #ripe(): number {
+    return Math.min(ripeMost, Math.max(ripeLeast, (this.#root?.size ?? 0) >> 3))
   }
 
   get #mostWaiting(): number {
@@ -173,19 +216,22 @@ export class Live {
   #appendable(): WaitingEntries {
     const waiting = this.#waiting
     if (waiting === null) return new WaitingEntries(newList())
-    const { entries } = waiting
-    return entries.length === this.#count
-      ? waiting
-      : new WaitingEntries(entries.slice(0, this.#count))
+    const { entries, sorted } = waiting
+    if (entries.length === this.#count) return waiting
+    const taken = this.#taken
+    return new WaitingEntries(entries.slice(taken, this.#count), null, Math.max(0, sorted - taken))
   }
 
-  #takeIn({ entries }: WaitingEntries): void {
+  #takeIn({ entries, sorted }: WaitingEntries): void {
     const edit = ownedEdit(this.#edit)
-    const meant = entries.slice(0, this.#count)
+    const meant = entries.slice(this.#taken, this.#count)
     if (this.#filter !== null) this.#note(this.#filter, meant)
     if (meant.length < sortedFrom) this.#takeInEach(meant, edit)
     // stable: what takes a fact away comes after it
-    else this.#root = insertSorted(this.#root, meant.sort(edit.compare), edit)
+    else {
+      if (sorted < this.#count) meant.sort(edit.compare)
+      this.#root = insertSorted(this.#root, meant, edit)
+    }
     this.#waiting = null
   }
 

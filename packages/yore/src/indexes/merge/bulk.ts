@@ -1,15 +1,18 @@
 /**
- * Sorting many entries for all four orders at once. Only the first order costs a full sort: the others are stable rearrangements of it.
+ * Sorting many entries for all four orders at once: those of each attribute by themselves, and the other orders as stable rearrangements
+ * of what they give.
  *
  * (1) Each list is sorted as `compareEntriesOf` says and holds the entries whose attributes are placed in that order.
  */
 
+import { newList } from '../../base/list.ts'
 import { compareEntriesOf, compareStored, noEnd } from '../facts/entry.ts'
 import type { CompareEntries, Entry } from '../facts/entry.ts'
 import type { PlacementOf } from '../fact-index.ts'
 import type { Order } from '../facts/fact.ts'
+import { sortedByEntity, sortedByValue } from './stable.ts'
 
-type Sorted = Readonly<Record<Order, readonly Entry[]>>
+type Sorted = Readonly<Record<Order, Entry[]>>
 
 /** By the value alone. */
 export const byValue: CompareEntries = (x, y) => compareStored(x.v, y.v)
@@ -21,54 +24,75 @@ function isSorted(entries: readonly Entry[], compare: CompareEntries): boolean {
   return true
 }
 
-// Entries equal in `compare` keep their sequence.
-function stableSorted(entries: Entry[], compare: CompareEntries): readonly Entry[] {
-  return isSorted(entries, compare) ? entries : entries.slice().sort(compare)
-}
-
-// Without facts that are taken away by a tombstone beside them.
-function withoutPairs(entries: readonly Entry[]): readonly Entry[] {
-  const isPair = (i: number): boolean => {
-    const [x, y] = [entries[i], entries[i + 1]]
-    if (x === undefined || y === undefined || x.end !== noEnd || y.end === noEnd) return false
-    return compareEntriesOf.eavt(x, y) === 0
+/** Those of one attribute, by entity, value and time. */
+function sortedFacts(entries: Entry[]): Entry[] {
+  const compare = compareEntriesOf.aevt
+  if (isSorted(entries, compare)) return entries
+  const out = sortedByEntity(entries)
+  // each entity's own
+  for (let from = 0; from < out.length;) {
+    let to = from + 1
+    const { e } = out[from] as Entry
+    while (to < out.length && (out[to] as Entry).e === e) to++
+    if (to - from > 1) {
+      const some = out.slice(from, to).sort(compare)
+      for (let i = from; i < to; i++) out[i] = some[i - from] as Entry
+    }
+    from = to
   }
-  const out: Entry[] = []
-  let known = 0
-  for (let i = 0; i < entries.length; i++) {
-    if (!isPair(i)) continue
-    append(out, entries.slice(known, i))
-    known = i + 2
-    i++
-  }
-  if (known === 0) return entries
-  append(out, entries.slice(known))
   return out
 }
 
-/** The entries, sorted for each order. `current`: a fact may be followed by its tombstone; then both are left out. */
-export function sortForOrders(entries: Entry[], placementOf: PlacementOf, current = false): Sorted {
-  const all = stableSorted(entries, compareEntriesOf.eavt)
-  const eavt = current ? withoutPairs(all) : all
-  const buckets = new Map<number, Entry[]>()
-  for (const x of eavt) {
-    const bucket = buckets.get(x.a)
-    if (bucket === undefined) buckets.set(x.a, [x])
-    else bucket.push(x)
+/** Without facts that are taken away by a tombstone beside them: of one attribute. */
+function withoutPairs(entries: Entry[]): Entry[] {
+  if (!entries.some((x) => x.end !== noEnd)) return entries
+  const out: Entry[] = newList()
+  for (const x of entries) {
+    const last = out[out.length - 1]
+    const isTaken = x.end !== noEnd && last !== undefined && last.end === noEnd
+    if (isTaken && compareEntriesOf.aevt(last, x) === 0) out.pop()
+    else out.push(x)
   }
-  const attributes = [...buckets.keys()].sort((x, y) => x - y)
-  const aevt: Entry[] = []
-  const avet: Entry[] = []
-  const refs: Entry[] = []
-  for (const a of attributes) {
-    const bucket = buckets.get(a) as Entry[]
+  return out
+}
+
+function byAttribute(entries: readonly Entry[]): Map<number, Entry[]> {
+  const buckets = new Map<number, Entry[]>()
+  let last: Entry[] = newList()
+  let lastA = NaN
+  for (const x of entries) {
+    if (x.a !== lastA) {
+      lastA = x.a
+      const bucket = buckets.get(lastA)
+      last = bucket ?? newList()
+      if (bucket === undefined) buckets.set(lastA, last)
+    }
+    last.push(x)
+  }
+  return buckets
+}
+
+/** The entries, sorted for each order. `current`: a fact may be followed by its tombstone; then both are left out. */
+export function sortForOrders(
+  entries: readonly Entry[],
+  placementOf: PlacementOf,
+  current = false,
+): Sorted {
+  const buckets = byAttribute(entries)
+  const aevt: Entry[] = newList()
+  const avet: Entry[] = newList()
+  const refs: Entry[] = newList()
+  for (const a of [...buckets.keys()].sort((x, y) => x - y)) {
+    const facts = sortedFacts(buckets.get(a) as Entry[])
+    const bucket = current ? withoutPairs(facts) : facts
     const placement = placementOf(a)
     append(aevt, bucket)
     // sorted by e, v, t: a stable sort by v leaves v, e, t
-    if (placement.avet) append(avet, stableSorted(bucket, byValue))
+    if (placement.avet) append(avet, sortedByValue(bucket))
     if (placement.vaet) append(refs, bucket)
   }
-  return { eavt, aevt, avet, vaet: stableSorted(refs, byValue) }
+  // sorted by a, e, v, t: a stable sort by e leaves e, a, v, t
+  return { eavt: sortedByEntity(aevt), aevt, avet, vaet: sortedByValue(refs) }
 }
 
 function append(out: Entry[], entries: readonly Entry[]): void {

@@ -18,7 +18,7 @@ import type { Cursor, View } from '../fact-index.ts'
 import type { FactTree } from '../fact-tree.ts'
 import type { Order, Range } from '../facts/fact.ts'
 import { rangeOf, unasserted } from '../facts/fact.ts'
-import { someWith } from './point.ts'
+import { noneWait, someWith } from './point.ts'
 import { Part, rowOf, segmentOf } from '../segments/part.ts'
 import type { SegmentRef } from '../segments/segment-ref.ts'
 import type { Segment } from '../segments/segment.ts'
@@ -148,7 +148,7 @@ function takeMerged(
   out: Found,
 ): boolean | null {
   out.n = 0
-  const entries = someWith(tree, bound, mergedMax)
+  const entries = someWith(tree, bound, noneWait, mergedMax)
   if (entries === null) return null
   foundBeside.merged++
   for (const { e, v, t } of entries) {

@@ -17,15 +17,25 @@ import { before, leafAt, TreeCursor } from '../live/tree.ts'
 import type { Node } from '../live/tree.ts'
 import { isWithin } from '../live/waiting-entries.ts'
 
-const none: readonly Entry[] = []
+/** What waits, where nothing does. */
+export const noneWait: readonly Entry[] = []
 
-/** The entries of the current facts that agree with the bound, in order. */
-export function currentWith(tree: FactTree, bound: Bound): readonly Entry[] {
-  return someWith(tree, bound, Infinity) as readonly Entry[]
+/** The entries of the current facts that agree with the bound, in order; `newest` are those that wait for the tree. */
+export function currentWith(
+  tree: FactTree,
+  bound: Bound,
+  newest: readonly Entry[],
+): readonly Entry[] {
+  return someWith(tree, bound, newest, Infinity) as readonly Entry[]
 }
 
 /** The same, or null where that would be more than `most` entries to merge. */
-export function someWith(tree: FactTree, bound: Bound, most: number): readonly Entry[] | null {
+export function someWith(
+  tree: FactTree,
+  bound: Bound,
+  newest: readonly Entry[],
+  most: number,
+): readonly Entry[] | null {
   const { main, mid, live, order } = tree
   const waiting = live.waitingFor(bound)
   const found: Entry[] = newList()
@@ -34,10 +44,11 @@ export function someWith(tree: FactTree, bound: Bound, most: number): readonly E
   const stored = found.length
   if (waiting === null) readTree(live.root, bound, order, found, most)
   else if (!live.denies(bound)) readTree(live.treeBefore, bound, order, found, most)
-  for (const x of waiting ?? none) found.push(x)
+  for (const x of waiting ?? noneWait) found.push(x)
+  for (const x of newest) found.push(x)
   if (found.length > most) return null
   // most find nothing, or one fact
-  if (found.length === 0) return none
+  if (found.length === 0) return noneWait
   if (found.length === 1 || (found.length === stored && mid.n === 0)) return found
   return merged(found, order)
 }

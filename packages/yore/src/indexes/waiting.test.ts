@@ -1,0 +1,186 @@
+/**
+ * Transactions that wait beside all trees of an index in memory, beside the naive index: whatever is read when, and however values branch, each
+ * has its own facts; single facts are found among what waits; and who reads one value after another brings nothing in twice.
+ */
+
+import { expect, test } from 'vitest'
+import { NaiveIndex } from '../../../../test/oracle/naive-index.ts'
+import { printEdn } from '../data/edn/print.ts'
+import { BigDecimal } from '../data/big-decimal.ts'
+import { compareValues } from '../data/compare.ts'
+import type { Value } from '../data/values.ts'
+import {
+  applyFound,
+  createFactIndex,
+  currentOf,
+  currentReferring,
+  currentWithValue,
+  foundWaiting,
+} from './create.ts'
+import type { Change, FactIndex, Placement } from './fact-index.ts'
+import { presentView } from './fact-index.ts'
+import type { Datom, Fact } from './facts/fact.ts'
+import { never, orders, rangeOf } from './facts/fact.ts'
+
+const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+
+function random(start: number): (n: number) => number {
+  let state = start
+  return (n) => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+    return (state >>> 8) % n
+  }
+}
+
+const [text, number, decimal, ref] = [100, 101, 102, 103]
+const placementOf = (a: number): Placement => ({
+  avet: a !== ref,
+  vaet: a === ref,
+  column: a === number ? 'long' : a === ref ? 'ref' : 'value',
+})
+
+const small = { segmentSize: 16, liveMax: 8 }
+const ofJobs = { segmentSize: 16, liveMax: 8, jobs: 'caller' } as const
+
+/** An index and what it has to have. */
+interface Version {
+  readonly index: FactIndex
+  readonly naive: NaiveIndex
+}
+
+const historyView = { ...presentView, history: true }
+
+function allOf(facts: FactIndex): string {
+  return orders
+    .flatMap((order) => {
+      const out: string[] = []
+      const c = facts.cursor(order, {}, historyView)
+      while (c.next()) out.push(`${order} ${c.e} ${c.a} ${printEdn(c.v)} ${c.t} ${c.added}`)
+      return out
+    })
+    .join('\n')
+}
+
+const told = (x: { e: number; a: number; v: Value; t: number }): string =>
+  `${x.e} ${x.a} ${printEdn(x.v)} ${x.t}`
+
+function sought(
+  facts: FactIndex,
+  order: 'eavt' | 'avet' | 'vaet',
+  sought: Partial<Fact>,
+): string[] {
+  const out: string[] = []
+  const c = facts.cursor(order, rangeOf(sought), presentView)
+  while (c.next()) out.push(told(c))
+  return out
+}
+
+class Run {
+  readonly #next: (n: number) => number
+  readonly versions: Version[] = []
+
+  constructor(start: number) {
+    this.#next = random(start)
+    const index = createFactIndex([], placementOf, start % 2 === 0 ? small : ofJobs)
+    this.versions.push({ index, naive: new NaiveIndex([], placementOf) })
+  }
+
+  #value(a: number): Value {
+    const next = this.#next
+    if (a === text) return `text ${next(12)}`
+    if (a === decimal) return next(2) === 0 ? new BigDecimal(10n, 1) : new BigDecimal(100n, 2)
+    return next(20)
+  }
+
+  /** Facts that come, and facts of the present that go. */
+  transact(from: Version, t: number): Version {
+    const next = this.#next
+    const data: Datom[] = []
+    const ended: Fact[] = []
+    const changes: Change[] = []
+    const present = from.naive.facts.filter((f) => f.end === never)
+    for (let n = 1 + next(6); n > 0; n--) {
+      const fact = present[next(present.length)]
+      if (next(3) === 0 && fact !== undefined && !ended.includes(fact)) {
+        data.push({ ...fact, t, added: false })
+        ended.push(fact)
+        changes.push({ kind: 'retract', fact, t })
+        continue
+      }
+      const a = text + (next(12) === 0 ? 2 : next(2) === 0 ? 3 : next(2))
+      const e = next(20)
+      const v = this.#value(a)
+      const isThere = (f: { e: number; a: number; v: Value }): boolean =>
+        f.e === e && f.a === a && compareValues(f.v, v) === 0
+      if (present.some(isThere) || data.some(isThere)) continue
+      data.push({ e, a, v, t, added: true })
+      changes.push({ kind: 'assert', fact: { e, a, v, t, end: never } })
+    }
+    const index = applyFound(from.index, { t, data, ended })
+    return { index: index as FactIndex, naive: from.naive.apply(changes) as NaiveIndex }
+  }
+
+  step(t: number): void {
+    const next = this.#next
+    const { versions } = this
+    const at = next(5) === 0 ? next(versions.length) : versions.length - 1
+    versions.push(this.transact(versions[at] as Version, t))
+    this.look(versions[versions.length - 1 - next(2)] as Version)
+    if (next(9) === 0) this.check(versions[next(versions.length)] as Version)
+  }
+
+  look({ index, naive }: Version): void {
+    const next = this.#next
+    const [e, v, a] = [next(20), this.#value(text), text + next(4)]
+    expect(currentOf(index, e)?.map(told)).toEqual(sought(naive, 'eavt', { e }))
+    expect(currentOf(index, e, a)?.map(told)).toEqual(sought(naive, 'eavt', { e, a }))
+    expect(currentWithValue(index, text, v)?.map(told)).toEqual(
+      sought(naive, 'avet', { a: text, v }),
+    )
+    expect(currentReferring(index, e)?.map(told)).toEqual(sought(naive, 'vaet', { v: e }))
+  }
+
+  check({ index, naive }: Version): void {
+    expect(allOf(index)).toBe(allOf(naive))
+  }
+}
+
+test(`values that branch, read now and then, beside the naive index (seed ${seed})`, () => {
+  const before = foundWaiting.times
+  for (let i = 0; i < 12; i++) {
+    const run = new Run(seed + i)
+    for (let t = 1; t <= 150; t++) run.step(t)
+    for (const version of run.versions) run.check(version)
+  }
+  expect(foundWaiting.times - before).toBeGreaterThan(1000)
+})
+
+const added = (e: number, t: number): { t: number; data: Datom[]; ended: Fact[] } => ({
+  t,
+  data: [{ e, a: number, v: e, t, added: true }],
+  ended: [],
+})
+
+test('what nobody reads stays outside the trees, and who reads one value after another brings in each fact once', () => {
+  const versions: FactIndex[] = [createFactIndex([], placementOf)]
+  for (let t = 1; t <= 2000; t++) {
+    versions.push(applyFound(versions.at(-1) as FactIndex, added(t, t)) as FactIndex)
+  }
+  const counts = foundWaiting.times
+  expect(currentOf(versions[2000] as FactIndex, 5)).toHaveLength(1)
+  expect(currentOf(versions[4] as FactIndex, 5)).toHaveLength(0)
+  expect(foundWaiting.times).toBe(counts + 2)
+  // each of them alone would bring in a thousand facts: two million
+  for (const [t, index] of versions.entries()) {
+    expect(index.count('eavt', {}, presentView)).toBe(t)
+  }
+})
+
+test('one entity with very many facts that wait is found all the same', () => {
+  let index = createFactIndex([], placementOf)
+  for (let t = 1; t <= 1000; t++) {
+    const data = [{ e: 7, a: number, v: t, t, added: true }]
+    index = applyFound(index, { t, data, ended: [] }) as FactIndex
+    if (t % 100 === 0) expect(currentOf(index, 7)).toHaveLength(t)
+  }
+})
