@@ -6,7 +6,6 @@
  */
 
 import type { Value } from '../data/values.ts'
-import { unmetered } from '../indexes/counted/metered.ts'
 import { currentOf, currentReferring, currentWithValue } from '../indexes/create.ts'
 import { presentView } from '../indexes/fact-index.ts'
 import type { Cursor } from '../indexes/fact-index.ts'
@@ -89,7 +88,7 @@ export function isAlwaysOne({ facts }: Db, attribute: Attribute): boolean {
   if (e < firstUserElement) return false
   let was = everMany.get(attribute)
   if (was === undefined) {
-    was = unmetered(facts).count('eavt', rangeOf({ e, a: boot.cardinality }), always) > 1
+    was = facts.count('eavt', rangeOf({ e, a: boot.cardinality }), always) > 1
     everMany.set(attribute, was)
   }
   return !was

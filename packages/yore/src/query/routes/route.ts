@@ -13,7 +13,6 @@ import { Keyword } from '../../data/values.ts'
 import type { Value } from '../../data/values.ts'
 import type { Db } from '../../db/db.ts'
 import { attributeOf } from '../../db/lookup.ts'
-import { isAlwaysOne } from '../../db/single.ts'
 import type { Attribute } from '../../db/schema.ts'
 import { needsEquality } from '../prepare/coerce.ts'
 import type { Context, Env } from '../context.ts'
@@ -48,8 +47,6 @@ export interface RoutePattern {
   readonly added: number
   /** May its value be looked for when it is known? */
   readonly isPlain: boolean
-  /** No entity ever had several values at a time. */
-  readonly isOne: boolean
 }
 
 /** What stands in a register at the start. */
@@ -79,8 +76,6 @@ export interface Leg {
   readonly setAdded: number
   readonly sameT: number
   readonly sameAdded: number
-  /** An entity has one value at a time. */
-  readonly one: boolean
   /** Made when somebody comes by. */
   next: Stop | null
 }
@@ -197,7 +192,6 @@ function legOf(p: RoutePattern, pattern: number, known: number): Leg {
     setAdded: unless(added),
     sameT: when(t),
     sameAdded: when(added),
-    one: p.isOne,
     next: null,
   }
 }
@@ -304,7 +298,6 @@ class Maker implements Making {
       t: this.#register(t, 'id', null),
       added: this.#register(added, 'boolean', null),
       isPlain: plainTypes.has(type),
-      isOne: isAlwaysOne(db, attribute),
     })
   }
 

@@ -9,6 +9,7 @@
 import { toPublic } from '../../data/public.ts'
 import type { Value } from '../../data/values.ts'
 import type { Db } from '../../db/db.ts'
+import { isAlwaysOne } from '../../db/single.ts'
 import { findDatoms } from '../../indexes/create.ts'
 import { rangeOf } from '../../indexes/facts/fact.ts'
 import { txBase } from '../../indexes/facts/ids.ts'
@@ -148,8 +149,11 @@ function isWorthwhile({ route, rows, stop, left }: Walk): boolean {
 /** What follows each row; null when it is too much. */
 function along(w: Walk, leg: Leg, guard: Guard | null): Row[] | null {
   const { facts, view } = w.db
-  const { order, a, e, v, sameT, sameAdded, one } = leg
+  const { order, a, e, v, sameT, sameAdded } = leg
   const out: Row[] = []
+  const { attribute } = w.route.patterns[leg.pattern] as RoutePattern
+  // of the present it is of no use, and is not looked up
+  const one = view.asOf !== Infinity && isAlwaysOne(w.db, attribute)
   if (!isWorthwhile(w)) {
     w.left = 0
     return null
