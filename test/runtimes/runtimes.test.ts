@@ -177,8 +177,8 @@ test.each(['nodenext', 'bundler'])(
   60_000,
 )
 
-/** The whole library, minified. Raise it knowingly. */
-const gzipBudget = 240_000
+/** The whole library, minified. Raise it knowingly: what waits beside all trees, versions and the looks of functions at the clock took it beyond 240,000. */
+const gzipBudget = 245_000
 
 test('bundled, it runs in a browser', async ({ skip }) => {
   writeFileSync(

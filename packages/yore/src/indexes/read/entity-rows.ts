@@ -3,14 +3,13 @@
  *
  * (1) The rows are what a cursor over the present finds, all of it and in its sequence. Where an entity has facts in more than one place
  *     (two segments, two tiers, the live tree) the answer is that a cursor has to be asked.
- * (2) Any sequence of entities is right. Where in a segment an entity stands is guessed from its id, for ids are given one after another.
+ * (2) Any sequence of entities is right.
  * (3) No segment is kept between two questions: what was let go is fetched again.
  */
 
 import { Bound, sideOf } from '../facts/bound.ts'
 import type { FactTree } from '../fact-tree.ts'
-import type { Numbers } from '../segments/numbers.ts'
-import { lowerNumber, upperNumber } from '../segments/numbers.ts'
+import { lowerNumber } from '../segments/numbers.ts'
 import type { Part } from '../segments/part.ts'
 import { found } from '../segments/segment.ts'
 import type { Segment } from '../segments/segment.ts'
@@ -112,9 +111,6 @@ class PartRows {
   #at = -1
   #low = Infinity
   #high = -Infinity
-  // Its first entity, and how many rows come to one id.
-  #first = 0
-  #density = 0
 
   constructor(part: Part) {
     this.#part = part
@@ -149,8 +145,6 @@ class PartRows {
     const first = e.at(i)
     const next = isLast ? segment.e.at(segment.n - 1) : e.at(i + 1)
     this.#at = i
-    this.#first = first
-    this.#density = next > first ? segment.n / (next - first) : 0
     this.#low = i === 0 ? -Infinity : first
     this.#high = isLast ? Infinity : next
     return segment
@@ -158,47 +152,11 @@ class PartRows {
 
   // Sets `from` and `to`.
   #within(segment: Segment, e: number): void {
-    if (segment.findEntity(e)) {
-      this.from = found.low
-      this.to = found.high
-      return
+    if (!segment.findEntity(e)) {
+      sought.e = e
+      segment.search(sought, 0, segment.n)
     }
-    const { e: numbers, n } = segment
-    const { data, base } = numbers
-    const low = this.#place(numbers, n, e)
-    let high = low
-    while (high < n && high < low + 16 && base + (data[high] as number) === e) high++
-    this.from = low
-    this.to = high === low + 16 ? upperNumber(numbers, e, high, n) : high
-  }
-
-  // The first row that is not less, looked for to both sides of where it would be if all entities had as many rows.
-  #place({ data, base }: Numbers, n: number, e: number): number {
-    // twice: the first row tells how far it is
-    let low = rowIn(n, (e - this.#first) * this.#density)
-    low = rowIn(n, low + (e - base - (data[low] as number)) * this.#density)
-    let high = low
-    let step = 4
-    if (base + (data[low] as number) < e) {
-      while (low + step < n && base + (data[low + step] as number) < e) {
-        low += step
-        step += step
-      }
-      high = Math.min(n, low + step)
-    } else {
-      while (high >= step && base + (data[high - step] as number) >= e) {
-        high -= step
-        step += step
-      }
-      low = Math.max(0, high - step)
-    }
-    while (low < high) {
-      const mid = (low + high) >>> 1
-      if (base + (data[mid] as number) < e) low = mid + 1
-      else high = mid
-    }
-    return low
+    this.from = found.low
+    this.to = found.high
   }
 }
-
-const rowIn = (n: number, x: number): number => Math.max(0, Math.min(n - 1, Math.floor(x)))

@@ -81,7 +81,8 @@ function lowerGuessed({ data, base }: Numbers, { e }: Bound, low: number, high: 
   const first = base + (data[low] as number)
   const last = base + (data[high - 1] as number)
   if (e <= first) return low
-  if (e > last) return high
+  // NaN is greatest
+  if (!(e <= last)) return high
   let place = low + Math.floor(((e - first) / (last - first)) * (high - 1 - low))
   let from = low
   let to = high
