@@ -57,8 +57,9 @@ const cursorRows = 8
 /** Larger trees are not settled by who reads: it would wait too long. */
 const settledMax = 2 ** 18
 
-/** So many facts wait where a job takes away what is live. */
+/** So many facts wait where a job takes away what is live, and where none does: more would be cheaper to write, and the next reader would wait for it. */
 const waitingMax = 1024
+const waitingAlone = 2048
 /** With each transaction so many of those that are sorted come into a tree, or so many for each of its datoms: more than it adds. */
 const takenLeast = 1024
 const takenEach = 6
@@ -167,7 +168,7 @@ export class SegmentIndex implements FactIndex {
     return list ?? emptyList(this.#state)
   }
 
-  // In memory what is sorted is merged with all there is: that has to be worth it. Else nobody is to wait long for it.
+  // Nobody is to wait long for it.
   get #mostWaiting(): number {
     const { trees, treeOptions } = this.#applied
     const { jobs, liveMax } = treeOptions
@@ -175,7 +176,7 @@ export class SegmentIndex implements FactIndex {
     const { current } = trees.eavt
     const limit = liveLimit(current, treeOptions)
     // what readers have brought in is to be merged
-    return current.live.size > limit ? 0 : Math.max(4 * liveMax, limit)
+    return current.live.size > limit ? 0 : Math.min(waitingAlone, limit)
   }
 
   /** As the functions `currentOf` and so on: null for an index that counts what it is asked. */
