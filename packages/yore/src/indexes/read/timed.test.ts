@@ -157,15 +157,17 @@ test('who asks for other times often finds what was true then, and looks at litt
     return state / 2 ** 32
   }
   const index = createFactIndex(facts(random), placementOf, { segmentSize: 4096 })
-  for (let n = 0; n < 60; n++) {
+  const byMoments = (): number =>
+    moments.mock.results.filter((x) => (x.value as number) >= 0).length
+  // of some seeds the views ask for late times mostly, of which little is past
+  for (let n = 0; n < 60 || (n < 2000 && byMoments() <= 20); n++) {
     const view = viewAt(random)
     const a = random() < 0.7 ? long : many
     const order = random() < 0.7 ? 'aevt' : 'avet'
     const found = rowsOf(index.columns(order, rangeOf({ a }), view, wanted))
     expect(found, `seed ${seed} ${JSON.stringify(view)}`).toEqual(walked(index, order, { a }, view))
   }
-  const found = moments.mock.results.filter((x) => (x.value as number) >= 0)
-  expect(found.length, `seed ${seed}`).toBeGreaterThan(20)
+  expect(byMoments(), `seed ${seed}`).toBeGreaterThan(20)
 })
 
 test('history comes as columns, too, where no value has overlapping times', () => {
