@@ -61,7 +61,7 @@ const settledMax = 2 ** 18
 const waitingMax = 1024
 const waitingAlone = 2048
 /** With each transaction so many of those that are sorted come into a tree, or so many for each of its datoms: more than it adds. */
-const takenLeast = 1024
+const takenLeast = 512
 const takenEach = 6
 /** So many facts wait while a database is loaded into memory. */
 const loadedMax = 2 ** 18

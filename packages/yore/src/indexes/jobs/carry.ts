@@ -52,6 +52,7 @@ function* entriesOf(
   { live }: FactTree,
   isKept: (x: Entry) => boolean,
 ): Generator<void, readonly Entry[]> {
+  yield* live.takeInPieces()
   const out: Entry[] = []
   const cursor = new TreeCursor()
   let n = 0

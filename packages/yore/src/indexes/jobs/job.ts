@@ -29,6 +29,7 @@ const entriesAtOnce = 2048
 function* liveEntries({ live }: FactTree): Generator<void, Entry[]> {
   // as long as it comes to be: a long list that grows is copied all at once
   const out: Entry[] = []
+  yield* live.takeInPieces()
   const { root } = live
   out.length = root?.size ?? 0
   let n = 0

@@ -219,7 +219,7 @@ test('what comes in some at a time is found all the while, and whoever reads whe
       return Math.floor((state / 2 ** 32) * n)
     }
     const versions: Version[] = [{ live: Live.none('eavt', false), entries: [] }]
-    let [some, t] = [0, 1]
+    let [some, inPieces, t] = [0, 0, 1]
     for (let step = 0; step < 40; step++) {
       const isLast = random(6) > 0
       const from = versions[isLast ? versions.length - 1 : random(versions.length)] as Version
@@ -240,6 +240,14 @@ test('what comes in some at a time is found all the while, and whoever reads whe
         const { live } = versions[versions.length - 1 - random(2)] as Version
         if (live.takeInSome(1 + random(700))) some++
       }
+      if (random(8) === 0) {
+        const { live } = versions[versions.length - 1 - random(2)] as Version
+        const pieces = [...live.takeInPieces()]
+        // nothing waits any more
+        const { treeBefore } = live
+        expect(live.root).toBe(treeBefore)
+        if (pieces.length > 2) inPieces++
+      }
       const { live, entries: all } = versions[versions.length - 1 - random(2)] as Version
       const bound = boundOf(fact(random(500), 0), 1)
       const inTree = entriesOf(live.treeBefore, []).filter((x) => x.e === bound.e)
@@ -252,6 +260,7 @@ test('what comes in some at a time is found all the while, and whoever reads whe
       if (random(12) === 0) checked(versions[random(versions.length)] as Version)
     }
     expect(some).toBeGreaterThan(5)
+    expect(inPieces).toBeGreaterThan(0)
     versions.forEach(checked)
   }
 })

@@ -39,6 +39,8 @@ const largeShare = 0.35
 /** So many are worth to be sorted and brought in piece by piece (`takeInSome`), in a small tree and in a large one. */
 const ripeLeast = 1024
 const ripeMost = 4096
+/** In pieces so many come in at once. */
+const takenAtOnce = 256
 /** Fewer come in one by one. */
 const sortedFrom = 16
 /** A tree of so many entries has a filter; one that has come to be larger without it is not walked for that. */
@@ -174,11 +176,16 @@ export class Live {
     return out
   }
 
+  /** Takes in all that waits, some at a time: then `root` is there at once. */
+  *takeInPieces(): Generator<void> {
+    while (this.takeInSome(takenAtOnce, 1)) yield
+  }
+
   /**
    * Takes in some of what waits, when that is much: at first it is sorted, and then the first n come in, and the next time the next ones.
    * False when not much waits.
    */
-  takeInSome(n: number): boolean {
+  takeInSome(n: number, ripe: number = this.#ripe): boolean {
     const waiting = this.#waiting
     if (waiting === null) return false
     const { entries, sorted } = waiting
@@ -193,7 +200,7 @@ export class Live {
       if (to === this.#count) this.#waiting = null
       return true
     }
-    if (this.#count - from < this.#ripe) return false
+    if (this.#count - from < ripe) return false
     const some = entries.slice(from, this.#count).sort(edit.compare)
     this.#waiting = new WaitingEntries(some, null, some.length)
     this.#taken = 0
