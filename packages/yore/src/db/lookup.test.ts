@@ -125,7 +125,7 @@ test('what a program writes is made fit for the attribute', () => {
     ...(attributeOf(db, k('u/tup')) as Attribute),
     tupleTypes: ['long', 'double'],
   } as Attribute
-  expect(fitValue(tuple, [1, 2])).toEqual([1, new Double(2)])
+  expect(fitValue(db, tuple, [1, 2])).toEqual([1, new Double(2)])
 })
 
 test('malformed identifiers are errors', () => {

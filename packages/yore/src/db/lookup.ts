@@ -112,27 +112,30 @@ export function fitIdentifier(db: Db, x: Value): Value {
   const attribute = attributeOf(db, name)
   return attribute === null || value === undefined
     ? x
-    : [attribute.ident, fitValue(attribute, value)]
+    : [attribute.ident, fitValue(db, attribute, value)]
 }
 
 /** A value that a program gave, made fit for the attribute if only its JavaScript form differs; else as it is. */
-export function fitValue(attribute: Attribute, value: Value): Value {
+export function fitValue(db: Db, attribute: Attribute, value: Value): Value {
   if (attribute.valueType !== 'tuple' || !Array.isArray(value)) {
     return fitType(attribute.valueType, value)
   }
   const slots = value as readonly Value[]
-  const { tupleType, tupleTypes } = attribute
-  if (tupleType !== null) return slots.map((slot) => fitType(tupleType, slot))
-  if (tupleTypes === null) return value
+  const { tupleAttrs, tupleType, tupleTypes } = attribute
   return slots.map((slot, i) => {
-    const type = tupleTypes[i]
+    const member = tupleAttrs?.[i]
+    const type =
+      member === undefined
+        ? (tupleType ?? tupleTypes?.[i])
+        : db.schema.attributes.get(member)?.valueType
     return type === undefined ? slot : fitType(type, slot)
   })
 }
 
 const uuidText = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
-function fitType(type: ValueType, v: Value): Value {
+/** A value that a program gave, made fit for a type other than tuples. */
+export function fitType(type: ValueType, v: Value): Value {
   if (typeof v === 'string') {
     if (type === 'uuid') return uuidText.test(v) ? new Uuid(v.toLowerCase()) : v
     if (type === 'uri') return new Uri(v)

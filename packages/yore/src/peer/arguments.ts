@@ -64,21 +64,21 @@ export function componentValues(db: Db, order: Order, given: readonly unknown[])
     if (isValue) {
       const a = given[names.indexOf('a')]
       const attribute = a === undefined || a === null ? null : attributeOf(db, identifier(db, a))
-      out.push(attribute?.valueType === 'ref' ? identifier(db, x) : valueOf(attribute, x))
+      out.push(attribute?.valueType === 'ref' ? identifier(db, x) : valueOf(db, attribute, x))
     } else out.push(identifier(db, x))
   }
   return out
 }
 
 /** A bound of an attribute's range; undefined is open. */
-export function boundOf(attribute: Attribute | null, x: unknown): Value {
+export function boundOf(db: Db, attribute: Attribute | null, x: unknown): Value {
   if (x === undefined) return null
-  return isEntity(x) ? originOf(x).id : valueOf(attribute, x)
+  return isEntity(x) ? originOf(x).id : valueOf(db, attribute, x)
 }
 
-function valueOf(attribute: Attribute | null, x: unknown): Value {
+function valueOf(db: Db, attribute: Attribute | null, x: unknown): Value {
   const v = fromPublic(x)
-  return attribute === null ? v : fitValue(attribute, v)
+  return attribute === null ? v : fitValue(db, attribute, v)
 }
 
 /** A pull pattern, from text or data. */

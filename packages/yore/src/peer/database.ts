@@ -403,7 +403,7 @@ export class Database<L extends Locality = 'local'> {
     budget?.pause()
     const a = this.#identifier(attribute)
     const found = attributeOf(this.#db, a)
-    const [low, high] = [boundOf(found, start), boundOf(found, end)]
+    const [low, high] = [boundOf(this.#db, found, start), boundOf(this.#db, found, end)]
     const inRange = indexRange(within(this.#db, budget), a, low, high)
     return publicDatoms(inRange, budget) as Rows<L, Datom>
   }

@@ -124,7 +124,7 @@ function prefixOf(
   const value = (x: Value): Value | undefined => {
     if (x === null) return undefined
     if (attribute.valueType === 'ref') return entity(x)
-    return isJs ? fitValue(attribute, x) : x
+    return isJs ? fitValue(db, attribute, x) : x
   }
   const [, second = null, third = null] = start
   const a = attribute.id

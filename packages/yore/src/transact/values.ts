@@ -27,7 +27,7 @@ import {
   symbol,
 } from '../data/values.ts'
 import type { Value, ValueType } from '../data/values.ts'
-import { fitValue, keywordOf } from '../db/lookup.ts'
+import { fitType, keywordOf } from '../db/lookup.ts'
 import type { Attribute } from '../db/schema.ts'
 import { isId } from '../indexes/facts/ids.ts'
 import { shown } from './problems.ts'
@@ -70,7 +70,7 @@ export function wrongType(attribute: Attribute, v: Value | undefined): never {
 
 function fitted(attribute: Attribute, v: Value): Value {
   if (typeof v === 'bigint' && attribute.valueType === 'long') return narrowed(v)
-  return typeof v === 'string' || typeof v === 'number' ? fitValue(attribute, v) : v
+  return typeof v === 'string' || typeof v === 'number' ? fitType(attribute.valueType, v) : v
 }
 
 const narrowed = (v: bigint): Value =>

@@ -56,7 +56,7 @@ export interface Taking {
 
 /** A value for the V position of an attribute, or `noMatch`. */
 export function valueFor(db: Db, attribute: Attribute, value: Value, how: Taking): Value {
-  const v = how.loose ? fitValue(attribute, value) : value
+  const v = how.loose ? fitValue(db, attribute, value) : value
   if (v === null) return noMatch
   switch (attribute.valueType) {
     case 'ref':
