@@ -56,8 +56,8 @@ export interface SegmentColumns {
 const lookedMax = 256
 /** Moments are found when so many rows have been looked at in vain, for each that there is: to find them costs as much. */
 const vainMax = 12
-/** Versions are put in sequence when they have been asked for once for so many rows. */
-const askedShare = 4
+/** Versions are put in sequence when they have been asked for once for so many rows: to look at them until then has cost as much. */
+const askedShare = 8
 /** Where entities begin is noted when one has been asked for so many rows. */
 const soughtShare = 32
 
