@@ -19,7 +19,7 @@ import { ValueMap } from '../data/equal.ts'
 import { Instant, keyword } from '../data/values.ts'
 import type { Value } from '../data/values.ts'
 import type { Transaction } from '../db/log-record.ts'
-import { never } from '../indexes/facts/fact.ts'
+import { MadeDatom, never } from '../indexes/facts/fact.ts'
 import type { Datom, Fact } from '../indexes/facts/fact.ts'
 import { dumpTags, ednOfValue, jsonOfValue, valueOfJson } from './dump-values.ts'
 
@@ -208,22 +208,6 @@ function lineOf(fields: Fields): DumpLine {
   return { kind: 'transaction', t, instant: instant.ms, nextT, nextElement, data, ended }
 }
 
-class ReadDatom implements Datom {
-  readonly e: number
-  readonly a: number
-  readonly v: Value
-  readonly t: number
-  readonly added: boolean
-
-  constructor(e: number, a: number, v: Value, t: number, added: boolean) {
-    this.e = e
-    this.a = a
-    this.v = v
-    this.t = t
-    this.added = added
-  }
-}
-
 function addRow(row: unknown, t: number, fields: Fields, data: Datom[], ended: Fact[]): void {
   if (!Array.isArray(row)) return bad('a datom is no list')
   const [givenE, givenA, givenV, added, since, asserted] = row as readonly unknown[]
@@ -231,7 +215,7 @@ function addRow(row: unknown, t: number, fields: Fields, data: Datom[], ended: F
   if (givenV === undefined || givenV === null) return bad('a datom has no value')
   const v = fields.value(givenV)
   if (typeof added !== 'boolean' || row.length > (added ? 4 : 6)) return bad('a datom has no sign')
-  data.push(new ReadDatom(e, a, v, t, added))
+  data.push(new MadeDatom(e, a, v, t, added))
   if (added) return
   const from = wholeNumber(since, 'the t that a retraction ends')
   const value = asserted === undefined ? v : fields.value(asserted)

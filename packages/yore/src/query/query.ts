@@ -109,7 +109,9 @@ export function queryRows(
     raise(':yore/invalid-query', 'qseq is for queries that find rows or a collection')
   }
   const guard = guardFor(parsed, options)
-  const { found, context, answerOptions } = run(parsed, inputs, options, guard, false, 0)
+  const { found, context, answerOptions } = watchedBy(guard, () =>
+    run(parsed, inputs, options, guard, false, 0),
+  )
   guard.held = 0
   guard.kept = 0
   guard.pause()
@@ -136,7 +138,9 @@ function evaluate(
   depth: number,
 ): unknown {
   options.trace?.openQuery(parsed)
-  const { found, context, answerOptions } = run(parsed, inputs, options, guard, exact, depth)
+  const { found, context, answerOptions } = watchedBy(guard, () =>
+    run(parsed, inputs, options, guard, exact, depth),
+  )
   const value = found === null ? emptyAnswer(parsed) : answer(parsed, found, context, answerOptions)
   if (found !== null) context.trace?.closeFind(parsed, value)
   options.trace?.closeQuery(parsed, value)
@@ -151,17 +155,6 @@ interface Run {
 }
 
 function run(
-  parsed: Query,
-  inputs: readonly Value[],
-  options: QueryOptions,
-  guard: Guard,
-  exact: boolean,
-  depth: number,
-): Run {
-  return watchedBy(guard, () => runWatched(parsed, inputs, options, guard, exact, depth))
-}
-
-function runWatched(
   parsed: Query,
   inputs: readonly Value[],
   options: QueryOptions,

@@ -17,6 +17,7 @@ import type { Value } from '../data/values.ts'
 import type { Db } from '../db/db.ts'
 import type { Attribute } from '../db/schema.ts'
 import type { Keyword, Sym } from '../data/values.ts'
+import { MadeDatom } from '../indexes/facts/fact.ts'
 import type { Began, Datom } from '../indexes/facts/fact.ts'
 import type { Recorded } from '../indexes/waiting.ts'
 
@@ -177,22 +178,6 @@ export interface Judged extends Claim {
   v: Value
 }
 
-class EffectDatom implements Datom {
-  readonly e: number
-  readonly a: number
-  readonly v: Value
-  readonly t: number
-  readonly added: boolean
-
-  constructor(e: number, a: number, v: Value, t: number, added: boolean) {
-    this.e = e
-    this.a = a
-    this.v = v
-    this.t = t
-    this.added = added
-  }
-}
-
 const nothingEnded: readonly Began[] = []
 
 /** What a transaction does: the datoms in order, and the facts that its retractions end, in their order. */
@@ -210,12 +195,12 @@ export class Effect implements Recorded {
   }
 
   assert(e: number, a: number, v: Value): void {
-    this.data.push(new EffectDatom(e, a, v, this.t, true))
+    this.data.push(new MadeDatom(e, a, v, this.t, true))
   }
 
   /** The retraction of a present fact, whose value the data may give in another form. */
   end(fact: Began, v: Value): void {
-    this.data.push(new EffectDatom(fact.e, fact.a, v, this.t, false))
+    this.data.push(new MadeDatom(fact.e, fact.a, v, this.t, false))
     this.#ended ??= newList()
     this.#ended.push(fact)
   }

@@ -39,6 +39,23 @@ export interface Datom {
   readonly added: boolean
 }
 
+/** A datom where very many are made: of one class, for the reason that base/list.ts gives. */
+export class MadeDatom implements Datom {
+  readonly e: number
+  readonly a: number
+  readonly v: Value
+  readonly t: number
+  readonly added: boolean
+
+  constructor(e: number, a: number, v: Value, t: number, added: boolean) {
+    this.e = e
+    this.a = a
+    this.v = v
+    this.t = t
+    this.added = added
+  }
+}
+
 export type Order = 'eavt' | 'aevt' | 'avet' | 'vaet'
 export const orders: readonly Order[] = ['eavt', 'aevt', 'avet', 'vaet']
 

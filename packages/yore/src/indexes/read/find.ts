@@ -42,6 +42,11 @@ export class Found {
     this.t[i] = t
     this.added[i] = added
   }
+
+  /** What a row of a segment asserts. */
+  addRow(segment: Segment, row: number): void {
+    this.add(segment.e.at(row), segment.valueAt(row), segment.t.at(row), true)
+  }
 }
 
 /** Everything that agrees with the bound of an order. */
@@ -233,7 +238,7 @@ function takeVersions(
       return null
     }
     if (out.n === most) return false
-    out.add(segment.e.at(row), segment.valueAt(row), segment.t.at(row), true)
+    out.addRow(segment, row)
   }
   if (low < high) foundByTime.times++
   return true
@@ -315,9 +320,7 @@ function isNear({ current, past }: Trees, bound: Bound, present: boolean): boole
 
 function takeRows(segment: Segment, from: number, to: number, most: number, out: Found): boolean {
   if (to - from > most - out.n) return false
-  for (let i = from; i < to; i++) {
-    out.add(segment.e.at(i), segment.valueAt(i), segment.t.at(i), true)
-  }
+  for (let i = from; i < to; i++) out.addRow(segment, i)
   return true
 }
 
@@ -335,10 +338,7 @@ function takeWithin(
   if (picked.length < to - from) picked = new Int32Array(to - from)
   const n = segment.rowsWithin(windowOf(view), from, to, picked)
   if (n > most - out.n) return false
-  for (let k = 0; k < n; k++) {
-    const i = picked[k] as number
-    out.add(segment.e.at(i), segment.valueAt(i), segment.t.at(i), true)
-  }
+  for (let k = 0; k < n; k++) out.addRow(segment, picked[k] as number)
   return true
 }
 

@@ -1,22 +1,14 @@
 /** Moments against looking at every row, on random intervals, ranges and windows; that they are found and used, and what they take. */
 
 import { afterEach, expect, test, vi } from 'vitest'
+import { randomOf } from '../../../../../test/oracle/index-world.ts'
+import type { Random } from '../../../../../test/oracle/index-world.ts'
 import { Moments } from './moments.ts'
 import { encodeNumbers } from './numbers.ts'
 import { noHome } from './value-heap.ts'
 import { Segment } from './segment.ts'
 import { SegmentValues } from './segment-values.ts'
 import type { Window } from '../facts/window.ts'
-
-type Random = (n: number) => number
-
-function randomOf(seed: number): Random {
-  let state = seed
-  return (n) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return Math.floor((state / 2 ** 32) * n)
-  }
-}
 
 interface Times {
   readonly n: number

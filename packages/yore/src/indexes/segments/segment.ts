@@ -278,7 +278,7 @@ export class Segment {
   }
 
   get hasVersions(): boolean {
-    return this.#versions instanceof Versions
+    return (this.#versions ?? null) !== null
   }
 
   #askedVersion(): number {

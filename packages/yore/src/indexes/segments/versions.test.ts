@@ -1,19 +1,11 @@
 /** Versions against looking at every row, on random facts of entities; which columns have none. */
 
 import { expect, test } from 'vitest'
+import { randomOf } from '../../../../../test/oracle/index-world.ts'
+import type { Random } from '../../../../../test/oracle/index-world.ts'
 import { Bound } from '../facts/bound.ts'
 import { encodeNumbers } from './numbers.ts'
 import { Versions } from './versions.ts'
-
-type Random = (n: number) => number
-
-function randomOf(seed: number): Random {
-  let state = seed
-  return (n) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return Math.floor((state / 2 ** 32) * n)
-  }
-}
 
 interface Columns {
   readonly e: number[]
