@@ -7,6 +7,7 @@
  * (4) Runs and picked rows are copied by the kernels of numbers.ts, without a call per row.
  */
 
+import { newBytes, newFloats, newInts } from '../../base/arrays.ts'
 import { listOf, newList } from '../../base/list.ts'
 import type { Value } from '../../data/values.ts'
 import { CodeTable } from '../segments/codes.ts'
@@ -87,18 +88,18 @@ export class ColumnsBuilder {
     this.#capacity = capacity
     const { e, a, v, t, added } = this.#wanted
     const copies = this.#stored === null
-    if (e === true && copies) this.#e = holding(new Float64Array(capacity), this.#e, n)
-    if (a === true) this.#a = holding(new Float64Array(capacity), this.#a, n)
-    if (t === true) this.#t = holding(new Float64Array(capacity), this.#t, n)
+    if (e === true && copies) this.#e = holding(newFloats(capacity), this.#e, n)
+    if (a === true) this.#a = holding(newFloats(capacity), this.#a, n)
+    if (t === true) this.#t = holding(newFloats(capacity), this.#t, n)
     if (v === true && this.#type !== 'value' && copies) {
-      this.#numbers = holding(new Float64Array(capacity), this.#numbers, n)
+      this.#numbers = holding(newFloats(capacity), this.#numbers, n)
     }
     if (v === true && this.#type === 'value' && this.#coder === null && n === 0) {
       this.#values = listOf(capacity)
     }
-    if (added === true) this.#added = holding(new Uint8Array(capacity).fill(1), this.#added, n)
-    if (this.#coder !== null) this.#codes = holding(new Int32Array(capacity), this.#codes, n)
-    if (this.#probe !== null) this.#probe = holding(new Int32Array(capacity), this.#probe, n)
+    if (added === true) this.#added = holding(newBytes(capacity).fill(1), this.#added, n)
+    if (this.#coder !== null) this.#codes = holding(newInts(capacity), this.#codes, n)
+    if (this.#probe !== null) this.#probe = holding(newInts(capacity), this.#probe, n)
   }
 
   #tell(): void {
@@ -115,11 +116,11 @@ export class ColumnsBuilder {
     const type = this.#type
     const { e, v } = this.#wanted
     if (e === true) {
-      this.#e = new Float64Array(this.#capacity)
+      this.#e = newFloats(this.#capacity)
       new StoredColumn('ref', this.n, stored.e).copy(0, this.n, this.#e)
     }
     if (v === true && type !== 'value') {
-      this.#numbers = new Float64Array(this.#capacity)
+      this.#numbers = newFloats(this.#capacity)
       new StoredColumn(type, this.n, stored.v).copy(0, this.n, this.#numbers)
     }
   }

@@ -5,6 +5,7 @@
  * (2) What a key leads to stands in the sequence of the keys, in no order beside that.
  */
 
+import { newFloats } from '../../base/arrays.ts'
 import { sideOf } from '../facts/bound.ts'
 import type { Bound } from '../facts/bound.ts'
 import type { FactTree } from '../fact-tree.ts'
@@ -21,7 +22,7 @@ export const stepped = { times: 0 }
 /** Ends that were found; made once for many steps. */
 export class EndList {
   n = 0
-  #data = new Float64Array(256)
+  #data = newFloats(256)
   #byEntity = false
 
   /** For new ones: of keys that are entities, or of such that are values. */
@@ -38,7 +39,7 @@ export class EndList {
   addPicked(segment: Segment, rows: Int32Array, count: number): void {
     const { n } = this
     if (n + count > this.#data.length) {
-      const data = new Float64Array(Math.max(n + count, n * 2))
+      const data = newFloats(Math.max(n + count, n * 2))
       data.set(this.#data)
       this.#data = data
     }

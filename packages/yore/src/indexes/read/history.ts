@@ -7,6 +7,7 @@
  *     nothing, and the cursor of the view is the way.
  */
 
+import { newBytes, newFloats } from '../../base/arrays.ts'
 import type { Bound } from '../facts/bound.ts'
 import { ColumnsBuilder } from './columns-builder.ts'
 import type { Trees } from './cursors.ts'
@@ -110,13 +111,13 @@ function gathered(reader: Reader, wanted: Wanted, type: NumberType | 'value'): F
 
 function pastOf(reader: Reader, { watch }: Wanted, type: NumberType | 'value'): Past {
   const out = new ColumnsBuilder({ ...all, watch }, type, Math.max(16, reader.stored))
-  let end = new Float64Array(Math.max(16, reader.stored))
+  let end = newFloats(Math.max(16, reader.stored))
   while (reader.next()) {
     const { n } = out
     if (reader.entry !== null) out.addEntry(reader.entry)
     else out.addRun(reader.segment as Segment, reader.from, reader.to)
     if (out.n > end.length) {
-      const more = new Float64Array(Math.max(out.n, 2 * end.length))
+      const more = newFloats(Math.max(out.n, 2 * end.length))
       more.set(end)
       end = more
     }
@@ -162,7 +163,7 @@ function expanded(now: Full, past: Past, rows: Weave, wanted: Wanted): Columns {
   if (wanted.a === true) out.a = rows.numbers(now.a, past.a)
   if (wanted.v === true) out.v = rows.values(now.v, past.v)
   if (wanted.t === true) {
-    const t = new Float64Array(n)
+    const t = newFloats(n)
     rows.each((from, to) => {
       for (let i = from; i < to; i++) {
         const k = (places[i] as number) - first
@@ -173,7 +174,7 @@ function expanded(now: Full, past: Past, rows: Weave, wanted: Wanted): Columns {
     out.t = t
   }
   if (wanted.added === true) {
-    const added = new Uint8Array(n)
+    const added = newBytes(n)
     rows.each((from, to) => {
       for (let i = from; i < to; i++) {
         const k = (places[i] as number) - first

@@ -5,6 +5,7 @@
  * (1) Only what is wanted is read, and what the keys are held against.
  */
 
+import { newBytes, newFloats, newInts } from '../../base/arrays.ts'
 import type { Value } from '../../data/values.ts'
 import type { Bound } from '../facts/bound.ts'
 import { valueAt } from '../segments/column.ts'
@@ -121,7 +122,7 @@ function met(found: Columns, order: Order, { a, keys, numbers }: TimedTarget): M
   const attributes = isMixed(order, a) ? found.a : undefined
   const { v } = found
   const column = values ? (v?.kind === 'number' ? v.data : null) : (found.e as Float64Array)
-  const probe = new Int32Array(found.n)
+  const probe = newInts(found.n)
   if (numbers !== null && column !== null) {
     if (attributes === undefined && isOneEach(column, numbers, probe)) {
       oneEach.times++
@@ -129,7 +130,7 @@ function met(found: Columns, order: Order, { a, keys, numbers }: TimedTarget): M
     }
     return metNumbers(column, numbers, attributes, a ?? 0, probe)
   }
-  const rows = new Int32Array(found.n)
+  const rows = newInts(found.n)
   let n = 0
   let k = 0
   for (let i = 0; i < found.n; i++) {
@@ -168,7 +169,7 @@ function metNumbers(
   a: number,
   probe: Int32Array,
 ): Met {
-  const rows = new Int32Array(column.length)
+  const rows = newInts(column.length)
   const size = keys.length
   let n = 0
   let k = 0
@@ -189,7 +190,7 @@ function taken(found: Columns, { n, rows: some, probe }: Met, wanted: Wanted): C
   const take = (x: Float64Array | undefined): Float64Array => {
     const from = x as Float64Array
     if (isAll) return from
-    const out = new Float64Array(n)
+    const out = newFloats(n)
     for (let i = 0; i < n; i++) out[i] = from[rows[i] as number] as number
     return out
   }
@@ -210,7 +211,7 @@ function takenAdded(
   n: number,
   isAll: boolean,
 ): Uint8Array {
-  const out = new Uint8Array(n).fill(1)
+  const out = newBytes(n).fill(1)
   if (added === undefined) return out
   if (isAll) return added
   for (let i = 0; i < n; i++) out[i] = added[rows[i] as number] as number

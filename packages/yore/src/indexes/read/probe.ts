@@ -6,6 +6,7 @@
  * (3) Other views: one cursor over the whole stretch when the keys lie densely in it, else one cursor for each key.
  */
 
+import { newFloats } from '../../base/arrays.ts'
 import { raise } from '../../base/errors.ts'
 import type { Value } from '../../data/values.ts'
 import { ColumnsBuilder } from './columns-builder.ts'
@@ -40,7 +41,7 @@ function numbersOf(keys: Keys, order: Order, type: NumberType | 'value'): Float6
     if (!ids && type === 'instant') return null
     numbers = keys
   } else {
-    numbers = new Float64Array(keys.length)
+    numbers = newFloats(keys.length)
     for (const [i, key] of keys.entries()) {
       if (!fits(ids ? 'ref' : (type as NumberType), key)) return null
       numbers[i] = packedOf(key)

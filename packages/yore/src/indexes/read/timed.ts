@@ -5,6 +5,7 @@
  * (2) What both trees have is woven together in the order's sequence; where only one has something, it is the answer.
  */
 
+import { newBytes, newInts } from '../../base/arrays.ts'
 import type { Bound } from '../facts/bound.ts'
 import { valueAt } from '../segments/column.ts'
 import { ColumnsBuilder } from './columns-builder.ts'
@@ -115,7 +116,7 @@ function compareRows(order: Order, x: Full, i: number, y: Full, j: number): numb
 
 /** How many rows of x stand before each of y. */
 export function placesAmong(order: Order, x: Full, y: Full, watch: Watch | undefined): Int32Array {
-  const out = new Int32Array(y.n)
+  const out = newInts(y.n)
   let i = 0
   for (let j = 0; j < y.n; j++) {
     if ((j & 4095) === 4095) watch?.tick?.(4096)
@@ -151,6 +152,6 @@ function woven(x: Full, y: Full, before: Int32Array, wanted: Wanted): Columns {
   if (wanted.a === true) out.a = rows.numbers(x.a, y.a)
   if (wanted.v === true) out.v = rows.values(x.v, y.v)
   if (wanted.t === true) out.t = rows.numbers(x.t, y.t)
-  if (wanted.added === true) out.added = new Uint8Array(n).fill(1)
+  if (wanted.added === true) out.added = newBytes(n).fill(1)
   return out
 }

@@ -5,6 +5,7 @@
  * (2) Which rows lie in a window of time the columns of times tell, many rows at once.
  */
 
+import { newInts } from '../../base/arrays.ts'
 import type { Value } from '../../data/values.ts'
 import type { Bound } from '../facts/bound.ts'
 import { noEnd } from '../facts/entry.ts'
@@ -96,7 +97,7 @@ export class Walk implements Cursor {
     const low = isForward ? this.#from : Math.max(this.#from, this.#to - pickedMax)
     const high = isForward ? Math.min(this.#to, low + pickedMax) : this.#to
     if (this.#picked === null || this.#picked.length < high - low) {
-      this.#picked = new Int32Array(high - low)
+      this.#picked = newInts(high - low)
     }
     this.#rows = this.#picked
     this.#left = (this.#segment as Segment).rowsWithin(this.#window, low, high, this.#picked)

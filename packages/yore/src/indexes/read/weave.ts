@@ -6,6 +6,7 @@
  * (2) The watch hears of every portion.
  */
 
+import { newFloats, newInts } from '../../base/arrays.ts'
 import { exactOf } from '../segments/column.ts'
 import type { Column, Watch } from '../fact-index.ts'
 import type { Value } from '../../data/values.ts'
@@ -37,7 +38,7 @@ export class Weave {
   constructor(first: number, shift: number, most: number, watch: Watch | undefined) {
     this.first = first
     this.#shift = shift
-    this.places = new Int32Array(most)
+    this.places = newInts(most)
     this.#watch = watch
   }
 
@@ -47,7 +48,7 @@ export class Weave {
   }
 
   numbers(x: Float64Array, y: Float64Array): Float64Array {
-    const out = new Float64Array(this.n)
+    const out = newFloats(this.n)
     const { places, first } = this
     const shift = this.#shift
     this.each((from, to) => {

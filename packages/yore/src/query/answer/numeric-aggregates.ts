@@ -9,6 +9,7 @@
  *     bits is an error.
  */
 
+import { newBytes, newFloats } from '../../base/arrays.ts'
 import { raise } from '../../base/errors.ts'
 import type { Column, NumberType } from '../../indexes/fact-index.ts'
 import { Instant, double, Float } from '../../data/values.ts'
@@ -69,7 +70,7 @@ function means(
 ): Float64Array {
   const total = sum(data, type, groups, groupCount, guard)
   const n = sizesOf(groups, groupCount, lengthOf(data), guard, known)
-  const out = new Float64Array(groupCount)
+  const out = newFloats(groupCount)
   for (let g = 0; g < groupCount; g++) out[g] = Number(total.data[g]) / (n[g] as number)
   return out
 }
@@ -83,7 +84,7 @@ function variances(
   known: Known = { sizes: null },
 ): Float64Array {
   const mean = means(cells, type, groups, groupCount, guard, known)
-  const out = new Float64Array(groupCount)
+  const out = newFloats(groupCount)
   inPieces(cells, guard, (data, at, from, to) => {
     for (let i = from; i < to; i++) {
       const g = groups[i] as number
@@ -100,14 +101,14 @@ function extremes(sign: 1 | -1): NumericAggregate {
   return (cells, type, groups, groupCount, guard) => {
     if (isPlain.has(type)) {
       // what every number takes the place of
-      const out = new Float64Array(groupCount).fill(-sign * Infinity)
+      const out = newFloats(groupCount).fill(-sign * Infinity)
       inPieces(cells, guard, (data, at, from, to) => {
         extendEach(sign, data, at, groups, from, to, out)
       })
       return { kind: 'number', type, data: out }
     }
-    const out = new Float64Array(groupCount)
-    const seen = new Uint8Array(groupCount)
+    const out = newFloats(groupCount)
+    const seen = newBytes(groupCount)
     inPieces(cells, guard, (data, at, from, to) => {
       extend(sign, data, at, groups, from, to, out, seen)
     })
@@ -166,7 +167,7 @@ function sortedGroups(
 ): readonly [values: Float64Array, starts: Int32Array] {
   const data = cellsOf(cells)
   const { starts, rows } = groupRows(groups, groupCount, guard)
-  const values = new Float64Array(data.length)
+  const values = newFloats(data.length)
   inPortions(data.length, guard, (from, to) => {
     for (let i = from; i < to; i++) values[i] = data[rows[i] as number] as number
   })
@@ -209,7 +210,7 @@ function valueOf(x: number, type: NumberType): Value {
 
 const countDistinct: NumericAggregate = (data, _type, groups, groupCount, guard) => {
   const [values, starts] = sortedGroups(data, groups, groupCount, guard)
-  const out = new Float64Array(groupCount)
+  const out = newFloats(groupCount)
   for (let g = 0; g < groupCount; g++) {
     const start = starts[g] as number
     const end = starts[g + 1] as number

@@ -5,6 +5,7 @@
  * (2) Few groups are counted and summed in lanes: else each row would wait for the one before it, which changes the same cell.
  */
 
+import { newFloats } from '../../base/arrays.ts'
 import { UncopiedColumn } from '../../indexes/segments/column.ts'
 import type { Value } from '../../data/values.ts'
 import { guarded } from '../functions/call.ts'
@@ -41,7 +42,7 @@ export function sizesOf(
 function counted(groups: Int32Array, groupCount: number, n: number, guard: Told): Float64Array {
   if (groupCount === 1) return Float64Array.of(n)
   const width = lanesOf(groupCount)
-  const counts = new Float64Array(groupCount * width)
+  const counts = newFloats(groupCount * width)
   inPortions(n, guard, (from, to) => countEach(groups, width, counts, from, to))
   return joined(counts, width)
 }
@@ -51,7 +52,7 @@ const lanesOf = (groupCount: number): number => (groupCount <= laneGroups ? lane
 /** The lanes of each group as one. */
 function joined(x: Float64Array, width: number): Float64Array {
   if (width === 1) return x
-  const out = new Float64Array(x.length / width)
+  const out = newFloats(x.length / width)
   for (let i = 0; i < x.length; i++) out[i >> 2] = (out[i >> 2] as number) + (x[i] as number)
   return out
 }
@@ -79,7 +80,7 @@ export function plainSums(
   groupCount: number,
   guard: Told,
 ): Float64Array {
-  const out = new Float64Array(groupCount)
+  const out = newFloats(groupCount)
   inPieces(x, guard, (data, at, from, to) => {
     if (groupCount === 1) out[0] = sumOf(data, from + at, to + at, out[0] as number)
     else addEach(data, at, groups, 1, from, to, out)
@@ -103,7 +104,7 @@ export function safeSums(
   // no sum on the way, of whatever rows, is larger
   if (largestIn(x, guard) * lengthOf(x) > Number.MAX_SAFE_INTEGER) return null
   const width = lanesOf(groupCount)
-  const sums = new Float64Array(groupCount * width)
+  const sums = newFloats(groupCount * width)
   inPieces(x, guard, (data, at, from, to) => {
     if (groupCount === 1) addInLanes(data, from + at, to + at, sums)
     else addEach(data, at, groups, width, from, to, sums)

@@ -5,6 +5,7 @@
  * (2) The datoms of one key stand together, and so do those of one row.
  */
 
+import { newFloats, newInts } from '../../base/arrays.ts'
 import { compareValues } from '../../data/compare.ts'
 import { Instant } from '../../data/values.ts'
 import type { Value } from '../../data/values.ts'
@@ -112,7 +113,7 @@ export function byEntity(
   if (a !== undefined && ordered.keys.length === 1 && ordered.starts === null) {
     const e = ordered.keys[0] as number
     const c = db.facts.columns('aevt', rangeOf({ a, e }), db.view, asked)
-    return spread(c, new Int32Array(c.n), ordered, re, entityKnown, context)
+    return spread(c, newInts(c.n), ordered, re, entityKnown, context)
   }
   if (a !== undefined && ordered.keys.length * probeCost > attributeCount(db, a)) {
     const { all, known } = read ?? allOf(p, a, asked)
@@ -243,8 +244,8 @@ function byFewEntities(
     }
   })
   guard.rows(total)
-  const rows = new Int32Array(total)
-  const datoms = new Int32Array(total)
+  const rows = newInts(total)
+  const datoms = newInts(total)
   let at = 0
   inPortions(r.n, guard, (from, to) => {
     for (let i = from; i < to; i++) {
@@ -303,8 +304,8 @@ function merge(
   keys: Float64Array,
 ): { ranks: Int32Array; datoms: Int32Array | null } {
   const size = keys.length
-  const ranks = new Int32Array(n)
-  const datoms = new Int32Array(n)
+  const ranks = newInts(n)
+  const datoms = newInts(n)
   let found = 0
   let k = 0
   for (let i = 0; i < n && k < size; i++) {
@@ -348,7 +349,7 @@ function spread(
   if (rows === null) return blockOf(c, base, ranks, known)
   const n = ranks.length
   if (starts === null) {
-    const out = new Int32Array(n)
+    const out = newInts(n)
     for (let i = 0; i < n; i++) out[i] = rows[ranks[i] as number] as number
     return blockOf(c, base, out, known)
   }
@@ -358,8 +359,8 @@ function spread(
     total += (starts[k + 1] as number) - (starts[k] as number)
   }
   context.guard.rows(total)
-  const out = new Int32Array(total)
-  const datoms = new Int32Array(total)
+  const out = newInts(total)
+  const datoms = newInts(total)
   let at = 0
   // the datoms of one key stand together; so shall those of one row
   for (let i = 0; i < n;) {
@@ -406,7 +407,7 @@ export function byValue(
       if (ordered.keys.length === 1 && ordered.starts === null) {
         const range = rangeOf({ a: id, v: ordered.keys[0] as number })
         const c = db.facts.columns('vaet', range, db.view, asked)
-        return spread(c, new Int32Array(c.n), ordered, rv, known, context)
+        return spread(c, newInts(c.n), ordered, rv, known, context)
       }
       const c = db.facts.probe('vaet', id, ordered.keys, db.view, asked)
       return spread(c, c.probe as Int32Array, ordered, rv, known, context)
@@ -448,7 +449,7 @@ function orderTexts(
   const places = new Map<string, number>()
   for (let k = 0; k < keys.length; k++) places.set(keys[k] as string, k)
   const ranks = Float64Array.from(values, (v) => places.get(v) as number)
-  const byRow = new Float64Array(n)
+  const byRow = newFloats(n)
   for (let i = 0; i < n; i++) byRow[i] = ranks[codes[i] as number] as number
   return { keys, ordered: orderKeys(byRow, n, guard) }
 }
@@ -467,14 +468,14 @@ function orderValues(c: Column, n: number, coded: Codes | null, guard: Guard): O
   const places = Array.from(firsts, (_, k) => k).filter((k) => values[k] !== noMatch)
   places.sort((x, y) => compareValues(values[x] as Value, values[y] as Value))
   // values that the order does not tell apart (1.0M and 1.00M) share a key
-  const ranks = new Float64Array(firsts.length).fill(NaN)
+  const ranks = newFloats(firsts.length).fill(NaN)
   const keys: Value[] = []
   for (const k of places) {
     const v = values[k] as Value
     if (keys.length === 0 || compareValues(keys[keys.length - 1] as Value, v) !== 0) keys.push(v)
     ranks[k] = keys.length - 1
   }
-  const byRow = new Float64Array(n)
+  const byRow = newFloats(n)
   for (let i = 0; i < n; i++) byRow[i] = ranks[coded.codes[i] as number] as number
   return { keys, ordered: orderKeys(byRow, n, guard) }
 }

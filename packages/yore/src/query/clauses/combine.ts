@@ -8,6 +8,7 @@
  * (4) The key of the result says what makes its rows distinct: an entity and, where there may be several, the value.
  */
 
+import { newFloats, newInts } from '../../base/arrays.ts'
 import { Keyword } from '../../data/values.ts'
 import type { Value } from '../../data/values.ts'
 import { hasOneValue } from '../../db/single.ts'
@@ -76,7 +77,7 @@ function columnAt(block: Block, at: Position, guard: Guard): Column {
       return block.v as Column
     case 't': {
       const t = block.t as Float64Array
-      const data = new Float64Array(t.length)
+      const data = newFloats(t.length)
       inPortions(t.length, guard, (from, to) => {
         for (let i = from; i < to; i++) data[i] = (t[i] as number) + txBase
       })
@@ -138,7 +139,7 @@ function select(
   for (const test of tests) {
     const before: Int32Array | null = out
     const n = before === null ? block.n : before.length
-    const rows: Int32Array = new Int32Array(n)
+    const rows: Int32Array = newInts(n)
     let count = 0
     inPortions(n, context.guard, (from, to) => {
       count = choose(test, before, from, to, rows, count)
@@ -365,7 +366,7 @@ const isShared = (v: string, base: Relation, relations: readonly Relation[]): bo
 /** The rows of the base in the order of the datoms chosen; null when they are all of them, in order. */
 function placesOf(rows: Int32Array, selected: Int32Array | null, size: number): Int32Array | null {
   const n = selected === null ? rows.length : selected.length
-  const out = selected === null ? rows : new Int32Array(n)
+  const out = selected === null ? rows : newInts(n)
   let same = n === size
   for (let i = 0; i < n; i++) {
     const row = selected === null ? (rows[i] as number) : (rows[selected[i] as number] as number)

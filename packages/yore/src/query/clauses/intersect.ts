@@ -8,6 +8,7 @@
  * (2) A pattern with both ends known is a list searched for one member.
  */
 
+import { newFloats, newInts } from '../../base/arrays.ts'
 import type { Column, Columns, Wanted } from '../../indexes/fact-index.ts'
 import type { Context } from '../context.ts'
 import { holder } from '../context.ts'
@@ -131,8 +132,8 @@ function listsOf(
   const probe = c.probe as Int32Array
   const size = keys.keys.length
   const starts = groupStarts(probe, size, guard)
-  const from = new Int32Array(n)
-  const to = new Int32Array(n)
+  const from = newInts(n)
+  const to = newInts(n)
   inPortions(size, guard, (low, high) => {
     for (let k = low; k < high; k++) {
       const first = keys.starts === null ? k : (keys.starts[k] as number)
@@ -213,13 +214,13 @@ function nonEmpty({ from, to }: Lists): Int32Array | null {
 }
 
 function chosenRows(rows: Int32Array, places: Int32Array): Int32Array {
-  const out = new Int32Array(places.length)
+  const out = newInts(places.length)
   for (let i = 0; i < out.length; i++) out[i] = rows[places[i] as number] as number
   return out
 }
 
 function chosenNumbers(from: Float64Array, places: Int32Array): Float64Array {
-  const out = new Float64Array(places.length)
+  const out = newFloats(places.length)
   for (let i = 0; i < out.length; i++) out[i] = from[places[i] as number] as number
   return out
 }
@@ -238,8 +239,8 @@ function meet(
 ): { places: Int32Array; values: Float64Array } {
   const n = (lists[0] as Lists).from.length
   const places = new RowList(n)
-  let values = new Float64Array(Math.max(16, n))
-  const at = new Int32Array(lists.length)
+  let values = newFloats(Math.max(16, n))
+  const at = newInts(lists.length)
   for (let i = 0; i < n; i++) {
     const shortest = shortestOf(lists, i, at)
     const { data, to } = lists[shortest] as Lists
@@ -263,7 +264,7 @@ function meet(
 }
 
 function grown(values: Float64Array): Float64Array<ArrayBuffer> {
-  const out = new Float64Array(values.length * 2)
+  const out = newFloats(values.length * 2)
   out.set(values)
   return out
 }

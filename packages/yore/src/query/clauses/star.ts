@@ -9,6 +9,7 @@
  * (4) It is done only where the planner would have to read the attributes from end to end anyway; other ways stay for what is rarer.
  */
 
+import { newInts } from '../../base/arrays.ts'
 import type { Db } from '../../db/db.ts'
 import type { Attribute } from '../../db/schema.ts'
 import { PickedColumn, StoredColumn, UncopiedColumn } from '../../indexes/segments/column.ts'
@@ -429,7 +430,7 @@ function at(c: Column, rows: Int32Array | null, guard: Guard): Column {
 const idsOf = ({ e, sieve }: Ring): Flagged => ({ ids: e.data as Float64Array, flags: sieve.flags })
 
 function rowsAt(x: Int32Array, rows: Int32Array, guard: Guard): Int32Array {
-  const out = new Int32Array(rows.length)
+  const out = newInts(rows.length)
   inPortions(rows.length, guard, (from, to) => {
     for (let i = from; i < to; i++) out[i] = x[rows[i] as number] as number
   })

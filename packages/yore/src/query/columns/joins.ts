@@ -4,6 +4,7 @@
  * (1) Rows belong together where all their columns are equal (kernels.ts says when).
  */
 
+import { newInts } from '../../base/arrays.ts'
 import type { Column } from '../../indexes/fact-index.ts'
 import type { Guard } from '../guard.ts'
 import { Coder, RowList, denseCodes, groupRows } from './kernels.ts'
@@ -37,7 +38,7 @@ export function codesOfBoth(
     const found = codesOfTwo(a, n, b, m, guard)
     out = out === null ? found : combine(out, found, n, m, guard)
   }
-  return out ?? { left: new Int32Array(n), right: new Int32Array(m), size: 1 }
+  return out ?? { left: newInts(n), right: newInts(m), size: 1 }
 }
 
 function codesOfTwo(a: Column, n: number, b: Column, m: number, guard: Guard): Both {
@@ -59,7 +60,7 @@ function findDense(
   n: number,
   guard: Guard,
 ): Int32Array {
-  const out = new Int32Array(n)
+  const out = newInts(n)
   inPortions(n, guard, (from, to) => findPlaces(table, low, data, out, from, to))
   return out
 }
@@ -84,13 +85,13 @@ function findPlaces(
 
 function combine(a: Both, b: Both, n: number, m: number, guard: Guard): Both {
   const coder = new NumberCoder(Math.min(m, 1 << 16))
-  const right = new Int32Array(m)
+  const right = newInts(m)
   inPortions(m, guard, (from, to) => {
     for (let i = from; i < to; i++) {
       right[i] = coder.add((a.right[i] as number) * b.size + (b.right[i] as number))
     }
   })
-  const left = new Int32Array(n)
+  const left = newInts(n)
   inPortions(n, guard, (from, to) => {
     for (let i = from; i < to; i++) {
       const x = a.left[i] as number
@@ -120,14 +121,14 @@ export function joinPairs(
   }
   if (left.length === 1 && m === 1 && areIds(a) && areIds(b)) {
     merged.withOne++
-    const rows = new Int32Array(n)
+    const rows = newInts(n)
     const x = b.data[0] as number
     let size = 0
     inPortions(n, guard, (from, to) => {
       size = takeEqual(a.data, x, rows, size, from, to)
     })
     guard.rows(size)
-    return { left: rows.subarray(0, size), right: new Int32Array(size) }
+    return { left: rows.subarray(0, size), right: newInts(size) }
   }
   return pairsOf(codesOfBoth(left, n, right, m, guard), guard)
 }
@@ -164,8 +165,8 @@ function pairsOf(codes: Both, guard: Guard): Pairs {
     if (c >= 0) total += (starts[c + 1] as number) - (starts[c] as number)
   }
   guard.rows(total)
-  const outLeft = new Int32Array(total)
-  const outRight = new Int32Array(total)
+  const outLeft = newInts(total)
+  const outRight = newInts(total)
   let at = 0
   let told = 0
   for (let i = 0; i < n; i++) {
@@ -193,13 +194,15 @@ function pairsOfOne(rows: Int32Array, guard: Guard): Pairs {
   ofOne.times++
   const n = rows.length
   guard.rows(n)
-  const left = new Int32Array(n)
-  const right = new Int32Array(n)
+  const left = newInts(n)
+  const right = newInts(n)
   let size = 0
   inPortions(n, guard, (from, to) => {
     size = takePairs(rows, left, right, size, from, to)
   })
-  return size === n ? { left, right } : { left: left.slice(0, size), right: right.slice(0, size) }
+  return size === n
+    ? { left, right }
+    : { left: left.subarray(0, size), right: right.subarray(0, size) }
 }
 
 function takePairs(
@@ -243,8 +246,8 @@ export function pairsByLeft(
         )
   const { starts, rows } = groupRows(found.right, n, guard)
   const size = rows.length
-  const outLeft = new Int32Array(size)
-  const outRight = new Int32Array(size)
+  const outLeft = newInts(size)
+  const outRight = newInts(size)
   for (let i = 0; i < n; i++) {
     for (let k = starts[i] as number; k < (starts[i + 1] as number); k++) {
       outLeft[k] = i

@@ -6,6 +6,7 @@
  * (3) Numbers are compared as SameValueZero does: 0 and -0 are one, NaN equals itself; but rows of 0.0 and of -0.0 are two.
  */
 
+import { newInts } from '../../base/arrays.ts'
 import type { Value } from '../../data/values.ts'
 import type { Column } from '../../indexes/fact-index.ts'
 import type { Guard } from '../guard.ts'
@@ -53,7 +54,7 @@ export class Coder {
 
   /** In portions, so that a run out of time is noticed. */
   #each(c: Column, n: number, add: boolean): Int32Array {
-    const out = new Int32Array(n)
+    const out = newInts(n)
     for (let from = 0; from < n; from += portion) {
       const to = Math.min(n, from + portion)
       if (this.#numbers !== null)
@@ -158,8 +159,8 @@ export function denseCodes(data: Float64Array, n: number, guard: Guard): DenseCo
   const span = high - low
   // NaN is in no range
   if (!(span <= denseSpread * n + 1024) || !Number.isInteger(low)) return null
-  const table = new Int32Array(span + 1)
-  const codes = new Int32Array(n)
+  const table = newInts(span + 1)
+  const codes = newInts(n)
   let size = 0
   inPortions(n, guard, (from, to) => {
     if (size >= 0) size = codeDense(table, size, data, low, codes, from, to)
@@ -209,7 +210,7 @@ function codeDense(
 
 // Of booleans; null where there is anything else.
 function codesOfTruths(data: readonly Value[], n: number): Codes | null {
-  const codes = new Int32Array(n)
+  const codes = newInts(n)
   const first = data[0]
   let size = 1
   for (let i = 1; i < n; i++) {
@@ -248,9 +249,9 @@ export function codesOf(
 /** One code for each pair of codes. */
 function pairCodes(a: Codes, b: Codes, n: number, guard: Guard): Codes {
   const width = b.size
-  const codes = new Int32Array(n)
+  const codes = newInts(n)
   if (a.size * width <= denseSpread * n + 1024) {
-    const table = new Int32Array(a.size * width)
+    const table = newInts(a.size * width)
     let size = 0
     inPortions(n, guard, (from, to) => {
       size = pairDense(table, size, a.codes, b.codes, width, codes, from, to)
@@ -279,9 +280,9 @@ export const pairedInRuns = { times: 0 }
 /** Codes of pairs whose first codes ascend: of a run only the second ones differ, so a small table tells which have been there. */
 function pairRuns(a: Int32Array, b: Codes, n: number, guard: Guard): Codes {
   pairedInRuns.times++
-  const codes = new Int32Array(n)
+  const codes = newInts(n)
   // for each second code 1 + the last pair's: it belongs to this run if it is more than there were before it
-  const table = new Int32Array(b.size)
+  const table = newInts(b.size)
   let size = 0
   let before = 0
   inPortions(n, guard, (from, to) => {
@@ -324,7 +325,7 @@ export function rowCodes(
   keyFor: (v: Value) => unknown = rowKey,
 ): Codes {
   const [first] = columns
-  if (first === undefined) return { codes: new Int32Array(n), size: n > 0 ? 1 : 0 }
+  if (first === undefined) return { codes: newInts(n), size: n > 0 ? 1 : 0 }
   let all = codesOf(first, n, guard, keyFor)
   for (let k = 1; k < columns.length; k++) {
     if (all.size === n) break
@@ -335,7 +336,7 @@ export function rowCodes(
 
 /** The first row of each code, ascending; codes are in order of appearance. */
 export function firstRows({ codes, size }: Codes): Int32Array {
-  const out = new Int32Array(size)
+  const out = newInts(size)
   let next = 0
   for (let i = 0; next < size; i++) if (codes[i] === next) out[next++] = i
   return out
@@ -361,24 +362,24 @@ export class RowList {
   data: Int32Array
   n = 0
   constructor(expected: number) {
-    this.data = new Int32Array(Math.max(16, expected))
+    this.data = newInts(Math.max(16, expected))
   }
   push(x: number): void {
     if (this.n === this.data.length) {
-      const bigger = new Int32Array(this.n * 2)
+      const bigger = newInts(this.n * 2)
       bigger.set(this.data)
       this.data = bigger
     }
     this.data[this.n++] = x
   }
   done(): Int32Array {
-    return this.n === this.data.length ? this.data : this.data.slice(0, this.n)
+    return this.n === this.data.length ? this.data : this.data.subarray(0, this.n)
   }
 }
 
 /** How many rows each code has, as the places where they begin one after the other; the last is the end. */
 export function groupStarts(codes: Int32Array, size: number, guard?: Guard | null): Int32Array {
-  const starts = new Int32Array(size + 1)
+  const starts = newInts(size + 1)
   inPortions(codes.length, guard, (from, to) => countCodes(codes, starts, from, to))
   for (let c = 0; c < size; c++) starts[c + 1] = (starts[c + 1] as number) + (starts[c] as number)
   return starts
@@ -392,8 +393,9 @@ export function groupRows(
 ): { starts: Int32Array; rows: Int32Array } {
   const n = codes.length
   const starts = groupStarts(codes, size, guard)
-  const at = starts.slice(0, size)
-  const rows = new Int32Array(n)
+  const at = newInts(size)
+  at.set(starts.subarray(0, size))
+  const rows = newInts(n)
   inPortions(n, guard, (from, to) => placeRows(codes, at, rows, from, to))
   return { starts, rows }
 }

@@ -4,6 +4,8 @@
  * (1) Codes are dense whole numbers from 0 in order of first appearance. Numbers are compared as SameValueZero does.
  */
 
+import { newFloats, newInts } from '../../base/arrays.ts'
+
 const float = new Float64Array(1)
 const halves = new Uint32Array(float.buffer)
 
@@ -26,8 +28,8 @@ export class NumberCoder {
   constructor(expected: number) {
     let capacity = 16
     while (capacity < expected * 2) capacity *= 2
-    this.#keys = new Float64Array(capacity)
-    this.#codes = new Int32Array(capacity)
+    this.#keys = newFloats(capacity)
+    this.#codes = newInts(capacity)
     this.#mask = capacity - 1
   }
 
@@ -65,8 +67,8 @@ export class NumberCoder {
     const keys = this.#keys
     const codes = this.#codes
     const capacity = keys.length * 2
-    this.#keys = new Float64Array(capacity)
-    this.#codes = new Int32Array(capacity)
+    this.#keys = newFloats(capacity)
+    this.#codes = newInts(capacity)
     this.#mask = capacity - 1
     for (let i = 0; i < keys.length; i++) {
       if (codes[i] === 0) continue

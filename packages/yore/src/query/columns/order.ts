@@ -4,6 +4,7 @@
  * (1) NaN stands for no key: its rows are left out.
  */
 
+import { newFloats, newInts } from '../../base/arrays.ts'
 import type { Guard } from '../guard.ts'
 import { inPortions } from './portions.ts'
 
@@ -44,15 +45,15 @@ export function ascends(data: Float64Array, n: number): boolean {
 
 /** The rows from 0 to n. */
 export function allRows(n: number): Int32Array {
-  const rows = new Int32Array(n)
+  const rows = newInts(n)
   for (let i = 0; i < n; i++) rows[i] = i
   return rows
 }
 
 function groupSorted(data: Float64Array, rows: Int32Array, guard: Guard | null): Ordered {
   const n = rows.length
-  const keys = new Float64Array(n)
-  const starts = new Int32Array(n + 1)
+  const keys = newFloats(n)
+  const starts = newInts(n + 1)
   let size = 0
   inPortions(n, guard, (from, to) => {
     let count = size
@@ -72,7 +73,7 @@ function groupSorted(data: Float64Array, rows: Int32Array, guard: Guard | null):
 
 /** Rows by ascending value, those with NaN left out; whole numbers by radix. */
 function sortRows(data: Float64Array, length: number, guard: Guard | null): Int32Array {
-  const rows = new Int32Array(length)
+  const rows = newInts(length)
   let n = 0
   let low = Infinity
   let high = -Infinity
@@ -114,11 +115,11 @@ function radixSort(
     keys[i] = k
   }
   let from: Int32Array = rows
-  let to: Int32Array = new Int32Array(n)
+  let to: Int32Array = newInts(n)
   let other = new Uint32Array(n)
   const digit = digitOf(n)
   const mask = (1 << digit) - 1
-  const counts = new Int32Array(mask + 1)
+  const counts = newInts(mask + 1)
   for (let shift = 0; shift < 32 && span >= 2 ** shift; shift += digit) {
     counts.fill(0)
     for (let i = 0; i < n; i++) {

@@ -1,5 +1,6 @@
 /** Products: all combinations of rows. The engine makes them only where a clause or the result needs the combinations. */
 
+import { newInts } from '../../base/arrays.ts'
 import type { Context } from '../context.ts'
 import { pick } from './relation.ts'
 import type { Relation } from './relation.ts'
@@ -11,8 +12,8 @@ export function product(relations: readonly Relation[], context: Context): Relat
     const n = out.n * r.n
     const { guard } = context
     guard.rows(n, out.columns.length + r.columns.length + 1)
-    const left = new Int32Array(n)
-    const right = new Int32Array(n)
+    const left = newInts(n)
+    const right = newInts(n)
     for (let i = 0, at = 0; i < out.n; i++) {
       for (let j = 0; j < r.n; j++) {
         left[at] = i

@@ -4,6 +4,7 @@
  * (1) As all codes they are dense, from 0, in order of first appearance (kernels.ts).
  */
 
+import { newInts } from '../../base/arrays.ts'
 import { UncopiedColumn } from '../../indexes/segments/column.ts'
 import type { Coded, Column } from '../../indexes/fact-index.ts'
 import type { Guard } from '../guard.ts'
@@ -24,8 +25,8 @@ export function codesReady(c: Column, n: number, guard: Guard): Codes | null {
 
 function codesAnew({ codes: known, table, isOrdered }: Coded, n: number, guard: Guard): Codes {
   if (isOrdered && known.length === n) return { codes: known, size: table.length }
-  const codes = new Int32Array(n)
-  const places = new Int32Array(table.length)
+  const codes = newInts(n)
+  const places = newInts(table.length)
   let size = 0
   inPortions(n, guard, (from, to) => {
     size = renumber(known, places, size, codes, from, to)
@@ -52,8 +53,8 @@ function renumber(
 }
 
 function codesOfStored(c: UncopiedColumn, low: number, high: number, guard: Guard): Codes {
-  const places = new Int32Array(high - low + 1)
-  const codes = new Int32Array(c.n)
+  const places = newInts(high - low + 1)
+  const codes = newInts(c.n)
   let size = 0
   inPieces(c, guard, (data, at, from, to) => {
     size = codeWhole(places, size, low, data, at, codes, from, to)

@@ -8,6 +8,7 @@
  *     `domain`s are equal.
  */
 
+import { newFloats, newInts } from '../../base/arrays.ts'
 import { listOf } from '../../base/list.ts'
 import { equalValues, isTwofold, keyOf, rowKeyOf } from '../../data/equal.ts'
 import { Double, Float, Instant } from '../../data/values.ts'
@@ -97,7 +98,7 @@ function mixed(values: readonly Value[]): Column {
 
 /** A loop, for to map what is iterated takes many times as long. */
 function numbers(type: NumberType, values: readonly Value[], of: (v: Value) => number): Column {
-  const data = new Float64Array(values.length)
+  const data = newFloats(values.length)
   for (let i = 0; i < values.length; i++) data[i] = of(values[i] as Value)
   return { kind: 'number', type, data }
 }
@@ -105,7 +106,7 @@ function numbers(type: NumberType, values: readonly Value[], of: (v: Value) => n
 /** The same value n times. */
 export function constantColumn(v: Value, n: number): Column {
   if (typeof v === 'number' && Number.isInteger(v)) {
-    return { kind: 'number', type: 'long', data: new Float64Array(n).fill(v) }
+    return { kind: 'number', type: 'long', data: newFloats(n).fill(v) }
   }
   return { kind: 'value', data: Array.from({ length: n }, () => v) }
 }
@@ -121,7 +122,7 @@ const portion = 1 << 15
 export function gather(c: Column, rows: Int32Array, guard: Guard | null = null): Column {
   const n = rows.length
   if (c.kind === 'number') {
-    const data = new Float64Array(n)
+    const data = newFloats(n)
     for (let i = 0; i < n; i += portion) {
       const end = Math.min(n, i + portion)
       gatherNumbers(c.data, rows, data, i, end)
@@ -130,7 +131,7 @@ export function gather(c: Column, rows: Int32Array, guard: Guard | null = null):
     return { kind: 'number', type: c.type, data }
   }
   if (c.coded !== undefined) {
-    const codes = new Int32Array(n)
+    const codes = newInts(n)
     for (let i = 0; i < n; i += portion) {
       const end = Math.min(n, i + portion)
       gatherCodes(c.coded.codes, rows, codes, i, end)
@@ -154,8 +155,8 @@ const fewShare = 16
 export function gatherFew(c: Column, rows: Int32Array): Column {
   const n = rows.length
   if (!(c instanceof UncopiedColumn) || c.isCopied || n * fewShare > c.n) return gather(c, rows)
-  const data = new Float64Array(n)
-  const one = new Float64Array(1)
+  const data = newFloats(n)
+  const one = newFloats(1)
   for (let i = 0; i < n; i++) {
     const row = rows[i] as number
     c.copy(row, row + 1, one)
@@ -221,7 +222,7 @@ export function concatenate(columns: readonly Column[]): Column {
   if (first.kind === 'number' && columns.every((c) => domainOf(c) === domain)) {
     let n = 0
     for (const c of columns) n += c.data.length
-    const data = new Float64Array(n)
+    const data = newFloats(n)
     let at = 0
     for (const c of columns) {
       data.set(c.data as Float64Array, at)

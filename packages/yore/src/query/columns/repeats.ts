@@ -6,6 +6,7 @@
  * (2) The choice is the same for each n, so that a query runs alike each time. It decides what is done sooner, never what is found.
  */
 
+import { newInts } from '../../base/arrays.ts'
 import type { Guard } from '../guard.ts'
 import { rowCodes } from './kernels.ts'
 import { gather } from './relation.ts'
@@ -47,7 +48,7 @@ function someRows(n: number): Int32Array {
 }
 
 function rowsByChance(n: number): Int32Array {
-  const rows = new Int32Array(4 * Math.ceil(Math.sqrt(n)))
+  const rows = newInts(4 * Math.ceil(Math.sqrt(n)))
   let x = 0x9e3779b9
   for (let i = 0; i < rows.length; i++) {
     x ^= x << 13

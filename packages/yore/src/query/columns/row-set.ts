@@ -4,6 +4,7 @@
  * (1) A row gets a number when it is first added and keeps it; equal rows are one.
  */
 
+import { newFloats, newInts } from '../../base/arrays.ts'
 import { raise } from '../../base/errors.ts'
 import type { Value } from '../../data/values.ts'
 import type { Column } from '../../indexes/fact-index.ts'
@@ -20,7 +21,7 @@ export class GrowingCoder {
   readonly #values = new Map<unknown, number>()
   /** Numbers have even codes, all else odd ones. */
   codes(c: Column, n: number, guard: Guard | null = null): Int32Array {
-    const out = new Int32Array(n)
+    const out = newInts(n)
     inPortions(n, guard, (from, to) => this.#code(c, from, to, out))
     return out
   }
@@ -46,7 +47,7 @@ export class GrowingCoder {
 
 /** A column that grows. */
 export class GrowingColumn {
-  #numbers: Float64Array | null = new Float64Array(64)
+  #numbers: Float64Array | null = newFloats(64)
   #values: Value[] = []
   n = 0
 
@@ -55,7 +56,7 @@ export class GrowingColumn {
     if (this.#numbers !== null) {
       if (typeof v === 'number' && Number.isInteger(v)) {
         if (this.n === this.#numbers.length) {
-          const bigger = new Float64Array(this.n * 2)
+          const bigger = newFloats(this.n * 2)
           bigger.set(this.#numbers)
           this.#numbers = bigger
         }
@@ -72,7 +73,7 @@ export class GrowingColumn {
   /** The cells of these rows. */
   take(rows: Int32Array): Column {
     if (this.#numbers === null) return columnOf(Array.from(rows, (i) => this.#values[i] as Value))
-    const data = new Float64Array(rows.length)
+    const data = newFloats(rows.length)
     for (let i = 0; i < rows.length; i++) data[i] = this.#numbers[rows[i] as number] as number
     return { kind: 'number', type: 'long', data }
   }
@@ -87,7 +88,7 @@ export class GrowingColumn {
       }
       return columnOf(values)
     }
-    const data = new Float64Array(n)
+    const data = newFloats(n)
     let at = 0
     for (const rows of lists) {
       takeNumbers(this.#numbers, rows, data, at)
@@ -123,7 +124,7 @@ export class RowSet {
 
   /** Adds rows; gives for each its number. Numbers from the `n` before on are new. */
   add(columns: readonly Column[], n: number): Int32Array {
-    const out = new Int32Array(n)
+    const out = newInts(n)
     const codes = columns.map((c, k) => (this.#coders[k] as GrowingCoder).codes(c, n))
     for (let i = 0; i < n; i++) {
       let code = codes[0]?.[i] ?? 0
@@ -151,8 +152,8 @@ function tooMany(): never {
 
 /** Lists of row numbers by a key, that grow: linked through arrays. */
 export class Chains {
-  #first = new Int32Array(64).fill(-1)
-  #next = new Int32Array(64)
+  #first = newInts(64).fill(-1)
+  #next = newInts(64)
 
   /** The first row of the key, or -1. */
   first(key: number): number {
@@ -164,12 +165,12 @@ export class Chains {
   }
   add(key: number, row: number): void {
     while (key >= this.#first.length) {
-      const bigger = new Int32Array(this.#first.length * 2).fill(-1)
+      const bigger = newInts(this.#first.length * 2).fill(-1)
       bigger.set(this.#first)
       this.#first = bigger
     }
     while (row >= this.#next.length) {
-      const bigger = new Int32Array(this.#next.length * 2)
+      const bigger = newInts(this.#next.length * 2)
       bigger.set(this.#next)
       this.#next = bigger
     }

@@ -4,6 +4,7 @@
  * (1) The order is that of typed arrays: -0 before 0, NaN last.
  */
 
+import { newFloats } from '../../base/arrays.ts'
 import { inPortions } from './portions.ts'
 import type { Told } from './portions.ts'
 
@@ -17,7 +18,7 @@ export function sortNumbers(values: Float64Array, guard: Told): void {
     values.subarray(from, from + sortedAtOnce).sort()
     guard?.tick(Math.min(sortedAtOnce, n - from))
   }
-  let [source, target] = [values, n > sortedAtOnce ? new Float64Array(n) : values]
+  let [source, target] = [values, n > sortedAtOnce ? newFloats(n) : values]
   for (let size = sortedAtOnce; size < n; size *= 2) {
     for (let from = 0; from < n; from += 2 * size) {
       const middle = Math.min(n, from + size)

@@ -5,6 +5,7 @@
  *     given, so that pages of an answer never overlap; rows that agree in all stand as they came.
  */
 
+import { newInts } from '../../base/arrays.ts'
 import { compareValues } from '../../data/compare.ts'
 import { YoreError } from '../../base/errors.ts'
 import type { Column } from '../../indexes/fact-index.ts'
@@ -33,7 +34,7 @@ export function sortedRows(
   const compare = guarded(comparison(keys, others), guard)
   guard.rows(Math.min(n, to), 1)
   if (to * heapShare <= n) return firstRows(compare, n, to).subarray(from)
-  const rows = new Int32Array(n)
+  const rows = newInts(n)
   for (let i = 0; i < n; i++) rows[i] = i
   return rows.sort(compare).subarray(from, to)
 }
@@ -146,7 +147,7 @@ function guarded(compare: Compare, guard: Guard): Compare {
 
 /** The first k of n rows: a heap whose top is the last of those found so far. */
 function firstRows(compare: Compare, n: number, k: number): Int32Array {
-  const heap = new Int32Array(k)
+  const heap = newInts(k)
   let size = 0
   for (let i = 0; i < n; i++) {
     if (size < k) up(heap, size++, i, compare)

@@ -5,6 +5,7 @@
  * (2) Every loop tells the guard after each portion.
  */
 
+import { newBytes, newInts } from '../../base/arrays.ts'
 import type { Value } from '../../data/values.ts'
 import { StoredColumn, fits, packedOf } from '../../indexes/segments/column.ts'
 import type { Column } from '../../indexes/fact-index.ts'
@@ -39,7 +40,7 @@ export class Sieve {
       return
     }
     const { codes, table } = c.coded
-    const passes = new Uint8Array(table.length).fill(1)
+    const passes = newBytes(table.length).fill(1)
     this.#test(passes, testOf({ kind: 'value', data: table }, table.length), wanted)
     inPortions(this.#n, this.#guard, (from, to) => sieveCodes(flags, codes, passes, from, to))
   }
@@ -53,7 +54,7 @@ export class Sieve {
   }
 
   #all(): Uint8Array {
-    return (this.flags ??= new Uint8Array(this.#n).fill(1))
+    return (this.flags ??= newBytes(this.#n).fill(1))
   }
 
   #test(flags: Uint8Array, test: (i: number) => boolean, wanted: boolean): void {
@@ -114,7 +115,7 @@ function sieveCodes(
 
 /** The rows that have the flag; null when all have. */
 function rowsWith(flag: 0 | 1, flags: Uint8Array, guard: Guard): Int32Array | null {
-  const out = new Int32Array(flags.length)
+  const out = newInts(flags.length)
   let n = 0
   inPortions(flags.length, guard, (from, to) => {
     n = pass(flag, flags, out, n, from, to)
@@ -140,7 +141,7 @@ function pass(
 
 /** The places of the ids of a that are not among b; null when none is. */
 export function without(a: Float64Array, b: Float64Array, guard: Guard): Int32Array | null {
-  const flags = new Uint8Array(a.length)
+  const flags = newBytes(a.length)
   const { left } = meet({ ids: a, flags: null }, { ids: b, flags: null }, guard)
   inPortions(left.length, guard, (from, to) => {
     for (let k = from; k < to; k++) flags[left[k] as number] = 1
@@ -163,7 +164,7 @@ export function outside(a: Float64Array, b: Float64Array, guard: Guard): Int32Ar
   }
   guard.room(span * 4)
   const table = takeZeros(span + 1)
-  const flags = new Uint8Array(n)
+  const flags = newBytes(n)
   inPortions(b.length, guard, (from, to) => mark(table, b, low, span, from, to))
   inPortions(n, guard, (from, to) => {
     for (let i = from; i < to; i++) flags[i] = table[(a[i] as number) - low] as number
@@ -223,8 +224,8 @@ export function meet(
   guard: Guard,
 ): { readonly left: Int32Array; readonly right: Int32Array } {
   const size = Math.min(a.ids.length, b.ids.length)
-  const left = new Int32Array(size + 1)
-  const right = new Int32Array(size + 1)
+  const left = newInts(size + 1)
+  const right = newInts(size + 1)
   const at: Walk = { i: 0, j: 0, n: 0 }
   while (at.i < a.ids.length && at.j < b.ids.length) {
     meetSome(a, b, left, right, at)

@@ -6,6 +6,7 @@
  * (3) `loose` values come from a program, where a uuid is a string and 3 may mean 3.0.
  */
 
+import { newFloats } from '../../base/arrays.ts'
 import { raise } from '../../base/errors.ts'
 import { BigDecimal } from '../../data/big-decimal.ts'
 import { Double, Float, Instant, Keyword, Opaque, Sym, Uri, Uuid } from '../../data/values.ts'
@@ -32,7 +33,7 @@ export function entityId(db: Db, x: Value, loose: boolean): number {
 export function entityIds(db: Db, c: Column, loose: boolean): Float64Array {
   if (domainOf(c) === 'id') return c.data as Float64Array
   const n = c.data.length
-  const out = new Float64Array(n)
+  const out = newFloats(n)
   const seen = new Map<unknown, number>()
   for (let i = 0; i < n; i++) {
     const v = cell(c, i)
@@ -131,7 +132,7 @@ export function valuesFor(db: Db, attribute: Attribute, c: Column, how: Taking):
   const n = c.data.length
   if (attribute.valueType === 'ref') {
     if (how.resolve) return { kind: 'number', type: 'ref', data: entityIds(db, c, how.loose) }
-    const data = new Float64Array(n)
+    const data = newFloats(n)
     for (let i = 0; i < n; i++) {
       const v = cell(c, i)
       data[i] = typeof v === 'number' && Number.isInteger(v) ? v : NaN

@@ -2,6 +2,7 @@
  * Runs calls of recursive rules against the rows so far: as a closure where the rule is one, else by tables.
  */
 
+import { newInts } from '../../base/arrays.ts'
 import { raise } from '../../base/errors.ts'
 import type { Value } from '../../data/values.ts'
 import type { Column } from '../../indexes/fact-index.ts'
@@ -121,7 +122,7 @@ function byClosure(
 /** A result with what the only row of the base has besides. */
 function besides(base: Relation, result: Relation, context: Context): Relation {
   const own = new Set(base.variables.filter((v) => !result.variables.includes(v)))
-  const row = pick(base, new Int32Array(result.n), own, false, context.guard)
+  const row = pick(base, newInts(result.n), own, false, context.guard)
   return {
     n: result.n,
     variables: [...row.variables, ...result.variables],

@@ -11,6 +11,7 @@
  * (3) Asked from one side, only edges that can be reached from there are looked up; once, when B and S are the same.
  */
 
+import { newBytes, newFloats, newInts } from '../../base/arrays.ts'
 import type { Shape, Step } from './closure-shape.ts'
 import type { Context } from '../context.ts'
 import { GrowingCoder, GrowingColumn } from '../columns/row-set.ts'
@@ -51,7 +52,7 @@ function ready(
 class Graph {
   readonly #coder = new GrowingCoder()
   /** By code 1 + the number. */
-  #numbers = new Int32Array(256)
+  #numbers = newInts(256)
   readonly nodes = new GrowingColumn()
 
   /** The numbers of the nodes in a column; new ones are added. */
@@ -73,7 +74,7 @@ class Graph {
   }
 
   #grow(): void {
-    const numbers = new Int32Array(this.#numbers.length * 2)
+    const numbers = newInts(this.#numbers.length * 2)
     numbers.set(this.#numbers)
     this.#numbers = numbers
   }
@@ -90,8 +91,8 @@ interface Edges {
 
 function adjacencyOf(edges: Edges, nodes: number, guard: Guard): Adjacency {
   const n = edges.from.reduce((sum, x) => sum + x.length, 0)
-  const from = new Int32Array(n)
-  const to = new Int32Array(n)
+  const from = newInts(n)
+  const to = newInts(n)
   let at = 0
   edges.from.forEach((x, k) => {
     from.set(x, at)
@@ -99,7 +100,7 @@ function adjacencyOf(edges: Edges, nodes: number, guard: Guard): Adjacency {
     at += x.length
   })
   const { starts, rows } = groupRows(from, nodes, guard)
-  const targets = new Int32Array(n)
+  const targets = newInts(n)
   inPortions(n, guard, (low, high) => {
     for (let i = low; i < high; i++) targets[i] = to[rows[i] as number] as number
   })
@@ -144,7 +145,7 @@ export function closure(
   if (seeds === null) {
     addEdges(graph, steps, null, forward, stepEdges, context)
     if (!shape.isOne) addEdges(graph, bases, null, forward, baseEdges, context)
-    sources = new Int32Array(graph.nodes.n)
+    sources = newInts(graph.nodes.n)
     for (let i = 0; i < sources.length; i++) sources[i] = i
   } else {
     sources = graph.number(seeds.column, seeds.n, context.guard)
@@ -188,7 +189,7 @@ function ofOne(
   const last = stepsFirst && !shape.isOne
   const targets = idColumn(reachedFrom(seed, stepHops, baseHops, last, guard))
   const n = targets.data.length
-  const sources = idColumn(new Float64Array(n).fill(seed))
+  const sources = idColumn(newFloats(n).fill(seed))
   return forward ? { sources, targets, n } : { sources: targets, targets: sources, n }
 }
 
@@ -250,7 +251,7 @@ function expand(
 
 /** Numbers of nodes, each once, in the sequence of their coming. */
 class NodeSet {
-  #marks = new Uint8Array(256)
+  #marks = newBytes(256)
   readonly #list = new RowList(64)
 
   get all(): Int32Array {
@@ -274,7 +275,7 @@ class NodeSet {
   }
 
   #grow(): void {
-    const marks = new Uint8Array(this.#marks.length * 2)
+    const marks = newBytes(this.#marks.length * 2)
     marks.set(this.#marks)
     this.#marks = marks
   }

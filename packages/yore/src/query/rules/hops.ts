@@ -8,6 +8,7 @@
  * (3) Whatever the view: an edge that is there several times leads nowhere else.
  */
 
+import { newFloats } from '../../base/arrays.ts'
 import type { Attribute } from '../../db/schema.ts'
 import { findEnds } from '../../indexes/create.ts'
 import { EndList } from '../../indexes/read/ends.ts'
@@ -121,7 +122,7 @@ const nodeBytes = 64
 /** Entities that have been reached. */
 class Reached {
   readonly #set = new NumberCoder(512)
-  #list = new Float64Array(512)
+  #list = newFloats(512)
 
   get all(): Float64Array {
     return this.#list.subarray(0, this.#set.size)
@@ -145,7 +146,7 @@ class Reached {
   }
 
   #grow(): void {
-    const list = new Float64Array(this.#list.length * 2)
+    const list = newFloats(this.#list.length * 2)
     list.set(this.#list)
     this.#list = list
   }
@@ -179,7 +180,7 @@ function followAll(
 }
 
 const joined = (lists: readonly Float64Array[]): Float64Array => {
-  const out = new Float64Array(lists.reduce((n, x) => n + x.length, 0))
+  const out = newFloats(lists.reduce((n, x) => n + x.length, 0))
   let at = 0
   for (const list of lists) {
     out.set(list, at)

@@ -6,6 +6,7 @@
  * (3) Pairs are kept in pieces, so that their growing copies nothing.
  */
 
+import { newInts } from '../../base/arrays.ts'
 import type { Column } from '../../indexes/fact-index.ts'
 import type { Guard } from '../guard.ts'
 import type { GrowingColumn } from '../columns/row-set.ts'
@@ -60,8 +61,8 @@ export class PairList {
   #more(): void {
     // most walks find little
     const size = this.n === 0 ? firstPiece : pieceSize
-    this.#lefts = new Int32Array(size)
-    this.#rights = new Int32Array(size)
+    this.#lefts = newInts(size)
+    this.#rights = newInts(size)
     this.#used = 0
     this.#left.push(this.#lefts)
     this.#right.push(this.#rights)
@@ -92,10 +93,10 @@ class Walker {
     this.#step = step
     this.#base = base
     this.#guard = guard
-    this.#visited = new Int32Array(nodes)
-    this.#found = new Int32Array(nodes)
-    this.#queue = new Int32Array(nodes)
-    this.#ends = new Int32Array(nodes)
+    this.#visited = newInts(nodes)
+    this.#found = newInts(nodes)
+    this.#queue = newInts(nodes)
+    this.#ends = newInts(nodes)
   }
 
   /** By steps, as many as one likes, and then a base. */
