@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { BigDecimal } from '../../data/big-decimal.ts'
+import { Random } from '../../../../../test/oracle/random.ts'
 import type { Value } from '../../data/values.ts'
 import { Double, Float, Instant, keyword } from '../../data/values.ts'
 import { exactOf, fits, packedOf, valueAt } from './column.ts'
@@ -53,6 +54,13 @@ test('a dictionary keeps the very objects, and turns to rows when it does not pa
   const late = [...Array.from({ length: 200 }, (_, i) => `s${i}`), ...Array(2000).fill('x')]
   const rows = all(late, 'value')
   expect(late.every((x, i) => rows.at(i) === x)).toBe(true)
+})
+
+test('values that repeat in no order have a dictionary, although few of the first ones repeat', () => {
+  const random = new Random(11)
+  const some = (many: number): Value[] => Array.from({ length: 4096 }, () => `s${random.int(many)}`)
+  for (const many of [2, 200, 500, 1500]) expect(all(some(many), 'value').type).toBe('coded')
+  for (const many of [10_000, 2 ** 30]) expect(all(some(many), 'value').type).toBe('plain')
 })
 
 test('searching finds what is equal in order, of every form', () => {

@@ -219,7 +219,15 @@ function packAll(values: readonly Value[], low: number, high: number, type: Numb
 
 // Dictionaries that would hold more than this share of the rows are not made.
 const dictionaryShare = 0.6
+/** After so many rows, and each time after twice as many up to a quarter, the attempt may be given up. */
 const sampleRows = 128
+
+/**
+ * Would a dictionary be too large, as far as the first rows tell? Of D values in no order, the first k rows have about k (1 - k / 2D) different
+ * ones, and n rows about half as many as rows if D is 2n / 3: so many that a dictionary saves little. Chance may take away two.
+ */
+const seemsTooLarge = (size: number, k: number, n: number): boolean =>
+  size > k + 2 - Math.max(3, (0.75 * k * k) / n)
 
 /** values[low..high) as a column. `ascending`: equal ones stand together. */
 export function encodeValues(
@@ -238,6 +246,7 @@ export function encodeValues(
   const known = ascending ? null : new Map<Value, number>()
   let last: Value | undefined
   let worthwhile = true
+  let sample = sampleRows
   for (let i = 0; i < n; i++) {
     const v = values[low + i] as Value
     if (v !== last || i === 0) {
@@ -250,9 +259,10 @@ export function encodeValues(
       } else codes[i] = code
       last = v === 0 ? undefined : v
     } else codes[i] = codes[i - 1] as number
-    if (i >= sampleRows && table.length > dictionaryShare * (i + 1)) {
-      worthwhile = false
-      break
+    if (i + 1 === sample && sample * 4 <= n) {
+      worthwhile = !seemsTooLarge(table.length, sample, n)
+      if (!worthwhile) break
+      sample *= 2
     }
   }
   if (!worthwhile || (table.length > dictionaryShare * n && n > 8)) {
