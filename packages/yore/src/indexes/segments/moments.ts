@@ -2,46 +2,59 @@
  * Which rows of a segment of the past were true at some moments, so that what was true at another is found near the next moment before it:
  * beside many versions of each value, few rows are looked at for the one that was true then.
  *
- * (1) Moments stand so far apart that as many facts began between two of them as were true at the first (64 at least): all lists together
+ * (1) Moments stand so far apart that as many facts began between two of them as were true at the first (32 at least): all lists together
  *     are at most twice as long as the segment.
  * (2) A list holds rows in ascending sequence, `#begun` all rows in the sequence of their assertion.
  */
 
-import { firstNotBelow, firstPlace } from '../../base/search.ts'
 import type { Numbers } from './numbers.ts'
 import { byAssertion } from './versions.ts'
 import type { Window } from '../facts/window.ts'
 
 /** So many facts begin between two moments, at least. */
-const begunMin = 64
-
-// One moment: its time, how many rows had begun then, and which of them had not ended.
-interface Moment {
-  readonly t: number
-  readonly begun: number
-  readonly rows: Uint16Array
-}
+const begunMin = 32
 
 export class Moments {
   readonly #t: Numbers
   readonly #end: Numbers
   readonly #begun: Uint16Array
-  readonly #moments: Moment[] = []
+  // Of each moment: its time; how many rows had begun then; where the list of those begins that had not ended; and the end of all lists.
+  readonly #times: Float64Array
+  readonly #begunAt: Uint16Array
+  readonly #starts: Int32Array
+  readonly #lists: Uint16Array
 
   private constructor(t: Numbers, end: Numbers, n: number) {
     this.#t = t
     this.#end = end
     this.#begun = byAssertion(t, n)
-    let rows: Uint16Array = new Uint16Array(0)
+    const times: number[] = []
+    const begunAt: number[] = []
+    const starts: number[] = []
+    const lists = new Uint16Array(2 * n)
+    let list = lists.subarray(0, 0)
+    let to = 0
     let from = 0
     for (let i = begunMin; i < n; i++) {
-      if (i - from < Math.max(begunMin, rows.length)) continue
+      if (i - from < Math.max(begunMin, list.length)) continue
       const last = t.at(this.#begun[i - 1] as number)
       if (t.at(this.#begun[i] as number) === last) continue
-      rows = this.#trueAt(last, rows, from, i)
+      times.push(last)
+      begunAt.push(i)
+      starts.push(to)
+      const added = this.#begun.subarray(from, i)
+      const start = to
+      for (const rows of [list, added]) {
+        for (const row of rows) if (end.at(row) > last) lists[to++] = row
+      }
+      list = lists.subarray(start, to).sort()
       from = i
-      this.#moments.push({ t: last, begun: i, rows })
     }
+    starts.push(to)
+    this.#times = Float64Array.from(times)
+    this.#begunAt = Uint16Array.from(begunAt)
+    this.#starts = Int32Array.from(starts)
+    this.#lists = lists.slice(0, to)
   }
 
   /** Of these columns; null where their times are no whole numbers near each other. */
@@ -51,27 +64,7 @@ export class Moments {
 
   /** About how many bytes they take. */
   get bytes(): number {
-    let bytes = this.#begun.byteLength + 100
-    for (const { rows } of this.#moments) bytes += rows.byteLength + 150
-    return bytes
-  }
-
-  // Those of the older rows, and of what has begun since, that have not ended.
-  #trueAt(t: number, older: Uint16Array, from: number, to: number): Uint16Array {
-    const all = new Uint16Array(older.length + to - from)
-    let n = 0
-    const add = (row: number): void => {
-      if (this.#end.at(row) > t) all[n++] = row
-    }
-    older.forEach(add)
-    this.#begun.subarray(from, to).forEach(add)
-    return all.slice(0, n).sort()
-  }
-
-  // The last moment that is not after t; -1 for none.
-  #before(t: number): number {
-    const all = this.#moments
-    return firstPlace(0, all.length, (i) => (all[i] as Moment).t > t) - 1
+    return this.#begun.byteLength + this.#lists.byteLength + this.#times.length * 14 + 400
   }
 
   /**
@@ -84,25 +77,26 @@ export class Moments {
     high: number,
     out: Int32Array,
   ): number {
-    const at = this.#before(Math.min(asOf, endsAfter))
+    const at = lastUntil(this.#times, Math.min(asOf, endsAfter))
     if (at < 0) return -1
-    const { rows, begun } = this.#moments[at] as Moment
+    const lists = this.#lists
+    const last = this.#starts[at + 1] as number
     const most = (high - low) >> 1
-    let i = firstNotBelow(rows, low)
-    if (i + most < rows.length && (rows[i + most] as number) < high) return -1
+    let i = this.#starts[at] as number
+    while (i < last && (lists[i] as number) < low) i++
+    if (i + most < last && (lists[i + most] as number) < high) return -1
     const { data, base } = this.#t
     const { data: ends, base: endBase } = this.#end
     let n = 0
-    for (; i < rows.length; i++) {
-      const row = rows[i] as number
+    for (; i < last; i++) {
+      const row = lists[i] as number
       if (row >= high) break
-      out[n] = row
-      n +=
-        Number(endBase + (ends[row] as number) > endsAfter) &
-        Number(base + (data[row] as number) > since)
+      if (endBase + (ends[row] as number) <= endsAfter) continue
+      if (base > since || base + (data[row] as number) > since) out[n++] = row
     }
     const listed = n
     const order = this.#begun
+    const begun = this.#begunAt[at] as number
     for (let k = begun; k < order.length; k++) {
       const row = order[k] as number
       const t = base + (data[row] as number)
@@ -112,7 +106,46 @@ export class Moments {
         out[n++] = row
       }
     }
-    if (n > listed && n > 1) out.subarray(0, n).sort()
+    if (n > listed) sortRows(out, n, low, high)
     return n
+  }
+}
+
+// The last place whose number is not above x; -1 for none.
+function lastUntil(ascending: Float64Array, x: number): number {
+  let low = 0
+  let high = ascending.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if ((ascending[middle] as number) > x) high = middle
+    else low = middle + 1
+  }
+  return low - 1
+}
+
+/** Of fewer rows, for each 32 among which they lie, it takes longer to look at all bits. */
+const rowsOfBits = 1 / 8
+/** One bit for each row of a segment; all 0. */
+const bits = new Int32Array(2 ** 11)
+
+/** Puts the first n rows, all different and within [low, high), in sequence. */
+function sortRows(rows: Int32Array, n: number, low: number, high: number): void {
+  if (n < ((high - low) >> 5) * rowsOfBits) {
+    rows.subarray(0, n).sort()
+    return
+  }
+  for (let i = 0; i < n; i++) {
+    const row = rows[i] as number
+    bits[row >> 5] = (bits[row >> 5] as number) | (1 << (row & 31))
+  }
+  let at = 0
+  for (let word = low >> 5; at < n; word++) {
+    let left = bits[word] as number
+    bits[word] = 0
+    while (left !== 0) {
+      const last = left & -left
+      rows[at++] = (word << 5) + 31 - Math.clz32(last)
+      left ^= last
+    }
   }
 }
