@@ -276,6 +276,18 @@ describe('statistics beside the answer', () => {
     ])
     expect(String(explain(apart, db))).toMatch(/\n! \[\?f :p\/name \?m\] shares no variable/)
   })
+  test('a clause is not warned of when another one joins it later', () => {
+    const joined = `[:find ?n ?m :where [?e :p/age 8] [?e :p/name ?n] [?f :p/name ?m] [?f :p/town ?t] [?e :p/town ?t]]`
+    for (const form of [
+      joined,
+      joined.replace('[?f :p/town ?t] [?e', '[(ground 7) ?k] [?f :p/town ?t] [?e'),
+    ]) {
+      expect(String(explain(form, db))).not.toContain('shares no variable')
+    }
+    const compared =
+      '[:find ?n ?m :where [?e :p/age 8] [?e :p/name ?n] [?f :p/name ?m] [(< ?n ?m)]]'
+    expect(String(explain(compared, db))).toContain('shares no variable')
+  })
   test('phases of branches', () => {
     const { queryStats } = query({
       query: `[:find ?n ?m :where [?e :p/age 8] [?f :p/age 7] [?e :p/name ?n] [?f :p/name ?m]

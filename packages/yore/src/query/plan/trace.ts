@@ -54,8 +54,10 @@ export class TraceStep {
   predicates: readonly string[] = []
   /** It was run as one with the step before it, where its numbers are. */
   asOne = false
-  /** None of its variables was bound, although others were. */
+  /** None of its variables was bound, although others were, and nothing that was run later joins them. */
   unbound: readonly string[] = []
+  /** Of a group that is being run: such clauses, the variables that were bound before them, and theirs. */
+  readonly apart: { step: TraceStep; before: readonly string[]; own: readonly string[] }[] = []
   ms = 0
   /** When it was opened last. */
   since = 0
@@ -101,7 +103,10 @@ export class Trace {
   }
 
   closeGroup(): void {
-    this.#pop()
+    const group = this.#pop()
+    for (const x of group.apart.splice(0)) {
+      if (areJoined(group.clauses, x.before, x.own)) x.step.unbound = []
+    }
   }
 
   openClause(
@@ -119,7 +124,11 @@ export class Trace {
     step.bindsIn = merged(step.bindsIn, known)
     if (p.kind === 'db') {
       step.predicates = predicatesOf(p, conjunction)
-      if (known.length > 0 && isUnbound(p, relations)) step.unbound = p.variables.map(written)
+      if (known.length > 0 && isUnbound(p, relations)) {
+        step.unbound = p.variables.map(written)
+        const before = relations.flatMap((r) => r.variables)
+        this.#group.apart.push({ step, before, own: p.variables })
+      }
     }
   }
 
@@ -219,6 +228,11 @@ export class Trace {
     return this.#open[this.#open.length - 1] as TraceStep
   }
 
+  // Of the clause that is open.
+  get #group(): TraceStep {
+    return this.#open[this.#open.length - 2] as TraceStep
+  }
+
   // Prepared anew for each run of a rule or query, but always the same clauses.
   #keyOf(conjunction: Conjunction): string {
     let key = this.#keys.get(conjunction)
@@ -269,6 +283,26 @@ const merged = (a: readonly string[], b: readonly string[]): readonly string[] =
 function isUnbound(p: DbPattern, relations: readonly Relation[]): boolean {
   if (p.variables.length === 0 || p.e.kind === 'constant' || p.v.kind === 'constant') return false
   return !relations.some((r) => r.variables.some((v) => p.variables.includes(v)))
+}
+
+/** Do clauses lead from some of these variables to some of those? A predicate leads nowhere. */
+function areJoined(
+  clauses: readonly Prepared[],
+  from: readonly string[],
+  to: readonly string[],
+): boolean {
+  const reached = new Set(from)
+  const left = new Set(clauses.filter((p) => kindOf(p) !== 'predicate' && p.kind !== 'not'))
+  for (let size = -1; size !== left.size;) {
+    size = left.size
+    for (const p of left) {
+      const variables = preparedVariables(p)
+      if (!variables.some((v) => reached.has(v))) continue
+      for (const v of variables) reached.add(v)
+      left.delete(p)
+    }
+  }
+  return to.some((v) => reached.has(v))
 }
 
 function predicatesOf({ range, v }: DbPattern, { clauses }: Conjunction): string[] {
