@@ -276,6 +276,20 @@ describe('statistics beside the answer', () => {
     ])
     expect(String(explain(apart, db))).toMatch(/\n! \[\?f :p\/name \?m\] shares no variable/)
   })
+  test('variables of rules that are named alike are told apart', () => {
+    const rules = '[[(town ?p ?t) [?p :p/town ?x] [?x :db/ident ?t]]]'
+    const form =
+      '[:find ?e :in $ % :where [?e :p/name "p7"] (town ?e ?x) [?f :p/age 8] (town ?f ?x)]'
+    const clauses = explain(form, db, rules).plan.steps.map((s) => s.clause)
+    expect(clauses).toContain('[?x.2 :db/ident ?x]')
+    expect(clauses).toContain('[?x.3 :db/ident ?x]')
+    expect(clauses).toContain('[?f :p/town ?x.3]')
+  })
+  test('what only constants precede is not warned of', () => {
+    const form =
+      '[:find ?n . :in $ ?m :where [?e :p/name ?n] [(= ?n ?m)] [?e :p/age ?a] [(< ?a ?a)]]'
+    expect(String(explain(form, db, 'p7'))).not.toContain('shares no variable')
+  })
   test('a clause is not warned of when another one joins it later', () => {
     const joined = `[:find ?n ?m :where [?e :p/age 8] [?e :p/name ?n] [?f :p/name ?m] [?f :p/town ?t] [?e :p/town ?t]]`
     for (const form of [

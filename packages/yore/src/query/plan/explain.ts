@@ -6,7 +6,7 @@
  */
 
 import { Tally } from '../../indexes/counted/tally.ts'
-import { clauseText } from './clause-text.ts'
+import { clauseText, namesIn } from './clause-text.ts'
 import type { TraceStep } from './trace.ts'
 
 /** How a step asked an index, and what it was given. */
@@ -67,7 +67,7 @@ export interface PlanStep extends PlanReads {
   readonly bindsOut: readonly string[]
   /** Predicates that confined what of the index was read. */
   readonly predicates: readonly string[]
-  /** The clause's variables, if none was bound although others were: it multiplies the rows. */
+  /** The clause's variables, if none was bound although others were, and no later clause joins them: it multiplies the rows. */
   readonly unbound: readonly string[]
   /** The clauses of a `not`, the branches of an `or`, the bodies of a rule, the steps of a query within the query, pulls. */
   readonly steps: readonly PlanStep[]
@@ -138,8 +138,10 @@ function stepsIn(parent: TraceStep): PlanStep[] {
 
 function clausesOf(group: TraceStep): PlanStep[] {
   const out = stepsIn(group)
+  const names = namesIn(group.clauses)
   group.clauses.forEach((p, i) => {
-    if (!group.children.has(i)) out.push({ ...notReached, clause: clauseText(p), kind: kindOf(p) })
+    const clause = clauseText(p, names)
+    if (!group.children.has(i)) out.push({ ...notReached, clause, kind: kindOf(p) })
   })
   return out
 }

@@ -11,7 +11,8 @@
 import type { Value } from '../../data/values.ts'
 import { IndexMeter } from '../../indexes/counted/metered.ts'
 import { Tally } from '../../indexes/counted/tally.ts'
-import { clauseText, findText, pullText, written } from './clause-text.ts'
+import { clauseText, findText, namesIn, pullText } from './clause-text.ts'
+import type { Names } from './clause-text.ts'
 import type { Context } from '../context.ts'
 import type { PreparedExpression } from '../prepare/expression.ts'
 import { distinct } from '../columns/kernels.ts'
@@ -78,6 +79,7 @@ export class Trace {
   #rows = 0
   #binds: readonly string[] = []
   readonly #keys = new WeakMap<Conjunction, string>()
+  readonly #names = new WeakMap<Conjunction, Names>()
 
   constructor(now: () => number) {
     this.meter = new IndexMeter(now)
@@ -116,16 +118,16 @@ export class Trace {
     estimate: number,
   ): void {
     const p = conjunction.clauses[i] as Prepared
-    const step = this.#push(i, kindOf(p), () => clauseText(p))
+    const step = this.#push(i, kindOf(p), () => clauseText(p, this.#namesOf(conjunction)))
     this.#rowsIn = rowsOf(relations)
     step.rowsIn += this.#rowsIn
     if (estimate >= 0 && estimate < Infinity) step.estimate = (step.estimate ?? 0) + estimate
-    const known = boundIn(relations, conjunction)
+    const known = boundIn(relations, conjunction, this.#namesOf(conjunction))
     step.bindsIn = merged(step.bindsIn, known)
     if (p.kind === 'db') {
-      step.predicates = predicatesOf(p, conjunction)
-      if (known.length > 0 && isUnbound(p, relations)) {
-        step.unbound = p.variables.map(written)
+      step.predicates = predicatesOf(p, conjunction, this.#namesOf(conjunction))
+      if (relations.length > 0 && isUnbound(p, relations)) {
+        step.unbound = p.variables.map(this.#namesOf(conjunction))
         const before = relations.flatMap((r) => r.variables)
         this.#group.apart.push({ step, before, own: p.variables })
       }
@@ -144,7 +146,7 @@ export class Trace {
     const start = this.meter.now()
     const all = relations.map((r) => (r.key === null ? distinct(r, guard) : r))
     this.#rows = all.length === 0 ? 1 : rowsOf(all)
-    this.#binds = boundIn(relations, conjunction)
+    this.#binds = boundIn(relations, conjunction, this.#namesOf(conjunction))
     step.rowsOut += this.#rows
     step.bindsOut = merged(step.bindsOut, this.#binds)
     const spent = this.meter.now() - start
@@ -162,7 +164,7 @@ export class Trace {
   asOne(conjunction: Conjunction, places: readonly number[]): void {
     for (const i of places) {
       const p = conjunction.clauses[i] as Prepared
-      const step = this.#push(i, kindOf(p), () => clauseText(p))
+      const step = this.#push(i, kindOf(p), () => clauseText(p, this.#namesOf(conjunction)))
       this.#pop()
       step.asOne = true
       step.rowsIn += this.#rows
@@ -237,10 +239,19 @@ export class Trace {
   #keyOf(conjunction: Conjunction): string {
     let key = this.#keys.get(conjunction)
     if (key === undefined) {
-      key = conjunction.clauses.map(clauseText).join(' ')
+      key = conjunction.clauses.map((p) => clauseText(p)).join(' ')
       this.#keys.set(conjunction, key)
     }
     return key
+  }
+
+  #namesOf(conjunction: Conjunction): Names {
+    let names = this.#names.get(conjunction)
+    if (names === undefined) {
+      names = namesIn(conjunction.clauses)
+      this.#names.set(conjunction, names)
+    }
+    return names
   }
 }
 
@@ -272,9 +283,9 @@ function rowsOfAnswer({ shape }: Query, value: unknown): number {
 }
 
 // Names that the engine made for itself begin with '?_'.
-function boundIn(relations: readonly Relation[], { env }: Conjunction): string[] {
+function boundIn(relations: readonly Relation[], { env }: Conjunction, shown: Names): string[] {
   const names = [...relations.flatMap((r) => r.variables), ...env.keys()]
-  return names.filter((v) => !v.startsWith('?_')).map(written)
+  return names.filter((v) => !v.startsWith('?_')).map(shown)
 }
 
 const merged = (a: readonly string[], b: readonly string[]): readonly string[] =>
@@ -305,14 +316,14 @@ function areJoined(
   return to.some((v) => reached.has(v))
 }
 
-function predicatesOf({ range, v }: DbPattern, { clauses }: Conjunction): string[] {
+function predicatesOf({ range, v }: DbPattern, { clauses }: Conjunction, names: Names): string[] {
   if (range === null || v.kind !== 'variable') return []
   return clauses.flatMap((p) =>
     p.kind === 'expression' &&
     p.clause.binding === null &&
     preparedVariables(p).length === 1 &&
     p.needs[0] === v.name
-      ? [clauseText(p)]
+      ? [clauseText(p, names)]
       : [],
   )
 }
