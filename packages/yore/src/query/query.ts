@@ -222,7 +222,7 @@ function rowsOf(
   if (found !== undefined) return found
   const given = joinInputs(bound.relations, context)
   const known = new Set(given.flatMap((r) => r.variables))
-  const prepared = prepare(parsed.where, '$', bound.env, context, known)
+  const prepared = prepare(parsed.where, '$', bound.env, context)
   const steps = db === null || given.length > 0 ? null : stepsOf(parsed, bound.rules, db)
   const conjunction = { ...prepared, walk: given.length === 0 ? w : null, steps }
   checkBindable(conjunction, known, context)

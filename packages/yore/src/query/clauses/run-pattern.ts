@@ -23,26 +23,24 @@ import {
   scan,
   wantsCodes,
 } from './access.ts'
-import { entityIds, noMatch, valueFor } from '../prepare/coerce.ts'
+import { entityIds, mayFit } from '../prepare/coerce.ts'
 import { blockOf, combine } from './combine.ts'
 import type { Block, Known } from './combine.ts'
 import { holder } from '../context.ts'
 import type { Context } from '../context.ts'
 import { show } from '../parse/form.ts'
 import { verify } from './intersect.ts'
-import { RowList, codesOf } from '../columns/kernels.ts'
+import { RowList } from '../columns/kernels.ts'
 import { orderKeys } from '../columns/order.ts'
 import type { Ordered } from '../columns/order.ts'
-import { isRepeated, noCounts } from '../prepare/pattern.ts'
+import { isRepeated, withAttribute } from '../prepare/pattern.ts'
 import type { DbPattern, Slot } from '../prepare/pattern.ts'
+import { asksEach } from '../plan/estimate.ts'
 import { product } from '../columns/product.ts'
 import { cell, columnFor, pick, union } from '../columns/relation.ts'
 import type { Relation } from '../columns/relation.ts'
 
 const onlyValue: Known = { e: false, a: false, v: true, ordered: false }
-
-/** With more attributes than these, one pass over the entities beats a run for each attribute. */
-const attributesMax = 64
 
 /** The relations after the pattern; null when nothing is left. `keep` names what later clauses and the result need. */
 export function runPattern(
@@ -113,6 +111,9 @@ function closedBlock(
   return scan(p, 'aevt', rangeOf({ a: attribute.id }), asked, inOrder)
 }
 
+/** For fewer rows nobody asks how many datoms have a value. */
+const rowsMin = 16
+
 /** Both entity and value are given: is the value the better way in? */
 function prefersValue(
   p: DbPattern,
@@ -123,7 +124,7 @@ function prefersValue(
   const attribute = p.attribute as Attribute
   const indexed = attribute.hasAvet || attribute.valueType === 'ref'
   const n = (relations[re] as Relation).n
-  if (!indexed || n < 64) return false
+  if (!indexed || n < rowsMin) return false
   if (p.v.kind === 'constant') return roughlyWith(p, p.v.value) < n
   if (rv < 0 || rv === re) return false
   const r = relations[rv] as Relation
@@ -152,11 +153,7 @@ function openBlock(
     return blockOf(c, -1, null, onlyEntity)
   }
   const re = boundIn(p.e, relations)
-  if (ra >= 0) {
-    const column = columnFor(relations[ra] as Relation, (p.a as { name: string }).name)
-    const few = codesOf(column, (relations[ra] as Relation).n, context.guard).size <= attributesMax
-    if (re < 0 || few) return 'by-attribute'
-  }
+  if (ra >= 0 && (re < 0 || asksEach(p, relations))) return 'by-attribute'
   if (re >= 0) return byEntity(p, relations, re, undefined, wanted, context)
   return byTarget(p, relations, context)
 }
@@ -172,20 +169,22 @@ function byTarget(p: DbPattern, relations: readonly Relation[], context: Context
     )
   }
   const r = rv < 0 ? null : (relations[rv] as Relation)
-  const values: Value[] = []
-  const rows: number[] = []
-  if (r === null) values.push((p.v as { value: Value }).value)
+  // each id is asked for once, whatever the rows that have it
+  const places = new Map<Value, number[]>()
+  if (r === null) places.set((p.v as { value: Value }).value, [0])
   else {
     const c = columnFor(r, (p.v as { name: string }).name)
     for (let i = 0; i < r.n; i++) {
-      values.push(cell(c, i))
-      rows.push(i)
+      const v = cell(c, i)
+      const rows = places.get(v)
+      if (rows === undefined) places.set(v, [i])
+      else rows.push(i)
     }
   }
   const parts: Columns[] = []
-  const owners = new RowList(values.length)
-  values.forEach((v, i) => {
-    if (typeof v !== 'number' || !Number.isInteger(v)) return
+  const owners = new RowList(places.size)
+  for (const [v, rows] of places) {
+    if (typeof v !== 'number' || !Number.isInteger(v)) continue
     const c = p.db.facts.columns('vaet', rangeOf({ v }), p.db.view, {
       e: true,
       a: true,
@@ -193,10 +192,13 @@ function byTarget(p: DbPattern, relations: readonly Relation[], context: Context
       added: true,
       watch: context.guard,
     })
-    parts.push(c)
-    for (let k = 0; k < c.n; k++) owners.push(rows[i] ?? 0)
-    context.guard.tick(c.n + 4)
-  })
+    context.guard.rows(owners.n + c.n * rows.length)
+    for (const i of rows) {
+      parts.push(c)
+      for (let k = 0; k < c.n; k++) owners.push(i)
+    }
+    context.guard.tick(c.n * rows.length + 4)
+  }
   const all = (get: (c: Columns) => Float64Array | Uint8Array | undefined): Float64Array =>
     Float64Array.from(parts.flatMap((c) => Array.from(get(c) ?? [])))
   const found = {
@@ -225,12 +227,14 @@ function byAttribute(
   const others = relations.filter((_, i) => i !== ra)
   const inner = new Set([...keep, ...relations.flatMap((x) => x.variables)])
   const parts: Relation[] = []
+  const rv = boundIn(p.v, relations)
+  const v = rv < 0 ? null : columnFor(relations[rv] as Relation, (p.v as { name: string }).name)
   ordered.keys.forEach((id, k) => {
     const attribute = p.db.schema.attributes.get(id)
-    if (attribute === undefined) return
+    if (attribute === undefined || (v !== null && !mayFit(attribute, v))) return
     const rows = rowsOfKey(ordered, k)
     const some = pick(r, rows, null)
-    const narrowed = plain(p, attribute)
+    const narrowed = withAttribute(p, attribute)
     if (narrowed === null) return
     const out = runPattern(narrowed, [some, ...others], inner, context)
     if (out === null) return
@@ -247,23 +251,4 @@ function rowsOfKey({ rows, starts }: Ordered, k: number): Int32Array {
   return starts === null
     ? rows.subarray(k, k + 1)
     : rows.subarray(starts[k] as number, starts[k + 1] as number)
-}
-
-/** The pattern with this attribute; the value is compared as it is (QR-21). */
-function plain(p: DbPattern, attribute: Attribute): DbPattern | null {
-  let v = p.v
-  if (v.kind === 'constant') {
-    const value = valueFor(p.db, attribute, v.value, { loose: p.clause.loose, resolve: false })
-    if (value === noMatch) return null
-    v = { kind: 'constant', value }
-  }
-  return {
-    ...p,
-    attribute,
-    v,
-    a: { kind: 'blank' },
-    resolve: false,
-    range: null,
-    counts: noCounts(),
-  }
 }

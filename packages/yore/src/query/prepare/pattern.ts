@@ -60,7 +60,10 @@ interface Counts {
   distinct: number
   /** What the pattern costs with these relations; -1 when not known yet. */
   cost: number
+  /** The same where the attribute is not known. */
+  open: { readonly rows: number; readonly visits: number; readonly byAttribute: boolean } | null
   costE: Relation | null
+  costA: Relation | null
   costV: Relation | null
   /** How many datoms a value of this relation has. */
   fan: number
@@ -73,7 +76,9 @@ export const noCounts = (): Counts => ({
   some: -1,
   distinct: -1,
   cost: -1,
+  open: null,
   costE: null,
+  costA: null,
   costV: null,
   fan: 0,
   fanOf: null,
@@ -181,6 +186,25 @@ function prepareDb(
     resolve: true,
     never: never || isNaN(e) || isNaN(t) || namesTwice(clause, slots),
     variables: variablesIn(all),
+    range: null,
+    counts: noCounts(),
+  }
+}
+
+/** The pattern with this attribute; the value is compared as it is (QR-21). Null when it has none that could be equal. */
+export function withAttribute(p: DbPattern, attribute: Attribute): DbPattern | null {
+  let v = p.v
+  if (v.kind === 'constant') {
+    const value = valueFor(p.db, attribute, v.value, { loose: p.clause.loose, resolve: false })
+    if (value === noMatch) return null
+    v = { kind: 'constant', value }
+  }
+  return {
+    ...p,
+    attribute,
+    v,
+    a: blank,
+    resolve: false,
     range: null,
     counts: noCounts(),
   }

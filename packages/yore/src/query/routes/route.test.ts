@@ -214,7 +214,8 @@ function answered({ text, input, view, numbers }: Case, more: Partial<QueryOptio
   } catch (error) {
     const { code, message } = error as { code?: string; message: string }
     if (code === undefined) throw error
-    return `${code} ${message}`
+    // of several rows that are refused, which one is first is nobody's business
+    return `${code} ${message.replace(/'name \d+'/, 'a name')}`
   }
 }
 
