@@ -27,6 +27,7 @@ import { Guard } from './guard.ts'
 import { distinct } from './columns/kernels.ts'
 import { parsedQuery, parsedRules } from './parse/parsed.ts'
 import { checkBindable, forced } from './plan/plan.ts'
+import { fitRows } from './prepare/fit-rows.ts'
 import { prepare } from './prepare/prepare.ts'
 import { inIndexOrder } from './answer/index-order.ts'
 import { columnOf } from './columns/relation.ts'
@@ -175,6 +176,7 @@ function run(
     rules: bound.rules,
     functionOf: options.functionOf,
     guard,
+    numbers: options.numbers,
     loose: bound.loose,
     nested: (args) => nestedQuery(args, options, guard, depth),
     rows: new Map(),
@@ -223,6 +225,7 @@ function rowsOf(
   const given = joinInputs(bound.relations, context)
   const known = new Set(given.flatMap((r) => r.variables))
   const prepared = prepare(parsed.where, '$', bound.env, context)
+  if (context.numbers === 'js') fitRows(prepared.clauses, known)
   const steps = db === null || given.length > 0 ? null : stepsOf(parsed, bound.rules, db)
   const conjunction = { ...prepared, walk: given.length === 0 ? w : null, steps }
   checkBindable(conjunction, known, context)
