@@ -11,7 +11,7 @@
 import { raise } from '../../base/errors.ts'
 import type { Value } from '../../data/values.ts'
 import type { Attribute } from '../../db/schema.ts'
-import type { AllWanted, Columns, Watch } from '../../indexes/fact-index.ts'
+import type { AllWanted, Watch } from '../../indexes/fact-index.ts'
 import { rangeOf } from '../../indexes/facts/fact.ts'
 import {
   byConstant,
@@ -181,8 +181,12 @@ function byTarget(p: DbPattern, relations: readonly Relation[], context: Context
       else rows.push(i)
     }
   }
-  const parts: Columns[] = []
+  const e: number[] = []
+  const a: number[] = []
+  const t: number[] = []
+  const added: number[] = []
   const owners = new RowList(places.size)
+  const { guard } = context
   for (const [v, rows] of places) {
     if (typeof v !== 'number' || !Number.isInteger(v)) continue
     const c = p.db.facts.columns('vaet', rangeOf({ v }), p.db.view, {
@@ -190,24 +194,22 @@ function byTarget(p: DbPattern, relations: readonly Relation[], context: Context
       a: true,
       t: true,
       added: true,
-      watch: context.guard,
+      watch: guard,
     })
-    context.guard.rows(owners.n + c.n * rows.length)
-    for (const i of rows) {
-      parts.push(c)
-      for (let k = 0; k < c.n; k++) owners.push(i)
+    guard.tick(c.n * rows.length + 4)
+    guard.rows(owners.n + c.n * rows.length)
+    for (const row of rows) {
+      for (let k = 0; k < c.n; k++) {
+        owners.push(row)
+        e.push((c.e as Float64Array)[k] as number)
+        a.push((c.a as Float64Array)[k] as number)
+        t.push((c.t as Float64Array)[k] as number)
+        added.push((c.added as Uint8Array)[k] as number)
+      }
     }
-    context.guard.tick(c.n * rows.length + 4)
   }
-  const all = (get: (c: Columns) => Float64Array | Uint8Array | undefined): Float64Array =>
-    Float64Array.from(parts.flatMap((c) => Array.from(get(c) ?? [])))
-  const found = {
-    n: owners.n,
-    e: all((c) => c.e),
-    a: all((c) => c.a),
-    t: all((c) => c.t),
-    added: Uint8Array.from(all((c) => c.added)),
-  }
+  const ids = (x: number[]): Float64Array => Float64Array.from(x)
+  const found = { n: owners.n, e: ids(e), a: ids(a), t: ids(t), added: Uint8Array.from(added) }
   return blockOf(found, rv, r === null ? null : owners.done(), onlyValue)
 }
 

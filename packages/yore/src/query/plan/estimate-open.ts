@@ -7,11 +7,13 @@
  */
 
 import { Keyword } from '../../data/values.ts'
+import type { Value } from '../../data/values.ts'
 import { entid } from '../../db/lookup.ts'
 import type { Attribute } from '../../db/schema.ts'
 import { rangeOf } from '../../indexes/facts/fact.ts'
 import { cell, columnFor } from '../columns/relation.ts'
 import type { Relation } from '../columns/relation.ts'
+import { meanOf } from './samples.ts'
 import { mayFit } from '../prepare/coerce.ts'
 import { withAttribute } from '../prepare/pattern.ts'
 import type { DbPattern, Slot } from '../prepare/pattern.ts'
@@ -29,7 +31,6 @@ export interface Expected {
 /** The same of a pattern that has its attribute. */
 type Closed = (p: DbPattern, re: Base, rv: Base) => Omit<Expected, 'byAttribute'>
 
-const entitiesAsked = 6
 const rowsAsked = 64
 const attributesAsked = 8
 const datomsGuess = 8
@@ -56,18 +57,9 @@ export function expectedOpen(p: DbPattern, re: Base, ra: Base, rv: Base, closed:
 
 /** About how many datoms an entity has. */
 function perEntity({ e, db }: DbPattern, re: Base): number {
-  const countOf = (id: number): number => db.facts.roughCount('eavt', rangeOf({ e: id }), db.view)
-  if (re === null) return e.kind === 'constant' ? countOf(e.value as number) : datomsGuess
-  const c = columnFor(re, nameOf(e))
-  let sum = 0
-  let asked = 0
-  const step = Math.max(1, Math.floor(re.n / entitiesAsked))
-  for (let i = 0; i < re.n && asked < entitiesAsked; i += step) {
-    const id = cell(c, i)
-    sum += typeof id === 'number' ? countOf(id) : datomsGuess
-    asked++
-  }
-  return sum / Math.max(1, asked)
+  const countOf = (id: Value): number =>
+    typeof id === 'number' ? db.facts.roughCount('eavt', rangeOf({ e: id }), db.view) : datomsGuess
+  return re === null ? countOf((e as { value: Value }).value) : meanOf(re, nameOf(e), 0, countOf)
 }
 
 const nameOf = (s: Slot): string => (s as { name: string }).name

@@ -12,12 +12,11 @@ import { attributeCount, holder } from '../context.ts'
 import type { DbPattern, Pattern, RowsPattern, Slot } from '../prepare/pattern.ts'
 import { expectedOpen } from './estimate-open.ts'
 import type { Expected } from './estimate-open.ts'
-import { cell, columnFor } from '../columns/relation.ts'
+import { meanOf } from './samples.ts'
 import type { Relation } from '../columns/relation.ts'
 
 const manyGuess = 3
 const unindexedShare = 0.1
-const samples = 6
 /** Of keys of which none of the samples was found, this share of one is. */
 const seldom = 0.5
 /** So many keys are looked up one by one; of more the attribute is read from end to end. */
@@ -194,19 +193,12 @@ function sampleFan(p: DbPattern, r: Relation, count: number): number {
   if (attribute.valueType !== 'ref' && !attribute.hasAvet) {
     return Math.max(1, count / distinctCount(p, count))
   }
-  const c = columnFor(r, (p.v as { name: string }).name)
-  let sum = 0
-  let asked = 0
-  const step = Math.max(1, Math.floor(r.n / samples))
-  for (let i = 0; i < r.n && asked < samples; i += step) {
-    const v = cell(c, i)
-    if (attribute.valueType === 'ref') {
-      if (typeof v !== 'number') return manyGuess
-      sum += p.db.facts.roughCount('vaet', rangeOf({ v, a: attribute.id }), p.db.view)
-    } else sum += p.db.facts.roughCount('avet', rangeOf({ a: attribute.id, v }), p.db.view)
-    asked++
-  }
-  return asked === 0 ? 1 : Math.max(sum, seldom) / asked
+  const { id, valueType } = attribute
+  const { facts, view } = p.db
+  return meanOf(r, (p.v as { name: string }).name, seldom, (v) => {
+    if (valueType !== 'ref') return facts.roughCount('avet', rangeOf({ a: id, v }), view)
+    return typeof v === 'number' ? facts.roughCount('vaet', rangeOf({ v, a: id }), view) : manyGuess
+  })
 }
 
 function estimateRows(p: RowsPattern, relations: readonly Relation[]): number {
