@@ -116,6 +116,43 @@ describe.each(types)('%s', (type) => {
   })
 })
 
+test('values of a collection or a source beside attributes that are not known, in any order', () => {
+  for (const type of types) {
+    const given = rows(type) as readonly (readonly Value[])[]
+    const clauses = ['[?e ?a ?v]', '[?a :db/ident ?i]']
+    const asked = (where: string): string[] => [
+      ask(`[:find ?i ?v ?n :in $ [[?v ?n]] :where ${where}]`, [given]),
+      ask(`[:find ?i ?v ?n :in $ $r :where [$r ?v ?n] ${where}]`, [given]),
+      ask(`[:find ?i ?v ?n :in $ $r :where ${where} [$r ?v ?n]]`, [given]),
+    ]
+    for (const more of ['[?e :n/id 3]', `[?a :db/ident :x/${type}]`, '[?e :n/id ?id]']) {
+      const [expected] = asked([more, ...clauses].join(' '))
+      expect(expected).toContain(`:x/${type}`)
+      for (const where of inAllOrders([...clauses, more])) {
+        expect(asked(where), `${type} ${where}`).toEqual([expected, expected, expected])
+      }
+    }
+  }
+})
+
+test('among many tuples, those that are of two types too', () => {
+  const many = Array.from({ length: 3000 }, (_, i) => [i, i * 10])
+  const clauses = ['[$r ?v ?n]', '[?e :x/long ?v]', '[?e :x/double ?v]', '[?e :n/id 3]']
+  for (const where of inAllOrders(clauses)) {
+    expect(ask(`[:find ?v ?n :in $ $r :where ${where}]`, [many])).toBe('[3 30]')
+  }
+  for (const where of inAllOrders([
+    '[$r ?v ?n]',
+    '[?e ?a ?v]',
+    '[?e :n/id 3]',
+    '[?e :x/double ?v]',
+  ])) {
+    const found = ask(`[:find ?a ?n :in $ $r :where ${where}]`, [many]).split('] [')
+    // long, double, float and bigint, with an index and without, and the key
+    expect(found).toHaveLength(9)
+  }
+})
+
 test('text is exact', () => {
   const text = '[:find ?n :in $ $r :where [$r ?v ?n] [?e :x/double ?v]]'
   expect(ask(text, [[[3, 1]]], exact)).toBe('')

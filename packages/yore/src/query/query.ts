@@ -225,9 +225,9 @@ function rowsOf(
   const given = joinInputs(bound.relations, context)
   const known = new Set(given.flatMap((r) => r.variables))
   const prepared = prepare(parsed.where, '$', bound.env, context)
-  if (context.numbers === 'js') fitRows(prepared.clauses, known)
+  const after = context.numbers === 'js' ? fitRows(prepared, known) : prepared.after
   const steps = db === null || given.length > 0 ? null : stepsOf(parsed, bound.rules, db)
-  const conjunction = { ...prepared, walk: given.length === 0 ? w : null, steps }
+  const conjunction = { ...prepared, after, walk: given.length === 0 ? w : null, steps }
   checkBindable(conjunction, known, context)
   if (bound.impossible) return null
   context.guard.phase = 'where'

@@ -10,6 +10,7 @@
 
 import { raise } from '../../base/errors.ts'
 import type { Value } from '../../data/values.ts'
+import { fitType } from '../../db/lookup.ts'
 import type { Attribute } from '../../db/schema.ts'
 import type { AllWanted, Watch } from '../../indexes/fact-index.ts'
 import { rangeOf } from '../../indexes/facts/fact.ts'
@@ -33,11 +34,12 @@ import { verify } from './intersect.ts'
 import { RowList } from '../columns/kernels.ts'
 import { orderKeys } from '../columns/order.ts'
 import type { Ordered } from '../columns/order.ts'
-import { isRepeated, withAttribute } from '../prepare/pattern.ts'
+import { inPortions } from '../columns/portions.ts'
+import { isRepeated, noCounts, withAttribute } from '../prepare/pattern.ts'
 import type { DbPattern, Slot } from '../prepare/pattern.ts'
 import { asksEach } from '../plan/estimate.ts'
 import { product } from '../columns/product.ts'
-import { cell, columnFor, pick, union } from '../columns/relation.ts'
+import { cell, columnFor, columnOf, pick, union } from '../columns/relation.ts'
 import type { Relation } from '../columns/relation.ts'
 
 const onlyValue: Known = { e: false, a: false, v: true, ordered: false }
@@ -50,6 +52,10 @@ export function runPattern(
   context: Context,
 ): Relation[] | null {
   if (p.never) return null
+  if (p.attribute === null && p.v.kind === 'variable' && context.loose.has(p.v.name)) {
+    const rv = holder(relations, p.v.name)
+    if (rv >= 0) return byForms(p, p.v.name, relations, rv, keep, context)
+  }
   const verified = verify(p, relations, keep, context)
   if (verified !== undefined) return verified
   const block =
@@ -156,6 +162,50 @@ function openBlock(
   if (ra >= 0 && (re < 0 || asksEach(p, relations))) return 'by-attribute'
   if (re >= 0) return byEntity(p, relations, re, undefined, wanted, context)
   return byTarget(p, relations, context)
+}
+
+/**
+ * A program's values, of which attributes of different types may be asked: in all forms that they can take. The variable keeps the value
+ * that it was given.
+ */
+function byForms(
+  p: DbPattern,
+  name: string,
+  relations: readonly Relation[],
+  rv: number,
+  keep: ReadonlySet<string>,
+  context: Context,
+): Relation[] | null {
+  const types = new Set<Attribute['valueType']>()
+  for (const { valueType } of p.db.schema.attributes.values()) types.add(valueType)
+  const r = relations[rv] as Relation
+  const given = columnFor(r, name)
+  const rows: number[] = []
+  const forms: Value[] = []
+  inPortions(r.n, context.guard, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const x = cell(given, i)
+      for (const form of new Set([x, ...Array.from(types, (type) => fitType(type, x))])) {
+        rows.push(i)
+        forms.push(form)
+      }
+    }
+  })
+  const form = `${name}~`
+  const { n, variables, columns } = pick(r, Int32Array.from(rows), null)
+  const all = {
+    n,
+    variables: [...variables, form],
+    columns: [...columns, columnOf(forms)],
+    key: null,
+  }
+  const open = {
+    ...p,
+    v: { kind: 'variable', name: form },
+    variables: [...p.variables, form],
+    counts: noCounts(),
+  } as const
+  return runPattern(open, [...relations.filter((x) => x !== r), all], keep, context)
 }
 
 /** Only the value is known: what refers to it. Other values than ids find nothing (findings-query). */

@@ -1,14 +1,14 @@
 /**
  * Tuples of a source that a program gave, made fit for the attributes that their variables meet: there a uuid is a text, 3 may mean 3.0.
  *
- * (1) Only where all patterns that have the variable as a value agree in its type, and nothing else gives it values: so an answer does
- *     not depend on which clause comes first.
+ * (1) Where all patterns that have the variable as a value agree in its type, and nothing else gives it values, the tuples are fitted. Where
+ *     they do not, each takes the value as it needs it, and comes after the tuples: an answer does not depend on the order of clauses.
  * (2) References stay as they were given (QR-22).
  */
 
 import type { Attribute } from '../../db/schema.ts'
 import type { DbPattern, RowsPattern } from './pattern.ts'
-import type { Prepared } from './prepared.ts'
+import type { Conjunction, Prepared } from './prepared.ts'
 
 /** Types of which a program has no values of its own. */
 const fitted: ReadonlySet<string> = new Set([
@@ -28,8 +28,12 @@ interface Met {
   readonly types: Map<string, DbPattern | null>
 }
 
-export function fitRows(prepared: readonly Prepared[], given: ReadonlySet<string>): void {
-  if (!prepared.some((p) => p.kind === 'rows')) return
+/** Fits the tuples among these clauses; gives what has to run before each of them. `given` are variables that have values before any runs. */
+export function fitRows(
+  { clauses: prepared, after }: Conjunction,
+  given: ReadonlySet<string>,
+): Conjunction['after'] {
+  if (!prepared.some((p) => p.kind === 'rows')) return after
   const met: Met = { rows: [], types: new Map() }
   for (const v of given) met.types.set(v, null)
   for (const p of prepared) meet(p, met)
@@ -39,6 +43,18 @@ export function fitRows(prepared: readonly Prepared[], given: ReadonlySet<string
       if (of !== null && fitted.has((of.attribute as Attribute).valueType)) p.fits.set(v, of)
     }
   }
+  const out = [...after]
+  prepared.forEach((p, j) => {
+    if (p.kind !== 'db' || p.v.kind !== 'variable') return
+    const { name } = p.v
+    if (met.types.get(name) !== null) return
+    prepared.forEach((r, i) => {
+      if (r.kind !== 'rows' || !r.variables.includes(name)) return
+      out[j] = [...(out[j] as readonly number[]), i]
+      out[i] = (out[i] as readonly number[]).filter((k) => k !== j)
+    })
+  })
+  return out
 }
 
 function meet(p: Prepared, met: Met): void {
@@ -48,11 +64,10 @@ function meet(p: Prepared, met: Met): void {
       met.rows.push(p)
       break
     case 'db': {
-      if (p.attribute === null || p.v.kind !== 'variable') break
+      if (p.v.kind !== 'variable') break
       const { name } = p.v
-      const other = types.get(name)
-      const agree = other === undefined || isAlike(p, other)
-      types.set(name, agree ? p : null)
+      const other = types.get(name) ?? (types.has(name) ? null : p)
+      types.set(name, isAlike(p, other) ? p : null)
       break
     }
     case 'expression':
