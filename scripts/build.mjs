@@ -5,7 +5,8 @@
  * (1) Each file that package.json names is a file of its own; what several of them need stands in chunks that they share, so that a class is one
  *     class by whatever way it is imported.
  * (2) Names stay as they are written, and maps lead to the sources, which are in the package too.
- * (3) What an earlier build has left and this one does not make is removed.
+ * (3) What only the reference page says of the functions of queries is left out.
+ * (4) What an earlier build has left and this one does not make is removed.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -35,6 +36,21 @@ function compile() {
   if (status !== 0) process.exit(status ?? 1)
 }
 
+/** A description or an example of a function, as one property. Lines stay where they are. */
+const described =
+  /^( +(?:doc|example):)\s*(?:\[[^\n]*\]|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`[^`]*`)(?=,$)/gm
+
+const withoutDescriptions = {
+  name: 'without-descriptions',
+  transform: (code, id) =>
+    id.includes('/src/query/functions/')
+      ? {
+          code: code.replace(described, (all, key) => `${key} ''${all.replace(/[^\n]/g, '')}`),
+          map: null,
+        }
+      : null,
+}
+
 async function bundle() {
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
   const { output } = await build({
@@ -42,6 +58,7 @@ async function bundle() {
     input: Object.fromEntries(modulesOf(manifest).map((name) => [name, `./src/${name}.ts`])),
     external: [/^#/, /^node:/, ...Object.keys(manifest.peerDependencies)],
     platform: 'neutral',
+    plugins: [withoutDescriptions],
     output: {
       dir: join(folder, 'dist'),
       entryFileNames: '[name].js',

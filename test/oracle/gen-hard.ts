@@ -19,7 +19,7 @@ export interface HardQuery {
   readonly inputs: readonly Value[]
 }
 
-const schema = readEdn(`[
+export const hardSchema: Value = readEdn(`[
   ${[
     [':n/id', 'long', ':db/unique :db.unique/identity'],
     [':n/name', 'string', ':db/index true'],
@@ -44,6 +44,10 @@ const instant = (i: number): string => `#inst "${1900 + (i % 120)}-01-01T00:00:0
 
 /** So many nodes: few values are very common, most are rare; a few nodes have most of the edges. */
 export function hardDatabase(random: Random, n: number): Db {
+  return databaseOf([hardSchema, readEdn(`[${hardNodes(random, n).join(' ')}]`)])
+}
+
+export function hardNodes(random: Random, n: number): string[] {
   // small numbers far more often than great ones
   const skewed = (most: number): number => Math.floor(most * random.next() ** 3)
   const node = (i: number): string => {
@@ -57,8 +61,7 @@ export function hardDatabase(random: Random, n: number): Db {
       :n/owner "n${skewed(Math.min(20, n))}" ${i > 0 ? `:n/in "n${random.int(i)}"` : ''}
       :n/to [${[...to].map((x) => `"n${x}"`).join(' ')}] :n/alias [${[...new Set(aliases)].join(' ')}]}`
   }
-  const nodes = Array.from({ length: n }, (_, i) => node(i))
-  return databaseOf([schema, readEdn(`[${nodes.join(' ')}]`)])
+  return Array.from({ length: n }, (_, i) => node(i))
 }
 
 const rules = `[

@@ -29,6 +29,8 @@ export interface Context {
   /** The program's functions. */
   readonly functionOf: (name: string) => Callable | null
   readonly guard: Guard
+  /** Values from a program, or from EDN text. */
+  readonly numbers: 'exact' | 'js'
   /** Variables bound by a program's values. */
   readonly loose: Set<string>
   /** Runs a query within the query. */

@@ -27,6 +27,7 @@ import { Guard } from './guard.ts'
 import { distinct } from './columns/kernels.ts'
 import { parsedQuery, parsedRules } from './parse/parsed.ts'
 import { checkBindable, forced } from './plan/plan.ts'
+import { fitRows } from './prepare/fit-rows.ts'
 import { prepare } from './prepare/prepare.ts'
 import { inIndexOrder } from './answer/index-order.ts'
 import { columnOf } from './columns/relation.ts'
@@ -175,6 +176,7 @@ function run(
     rules: bound.rules,
     functionOf: options.functionOf,
     guard,
+    numbers: options.numbers,
     loose: bound.loose,
     nested: (args) => nestedQuery(args, options, guard, depth),
     rows: new Map(),
@@ -222,9 +224,10 @@ function rowsOf(
   if (found !== undefined) return found
   const given = joinInputs(bound.relations, context)
   const known = new Set(given.flatMap((r) => r.variables))
-  const prepared = prepare(parsed.where, '$', bound.env, context, known)
+  const prepared = prepare(parsed.where, '$', bound.env, context)
+  const after = context.numbers === 'js' ? fitRows(prepared, known) : prepared.after
   const steps = db === null || given.length > 0 ? null : stepsOf(parsed, bound.rules, db)
-  const conjunction = { ...prepared, walk: given.length === 0 ? w : null, steps }
+  const conjunction = { ...prepared, after, walk: given.length === 0 ? w : null, steps }
   checkBindable(conjunction, known, context)
   if (bound.impossible) return null
   context.guard.phase = 'where'

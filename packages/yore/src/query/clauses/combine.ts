@@ -19,6 +19,7 @@ import type { Context } from '../context.ts'
 import type { Guard } from '../guard.ts'
 import { joinOn } from '../columns/join-relations.ts'
 import { RowList } from '../columns/kernels.ts'
+import { fittedTest } from './fitted-test.ts'
 import { isRepeated } from '../prepare/pattern.ts'
 import type { DbPattern, Slot } from '../prepare/pattern.ts'
 import { inPortions } from '../columns/portions.ts'
@@ -183,7 +184,10 @@ function testsOf(
     const slot: Slot = p[at]
     const known = at === 'e' || at === 'a' || at === 'v' ? block.known[at] : false
     if (slot.kind === 'constant') {
-      if (!known) tests.push(constantTest(at, slot.value, column))
+      if (!known && at === 'v' && p.attribute === null && p.loose) {
+        const as = (v: Value): Test => constantTest(at, v, column)
+        tests.push(fittedTest(p, slot.value, column('a'), as))
+      } else if (!known) tests.push(constantTest(at, slot.value, column))
       continue
     }
     if (slot.kind !== 'variable') continue

@@ -10,8 +10,9 @@
 
 import { raise } from '../../base/errors.ts'
 import type { Value } from '../../data/values.ts'
+import { fitType } from '../../db/lookup.ts'
 import type { Attribute } from '../../db/schema.ts'
-import type { AllWanted, Columns, Watch } from '../../indexes/fact-index.ts'
+import type { AllWanted, Watch } from '../../indexes/fact-index.ts'
 import { rangeOf } from '../../indexes/facts/fact.ts'
 import {
   byConstant,
@@ -23,26 +24,25 @@ import {
   scan,
   wantsCodes,
 } from './access.ts'
-import { entityIds, noMatch, valueFor } from '../prepare/coerce.ts'
+import { entityIds, mayFit } from '../prepare/coerce.ts'
 import { blockOf, combine } from './combine.ts'
 import type { Block, Known } from './combine.ts'
 import { holder } from '../context.ts'
 import type { Context } from '../context.ts'
 import { show } from '../parse/form.ts'
 import { verify } from './intersect.ts'
-import { RowList, codesOf } from '../columns/kernels.ts'
+import { RowList } from '../columns/kernels.ts'
 import { orderKeys } from '../columns/order.ts'
 import type { Ordered } from '../columns/order.ts'
-import { isRepeated, noCounts } from '../prepare/pattern.ts'
+import { inPortions } from '../columns/portions.ts'
+import { isRepeated, noCounts, withAttribute } from '../prepare/pattern.ts'
 import type { DbPattern, Slot } from '../prepare/pattern.ts'
+import { asksEach } from '../plan/estimate.ts'
 import { product } from '../columns/product.ts'
-import { cell, columnFor, pick, union } from '../columns/relation.ts'
+import { cell, columnFor, columnOf, pick, union } from '../columns/relation.ts'
 import type { Relation } from '../columns/relation.ts'
 
 const onlyValue: Known = { e: false, a: false, v: true, ordered: false }
-
-/** With more attributes than these, one pass over the entities beats a run for each attribute. */
-const attributesMax = 64
 
 /** The relations after the pattern; null when nothing is left. `keep` names what later clauses and the result need. */
 export function runPattern(
@@ -52,6 +52,10 @@ export function runPattern(
   context: Context,
 ): Relation[] | null {
   if (p.never) return null
+  if (p.attribute === null && p.v.kind === 'variable' && context.loose.has(p.v.name)) {
+    const rv = holder(relations, p.v.name)
+    if (rv >= 0) return byForms(p, p.v.name, relations, rv, keep, context)
+  }
   const verified = verify(p, relations, keep, context)
   if (verified !== undefined) return verified
   const block =
@@ -113,6 +117,9 @@ function closedBlock(
   return scan(p, 'aevt', rangeOf({ a: attribute.id }), asked, inOrder)
 }
 
+/** For fewer rows nobody asks how many datoms have a value. */
+const rowsMin = 16
+
 /** Both entity and value are given: is the value the better way in? */
 function prefersValue(
   p: DbPattern,
@@ -123,7 +130,7 @@ function prefersValue(
   const attribute = p.attribute as Attribute
   const indexed = attribute.hasAvet || attribute.valueType === 'ref'
   const n = (relations[re] as Relation).n
-  if (!indexed || n < 64) return false
+  if (!indexed || n < rowsMin) return false
   if (p.v.kind === 'constant') return roughlyWith(p, p.v.value) < n
   if (rv < 0 || rv === re) return false
   const r = relations[rv] as Relation
@@ -152,13 +159,53 @@ function openBlock(
     return blockOf(c, -1, null, onlyEntity)
   }
   const re = boundIn(p.e, relations)
-  if (ra >= 0) {
-    const column = columnFor(relations[ra] as Relation, (p.a as { name: string }).name)
-    const few = codesOf(column, (relations[ra] as Relation).n, context.guard).size <= attributesMax
-    if (re < 0 || few) return 'by-attribute'
-  }
+  if (ra >= 0 && (re < 0 || asksEach(p, relations))) return 'by-attribute'
   if (re >= 0) return byEntity(p, relations, re, undefined, wanted, context)
   return byTarget(p, relations, context)
+}
+
+/**
+ * A program's values, of which attributes of different types may be asked: in all forms that they can take. The variable keeps the value
+ * that it was given.
+ */
+function byForms(
+  p: DbPattern,
+  name: string,
+  relations: readonly Relation[],
+  rv: number,
+  keep: ReadonlySet<string>,
+  context: Context,
+): Relation[] | null {
+  const types = new Set<Attribute['valueType']>()
+  for (const { valueType } of p.db.schema.attributes.values()) types.add(valueType)
+  const r = relations[rv] as Relation
+  const given = columnFor(r, name)
+  const rows: number[] = []
+  const forms: Value[] = []
+  inPortions(r.n, context.guard, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const x = cell(given, i)
+      for (const form of new Set([x, ...Array.from(types, (type) => fitType(type, x))])) {
+        rows.push(i)
+        forms.push(form)
+      }
+    }
+  })
+  const form = `${name}~`
+  const { n, variables, columns } = pick(r, Int32Array.from(rows), null)
+  const all = {
+    n,
+    variables: [...variables, form],
+    columns: [...columns, columnOf(forms)],
+    key: null,
+  }
+  const open = {
+    ...p,
+    v: { kind: 'variable', name: form },
+    variables: [...p.variables, form],
+    counts: noCounts(),
+  } as const
+  return runPattern(open, [...relations.filter((x) => x !== r), all], keep, context)
 }
 
 /** Only the value is known: what refers to it. Other values than ids find nothing (findings-query). */
@@ -172,40 +219,47 @@ function byTarget(p: DbPattern, relations: readonly Relation[], context: Context
     )
   }
   const r = rv < 0 ? null : (relations[rv] as Relation)
-  const values: Value[] = []
-  const rows: number[] = []
-  if (r === null) values.push((p.v as { value: Value }).value)
+  // each id is asked for once, whatever the rows that have it
+  const places = new Map<Value, number[]>()
+  if (r === null) places.set((p.v as { value: Value }).value, [0])
   else {
     const c = columnFor(r, (p.v as { name: string }).name)
     for (let i = 0; i < r.n; i++) {
-      values.push(cell(c, i))
-      rows.push(i)
+      const v = cell(c, i)
+      const rows = places.get(v)
+      if (rows === undefined) places.set(v, [i])
+      else rows.push(i)
     }
   }
-  const parts: Columns[] = []
-  const owners = new RowList(values.length)
-  values.forEach((v, i) => {
-    if (typeof v !== 'number' || !Number.isInteger(v)) return
+  const e: number[] = []
+  const a: number[] = []
+  const t: number[] = []
+  const added: number[] = []
+  const owners = new RowList(places.size)
+  const { guard } = context
+  for (const [v, rows] of places) {
+    if (typeof v !== 'number' || !Number.isInteger(v)) continue
     const c = p.db.facts.columns('vaet', rangeOf({ v }), p.db.view, {
       e: true,
       a: true,
       t: true,
       added: true,
-      watch: context.guard,
+      watch: guard,
     })
-    parts.push(c)
-    for (let k = 0; k < c.n; k++) owners.push(rows[i] ?? 0)
-    context.guard.tick(c.n + 4)
-  })
-  const all = (get: (c: Columns) => Float64Array | Uint8Array | undefined): Float64Array =>
-    Float64Array.from(parts.flatMap((c) => Array.from(get(c) ?? [])))
-  const found = {
-    n: owners.n,
-    e: all((c) => c.e),
-    a: all((c) => c.a),
-    t: all((c) => c.t),
-    added: Uint8Array.from(all((c) => c.added)),
+    guard.tick(c.n * rows.length + 4)
+    guard.rows(owners.n + c.n * rows.length)
+    for (const row of rows) {
+      for (let k = 0; k < c.n; k++) {
+        owners.push(row)
+        e.push((c.e as Float64Array)[k] as number)
+        a.push((c.a as Float64Array)[k] as number)
+        t.push((c.t as Float64Array)[k] as number)
+        added.push((c.added as Uint8Array)[k] as number)
+      }
+    }
   }
+  const ids = (x: number[]): Float64Array => Float64Array.from(x)
+  const found = { n: owners.n, e: ids(e), a: ids(a), t: ids(t), added: Uint8Array.from(added) }
   return blockOf(found, rv, r === null ? null : owners.done(), onlyValue)
 }
 
@@ -225,12 +279,14 @@ function byAttribute(
   const others = relations.filter((_, i) => i !== ra)
   const inner = new Set([...keep, ...relations.flatMap((x) => x.variables)])
   const parts: Relation[] = []
+  const rv = boundIn(p.v, relations)
+  const v = rv < 0 ? null : columnFor(relations[rv] as Relation, (p.v as { name: string }).name)
   ordered.keys.forEach((id, k) => {
     const attribute = p.db.schema.attributes.get(id)
-    if (attribute === undefined) return
+    if (attribute === undefined || (v !== null && !mayFit(attribute, v))) return
     const rows = rowsOfKey(ordered, k)
     const some = pick(r, rows, null)
-    const narrowed = plain(p, attribute)
+    const narrowed = withAttribute(p, attribute)
     if (narrowed === null) return
     const out = runPattern(narrowed, [some, ...others], inner, context)
     if (out === null) return
@@ -247,23 +303,4 @@ function rowsOfKey({ rows, starts }: Ordered, k: number): Int32Array {
   return starts === null
     ? rows.subarray(k, k + 1)
     : rows.subarray(starts[k] as number, starts[k + 1] as number)
-}
-
-/** The pattern with this attribute; the value is compared as it is (QR-21). */
-function plain(p: DbPattern, attribute: Attribute): DbPattern | null {
-  let v = p.v
-  if (v.kind === 'constant') {
-    const value = valueFor(p.db, attribute, v.value, { loose: p.clause.loose, resolve: false })
-    if (value === noMatch) return null
-    v = { kind: 'constant', value }
-  }
-  return {
-    ...p,
-    attribute,
-    v,
-    a: { kind: 'blank' },
-    resolve: false,
-    range: null,
-    counts: noCounts(),
-  }
 }

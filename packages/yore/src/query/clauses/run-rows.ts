@@ -4,6 +4,8 @@
 
 import { raise } from '../../base/errors.ts'
 import type { Value } from '../../data/values.ts'
+import { fitValue } from '../../db/lookup.ts'
+import type { Attribute } from '../../db/schema.ts'
 import { joinRelations } from '../columns/join-relations.ts'
 import type { Context } from '../context.ts'
 import { show } from '../parse/form.ts'
@@ -120,7 +122,10 @@ function matching(p: RowsPattern, context: Context): Relation {
   const variables = [...first.keys()]
   const columns = variables.map((v) => {
     const i = first.get(v) as number
-    return columnOf(rows.map((row) => row[i] ?? null))
+    const of = p.fits.get(v)
+    if (of === undefined) return columnOf(rows.map((row) => row[i] ?? null))
+    context.guard.tick(rows.length * 4)
+    return columnOf(rows.map((row) => fitValue(of.db, of.attribute as Attribute, row[i] ?? null)))
   })
   return distinct({ n: rows.length, variables, columns, key: null }, context.guard)
 }

@@ -10,12 +10,13 @@ import { rangeOf } from '../../indexes/facts/fact.ts'
 import type { Range } from '../../indexes/facts/fact.ts'
 import { attributeCount, holder } from '../context.ts'
 import type { DbPattern, Pattern, RowsPattern, Slot } from '../prepare/pattern.ts'
-import { cell, columnFor } from '../columns/relation.ts'
+import { expectedOpen } from './estimate-open.ts'
+import type { Expected } from './estimate-open.ts'
+import { meanOf } from './samples.ts'
 import type { Relation } from '../columns/relation.ts'
 
 const manyGuess = 3
 const unindexedShare = 0.1
-const samples = 6
 /** Of keys of which none of the samples was found, this share of one is. */
 const seldom = 0.5
 /** So many keys are looked up one by one; of more the attribute is read from end to end. */
@@ -29,7 +30,7 @@ export function estimate(p: Pattern, relations: readonly Relation[]): number {
   if (p.never) return 0
   const re = baseOf(p.e, relations)
   const rv = baseOf(p.v, relations)
-  return p.attribute === null ? estimateOpen(p, re, rv, relations) : estimateClosed(p, re, rv)
+  return p.attribute === null ? openOf(p, re, rv, relations).rows : estimateClosed(p, re, rv)
 }
 
 function baseOf(s: Slot, relations: readonly Relation[]): Relation | null {
@@ -38,13 +39,27 @@ function baseOf(s: Slot, relations: readonly Relation[]): Relation | null {
 
 type Base = Relation | null
 
-function estimateOpen(p: DbPattern, re: Base, rv: Base, relations: readonly Relation[]): number {
+/** What is to be expected of a pattern without a known attribute. */
+function openOf(p: DbPattern, re: Base, rv: Base, relations: readonly Relation[]): Expected {
   const ra = baseOf(p.a, relations)
-  const anchor = re ?? rv
-  if (anchor !== null) return anchor.n * 8
-  if (p.e.kind === 'constant') return 10
-  return ra === null ? 1000 : ra.n * 1000
+  const { counts } = p
+  if (counts.open === null || counts.costE !== re || counts.costA !== ra || counts.costV !== rv) {
+    counts.open = expectedOpen(p, re, ra, rv, closedOf)
+    counts.costE = re
+    counts.costA = ra
+    counts.costV = rv
+  }
+  return counts.open
 }
+
+/** Is each attribute that is known to be asked about the entities, rather than all be read that is known of these? */
+export const asksEach = (p: DbPattern, relations: readonly Relation[]): boolean =>
+  openOf(p, baseOf(p.e, relations), baseOf(p.v, relations), relations).byAttribute
+
+const closedOf = (p: DbPattern, re: Base, rv: Base): { rows: number; visits: number } => ({
+  rows: p.never ? 0 : estimateClosed(p, re, rv),
+  visits: p.never ? 0 : visits(p, p.attribute as Attribute, re, rv),
+})
 
 function estimateClosed(p: DbPattern, re: Base, rv: Base): number {
   const attribute = p.attribute as Attribute
@@ -74,9 +89,13 @@ const visitCost = 0.3
 /** What running the pattern costs: rows made, and what has to be looked at to make them. */
 export function costOf(p: DbPattern, relations: readonly Relation[]): number {
   const { attribute, counts } = p
-  if (p.never || attribute === null) return estimate(p, relations)
+  if (p.never) return 0
   const re = baseOf(p.e, relations)
   const rv = baseOf(p.v, relations)
+  if (attribute === null) {
+    const open = openOf(p, re, rv, relations)
+    return open.rows + visitCost * open.visits
+  }
   if (counts.cost < 0 || counts.costE !== re || counts.costV !== rv) {
     counts.cost = estimateClosed(p, re, rv) + visitCost * visits(p, attribute, re, rv)
     counts.costE = re
@@ -174,19 +193,12 @@ function sampleFan(p: DbPattern, r: Relation, count: number): number {
   if (attribute.valueType !== 'ref' && !attribute.hasAvet) {
     return Math.max(1, count / distinctCount(p, count))
   }
-  const c = columnFor(r, (p.v as { name: string }).name)
-  let sum = 0
-  let asked = 0
-  const step = Math.max(1, Math.floor(r.n / samples))
-  for (let i = 0; i < r.n && asked < samples; i += step) {
-    const v = cell(c, i)
-    if (attribute.valueType === 'ref') {
-      if (typeof v !== 'number') return manyGuess
-      sum += p.db.facts.roughCount('vaet', rangeOf({ v, a: attribute.id }), p.db.view)
-    } else sum += p.db.facts.roughCount('avet', rangeOf({ a: attribute.id, v }), p.db.view)
-    asked++
-  }
-  return asked === 0 ? 1 : Math.max(sum, seldom) / asked
+  const { id, valueType } = attribute
+  const { facts, view } = p.db
+  return meanOf(r, (p.v as { name: string }).name, seldom, (v) => {
+    if (valueType !== 'ref') return facts.roughCount('avet', rangeOf({ a: id, v }), view)
+    return typeof v === 'number' ? facts.roughCount('vaet', rangeOf({ v, a: id }), view) : manyGuess
+  })
 }
 
 function estimateRows(p: RowsPattern, relations: readonly Relation[]): number {

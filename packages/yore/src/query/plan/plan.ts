@@ -159,7 +159,7 @@ export function chooseNext(
 ): number {
   if (forced.choose !== null) {
     const can = (k: number): boolean =>
-      expected(conjunction.clauses[waiting[k] as number] as Prepared, relations, context) !== never
+      score(conjunction.clauses[waiting[k] as number] as Prepared, relations, context) < lastResort
     const k = forced.choose(conjunction, waiting, can)
     if (k >= 0) return k
   }
@@ -219,9 +219,11 @@ const mayThrow = (p: PreparedExpression, threw: boolean): boolean =>
  */
 function apartShare(p: DbPattern, relations: readonly Relation[]): number {
   if (p.e.kind !== 'variable' || p.v.kind === 'constant' || p.range !== null) return 1
+  // attributes alone lead to all that they have
+  const of = p.a.kind === 'variable' ? p.a.name : null
   let most = 0
   for (const r of relations) {
-    if (r.variables.some((v) => p.variables.includes(v))) return 1
+    if (r.variables.some((v) => v !== of && p.variables.includes(v))) return 1
     most = Math.max(most, r.n)
   }
   if (most === 0) return 1

@@ -125,6 +125,15 @@ const naturalDomains: Partial<Record<Attribute['valueType'], Domain>> = {
   float: 'float',
 }
 
+const numeric: ReadonlySet<string> = new Set(['ref', 'long', 'double', 'float', 'bigint', 'bigdec'])
+
+/** Could one of these cells be a value of the attribute? */
+export function mayFit({ valueType }: Attribute, c: Column): boolean {
+  const domain = domainOf(c)
+  if (domain === 'value') return true
+  return domain === 'instant' ? valueType === domain : numeric.has(valueType)
+}
+
 /** A column of values for the V position of an attribute: cells that cannot match are `noMatch` or NaN. */
 export function valuesFor(db: Db, attribute: Attribute, c: Column, how: Taking): Column {
   const domain = domainOf(c)

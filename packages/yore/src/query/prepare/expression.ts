@@ -79,7 +79,7 @@ export function prepareExpression(
   }
 }
 
-const equalities: ReadonlySet<string> = new Set(['=', '!=', 'not='])
+export const equalities: ReadonlySet<string> = new Set(['=', '!=', 'not='])
 
 /** The arguments of an equality that may be whole numbers of a program. */
 function looseArguments(
@@ -95,7 +95,7 @@ function looseArguments(
 }
 
 /** The equality, with the program's numbers as doubles or floats beside one of these. */
-function looseCall(equality: Callable, loose: readonly number[]): Callable {
+export function looseCall(equality: Callable, loose: readonly number[]): Callable {
   return (args) => {
     const other = args.find((x) => x instanceof Double || x instanceof Float)
     return other === undefined

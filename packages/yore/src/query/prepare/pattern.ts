@@ -41,6 +41,8 @@ export interface DbPattern {
   readonly added: Slot
   /** The constant attribute, or null. */
   readonly attribute: Attribute | null
+  /** A constant value is a program's. */
+  readonly loose: boolean
   /** Idents and lookup refs in V are resolved; not when the attribute is one of several (QR-21). */
   readonly resolve: boolean
   /** Nothing can match. */
@@ -60,7 +62,10 @@ interface Counts {
   distinct: number
   /** What the pattern costs with these relations; -1 when not known yet. */
   cost: number
+  /** The same where the attribute is not known. */
+  open: { readonly rows: number; readonly visits: number; readonly byAttribute: boolean } | null
   costE: Relation | null
+  costA: Relation | null
   costV: Relation | null
   /** How many datoms a value of this relation has. */
   fan: number
@@ -73,7 +78,9 @@ export const noCounts = (): Counts => ({
   some: -1,
   distinct: -1,
   cost: -1,
+  open: null,
   costE: null,
+  costA: null,
   costV: null,
   fan: 0,
   fanOf: null,
@@ -98,6 +105,8 @@ export interface RowsPattern {
   readonly rows: readonly (readonly Value[])[]
   readonly slots: readonly Slot[]
   readonly variables: readonly string[]
+  /** Variables of which a program's values are taken as those of a pattern's attribute (fit-rows.ts). */
+  readonly fits: Map<string, DbPattern>
 }
 
 export type Pattern = DbPattern | RowsPattern
@@ -124,7 +133,9 @@ export function preparePattern(
   const source = sourceOf(context, sourceName, clause.source !== null)
   const slots = clause.terms.map((t) => slotOf(t, env))
   if (source.kind === 'rows') {
-    return { kind: 'rows', clause, rows: source.rows, slots, variables: variablesIn(slots) }
+    const variables = variablesIn(slots)
+    if (context.numbers === 'js') for (const v of variables) context.loose.add(v)
+    return { kind: 'rows', clause, rows: source.rows, slots, variables, fits: new Map() }
   }
   return prepareDb(clause, asPresent(source.db), slots, context)
 }
@@ -178,9 +189,29 @@ function prepareDb(
     t,
     added: at(4),
     attribute,
+    loose: loose(2),
     resolve: true,
     never: never || isNaN(e) || isNaN(t) || namesTwice(clause, slots),
     variables: variablesIn(all),
+    range: null,
+    counts: noCounts(),
+  }
+}
+
+/** The pattern with this attribute; the value is compared as it is (QR-21). Null when it has none that could be equal. */
+export function withAttribute(p: DbPattern, attribute: Attribute): DbPattern | null {
+  let v = p.v
+  if (v.kind === 'constant') {
+    const value = valueFor(p.db, attribute, v.value, { loose: p.loose, resolve: false })
+    if (value === noMatch) return null
+    v = { kind: 'constant', value }
+  }
+  return {
+    ...p,
+    attribute,
+    v,
+    a: blank,
+    resolve: false,
     range: null,
     counts: noCounts(),
   }

@@ -22,15 +22,12 @@ import type { Located } from '../parse/unfold.ts'
 import type { CallClause, Clause, PatternClause } from '../parse/syntax.ts'
 import { bindingVariables } from '../parse/syntax.ts'
 
-const nothingGiven: ReadonlySet<string> = new Set()
-
-/** Clauses that hold together, ready to run. `env` is copied. `given` are variables that have values before any clause runs. */
+/** Clauses that hold together, ready to run. `env` is copied. */
 export function prepare(
   clauses: readonly Clause[],
   source: string,
   outer: Env,
   context: Context,
-  given: ReadonlySet<string> = nothingGiven,
 ): Conjunction {
   const env: Env = new Map(outer)
   const flat = unfolded(clauses, source, env, context)
@@ -52,7 +49,7 @@ export function prepare(
     clauses: prepared,
     env,
     impossible,
-    after: orderOf(prepared, given),
+    after: orderOf(prepared),
     walk: null,
     steps: null,
   }
@@ -235,30 +232,24 @@ function narrowAll(
  * A variable that one clause takes as an entity and another as a keyword or text: which runs first shows in the answer (a keyword
  * found first is resolved as an ident, an id found first is no keyword), so such clauses keep their order (QR-21, QR-22).
  */
-function orderOf(
-  prepared: readonly Prepared[],
-  given: ReadonlySet<string>,
-): readonly (readonly number[])[] {
-  if (!mayDisagree(prepared, given)) return noOrder(prepared.length)
+function orderOf(prepared: readonly Prepared[]): readonly (readonly number[])[] {
+  if (!mayDisagree(prepared)) return noOrder(prepared.length)
   const taken = prepared.map((p) => kindsOf(p))
-  const byValue = prepared.map((p) => byValueOnly(p, given))
   return taken.map((own, j) => {
     const out: number[] = []
     for (let i = 0; i < j; i++) {
-      if (disagree(own, taken[i] as ReadonlyMap<string, string>) || shares(byValue, taken, i, j)) {
-        out.push(i)
-      }
+      if (disagree(own, taken[i] as ReadonlyMap<string, string>)) out.push(i)
     }
     return out
   })
 }
 
 /** Is there anything for an order to decide? The full comparison is quadratic, and nearly always for nothing. */
-function mayDisagree(prepared: readonly Prepared[], given: ReadonlySet<string>): boolean {
+function mayDisagree(prepared: readonly Prepared[]): boolean {
   const entities = new Set<string>()
   const others = new Set<string>()
   for (const p of prepared) {
-    if (p.kind === 'rows' || byValueOnly(p, given) !== null) return true
+    if (p.kind === 'rows') return true
     if (p.kind !== 'db') continue
     if (p.e.kind === 'variable') entities.add(p.e.name)
     if (p.v.kind !== 'variable' || p.attribute === null) continue
@@ -288,27 +279,6 @@ function disagree(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>
     if (other !== undefined && other !== kind && (isName(kind) || isName(other))) return true
   }
   return false
-}
-
-/**
- * A pattern of which only a constant value is known asks the index of refs alone, unless a clause before it binds its entity or
- * attribute (findings-query): the variables by which that shows, or null.
- */
-function byValueOnly(p: Prepared, given: ReadonlySet<string>): readonly string[] | null {
-  if (p.kind !== 'db' || p.e.kind === 'constant' || p.a.kind !== 'variable') return null
-  if (given.has(p.a.name) || (p.e.kind === 'variable' && given.has(p.e.name))) return null
-  if (p.v.kind !== 'constant') return null
-  return p.e.kind === 'variable' ? [p.e.name, p.a.name] : [p.a.name]
-}
-
-function shares(
-  byValue: readonly (readonly string[] | null)[],
-  taken: readonly ReadonlyMap<string, string>[],
-  i: number,
-  j: number,
-): boolean {
-  const has = (k: number, v: string): boolean => taken[k]?.has(v) === true
-  return byValue[i]?.some((v) => has(j, v)) === true || byValue[j]?.some((v) => has(i, v)) === true
 }
 
 const isName = (kind: string): boolean => kind === 'entity' || kind === 'keyword'

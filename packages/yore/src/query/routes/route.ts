@@ -6,7 +6,8 @@
  *     index gave. What is left is for the planner; where nothing is, the route is `whole`.
  * (2) A row is a list of *registers*: constants, inputs, what became of these for their places in patterns, variables.
  * (3) Which pattern comes next is said by what is known: an entity, a unique value, an entity's many values, then the value that fewest have.
- * (4) Nothing here depends on facts, so whatever a fact would have to be asked for (lookup refs) is converted at the start of a run.
+ * (4) Comparisons are made as soon as both of their sides are known.
+ * (5) Nothing here depends on facts, so whatever a fact would have to be asked for (lookup refs) is converted at the start of a run.
  */
 
 import { Keyword } from '../../data/values.ts'
@@ -15,8 +16,18 @@ import type { Db } from '../../db/db.ts'
 import { attributeOf } from '../../db/lookup.ts'
 import type { Attribute } from '../../db/schema.ts'
 import { needsEquality } from '../prepare/coerce.ts'
-import type { Context, Env } from '../context.ts'
-import type { PatternClause, Query, RuleSet, Term } from '../parse/syntax.ts'
+import type { Callable, Context, Env } from '../context.ts'
+import { equalities, looseCall } from '../prepare/expression.ts'
+import { libraryFunction } from '../functions/library.ts'
+import type { LibraryFunction } from '../functions/call.ts'
+import type {
+  Clause,
+  ExpressionClause,
+  PatternClause,
+  Query,
+  RuleSet,
+  Term,
+} from '../parse/syntax.ts'
 import { unfolded } from '../parse/unfold.ts'
 import type { Located } from '../parse/unfold.ts'
 
@@ -47,6 +58,14 @@ export interface RoutePattern {
   readonly added: number
   /** May its value be looked for when it is known? */
   readonly isPlain: boolean
+}
+
+/** A comparison of two registers. */
+export interface RouteTest {
+  readonly clause: ExpressionClause
+  readonly x: number
+  readonly y: number
+  readonly call: Callable
 }
 
 /** What stands in a register at the start. */
@@ -84,6 +103,10 @@ export interface Leg {
 export interface Stop {
   /** A bit for each pattern. */
   readonly done: number
+  /** A bit for each register that has a value. */
+  readonly known: number
+  /** The comparisons that can be made from here on. */
+  readonly tests: readonly RouteTest[]
   readonly legs: readonly Leg[]
   /** The same where there are several rows: what has nothing to do with them would only multiply them. */
   readonly joined: readonly Leg[]
@@ -100,6 +123,7 @@ export class Route {
   /** Nothing is left to others. */
   readonly whole: boolean
   readonly patterns: readonly RoutePattern[]
+  readonly tests: readonly RouteTest[]
   readonly origins: readonly Origin[]
   /** Of each register its variable, if it is one that patterns bind. */
   readonly variables: readonly (string | null)[]
@@ -109,19 +133,21 @@ export class Route {
   // Bits of registers that are known at the start.
   readonly #given: number
 
+  /** Of so many clauses. */
   constructor(made: Making, shown: readonly number[], all: number) {
-    const { patterns, origins, variables } = made
+    const { patterns, tests, origins, variables } = made
     this.patterns = patterns
+    this.tests = tests
     this.origins = origins
     this.variables = variables
     this.#given = variables.reduce((bits, name, r) => (name === null ? bits | (1 << r) : bits), 0)
-    this.start = this.#stopAt(0)
-    this.whole = patterns.length === all && shown.length > 0 && this.#reachesAll()
+    this.start = this.#stopAt(0, this.#given)
+    this.whole = patterns.length + tests.length === all && shown.length > 0 && this.#reachesAll()
     this.shown = shown
   }
 
   next(stop: Stop, leg: Leg): Stop {
-    return (leg.next ??= this.#stopAt(stop.done | bitOf(leg.pattern)))
+    return (leg.next ??= this.#stopAt(stop.done | bitOf(leg.pattern), stop.known))
   }
 
   #reachesAll(): boolean {
@@ -134,13 +160,15 @@ export class Route {
     return true
   }
 
-  #stopAt(done: number): Stop {
+  #stopAt(done: number, before: number): Stop {
     let known = this.#given
     this.patterns.forEach((p, i) => {
       if (isIn(done, i)) for (const r of [p.e, p.v, p.t, p.added]) known |= bitOf(r)
     })
     return {
       done,
+      known,
+      tests: this.tests.filter((t) => areIn(known, t) && !areIn(before, t)),
       legs: this.#legsFrom(done, known, known),
       joined: this.#legsFrom(done, known, known & ~this.#given),
     }
@@ -165,6 +193,8 @@ export class Route {
 
 const bitOf = (i: number): number => (i < 0 ? 0 : 1 << i)
 const isIn = (bits: number, i: number): boolean => (bits & bitOf(i)) !== 0
+/** Are both sides of a comparison among these registers? */
+export const areIn = (bits: number, { x, y }: RouteTest): boolean => isIn(bits, x) && isIn(bits, y)
 
 function wayInto({ e, v, attribute, isPlain }: RoutePattern, known: number): number {
   const knowsV = isIn(known, v)
@@ -201,6 +231,7 @@ function legOf(p: RoutePattern, pattern: number, known: number): Leg {
 /** What a route is made of while it is made. */
 interface Making {
   readonly patterns: RoutePattern[]
+  readonly tests: RouteTest[]
   readonly origins: Origin[]
   readonly variables: (string | null)[]
 }
@@ -222,6 +253,7 @@ export function routeOf(query: Query, rules: RuleSet, db: Db, loose: boolean): R
         : { kind: 'input', name, place, loose }
     })
     for (const located of flat) maker.take(located, db)
+    for (const { clause } of flat) maker.takeTest(clause)
     return maker.route(query, flat.length)
   } catch {
     return null
@@ -243,6 +275,9 @@ function inputsOf({ inputs }: Query): ReadonlyMap<string, number> | null {
   return out
 }
 
+/** Of any two values. */
+const comparisons: ReadonlySet<string> = new Set(['<', '<=', '>', '>=', ...equalities])
+
 /** What a variable stands for. */
 type Meaning =
   | { readonly kind: 'constant'; readonly value: Value; readonly loose: boolean }
@@ -256,6 +291,7 @@ type Meaning =
 
 class Maker implements Making {
   readonly patterns: RoutePattern[] = []
+  readonly tests: RouteTest[] = []
   readonly origins: Origin[] = []
   readonly variables: (string | null)[] = []
   readonly #meaningOf: (variable: string) => Meaning
@@ -299,6 +335,25 @@ class Maker implements Making {
       added: this.#register(added, 'boolean', null),
       isPlain: plainTypes.has(type),
     })
+  }
+
+  /** A comparison of what patterns give. */
+  takeTest(clause: Clause): void {
+    if (clause.kind !== 'expression' || clause.binding !== null) return
+    const { name, args } = clause
+    if (!comparisons.has(name) || args.length !== 2) return
+    const sides = args.map((a) =>
+      a.kind === 'variable' || a.kind === 'constant' ? this.#place(a, clause.loose) : null,
+    )
+    const [x, y] = sides.map((s) => {
+      if (s?.kind === 'variable') return this.#registers.get(s.name) ?? -1
+      return s === null || s === undefined ? -1 : s.kind === 'input' ? this.#input(s) : this.#add(s)
+    }) as [number, number]
+    if (x < 0 || y < 0 || !sides.some((s) => s?.kind === 'variable')) return
+    const { run } = libraryFunction(name) as LibraryFunction
+    const loose = sides.flatMap((s, i) => (s?.kind !== 'variable' && s?.loose === true ? [i] : []))
+    const call = equalities.has(name) && loose.length > 0 ? looseCall(run, loose) : run
+    this.tests.push({ clause, x, y, call })
   }
 
   #place(term: Term, loose: boolean): Meaning | null {

@@ -20,12 +20,12 @@ import type { Guard } from '../guard.ts'
 import type { Conjunction, Prepared } from '../prepare/prepared.ts'
 import { columnOf, rowKey } from '../columns/relation.ts'
 import type { Relation } from '../columns/relation.ts'
-import { isMeant } from './route.ts'
-import type { Leg, Origin, Route, RoutePattern, Stop } from './route.ts'
-import type { Query } from '../parse/syntax.ts'
+import { areIn, isMeant } from './route.ts'
+import type { Leg, Origin, Route, RoutePattern, RouteTest, Stop } from './route.ts'
+import type { Clause, Query } from '../parse/syntax.ts'
 
-/** How many patterns were asked so, and how many queries were answered without anything else: for tests. */
-export const routed = { legs: 0, answers: 0 }
+/** How many patterns were asked so, and comparisons made, and how many queries were answered without anything else: for tests. */
+export const routed = { legs: 0, checks: 0, answers: 0 }
 
 /** So much work is still little, of a datom 1: columns take longer to begin with, but less for each. */
 const workMax = 512
@@ -94,8 +94,9 @@ export function walk(w: Walk, guard: Guard | null, on: OnLeg | null = null): voi
   while (w.left > 0) {
     const leg = nextOf(w)
     if (leg === undefined) return
-    on?.open(w, leg)
-    if (guard !== null) guard.clause = (route.patterns[leg.pattern] as RoutePattern).clause.form
+    const { clause } = route.patterns[leg.pattern] as RoutePattern
+    on?.open(w, clause)
+    if (guard !== null) guard.clause = clause.form
     const rows = along(w, leg, guard)
     if (rows === null) {
       on?.leave()
@@ -106,13 +107,30 @@ export function walk(w: Walk, guard: Guard | null, on: OnLeg | null = null): voi
     w.rows = rows
     w.stop = route.next(w.stop, leg)
     on?.close(w)
-    if (rows.length === 0) return
+    const { tests } = w.stop
+    for (let i = 0; i < tests.length && w.rows.length > 0; i++) check(w, tests[i] as RouteTest, on)
+    if (w.rows.length === 0) return
   }
 }
 
-/** Hears of each leg. */
+// Comparisons keep nothing of what they are given.
+const pair: Value[] = [null, null]
+
+/** Keeps the rows for which the comparison holds. */
+function check(w: Walk, { clause, x, y, call }: RouteTest, on: OnLeg | null): void {
+  routed.checks++
+  on?.open(w, clause)
+  w.rows = w.rows.filter((row) => {
+    pair[0] = row[x] as Value
+    pair[1] = row[y] as Value
+    return call(pair) === true
+  })
+  on?.close(w)
+}
+
+/** Hears of each leg and comparison. */
 export interface OnLeg {
-  open(w: Walk, leg: Leg): void
+  open(w: Walk, clause: Clause): void
   close(w: Walk): void
   /** It was too much. */
   leave(): void
@@ -224,24 +242,25 @@ export function startAlong(
   const { route } = w
   // what is computed of constants is known before
   if (route.variables.some((v) => v !== null && env.has(v))) return undefined
-  const clauseOf = (pattern: number): number => {
-    const { clause } = route.patterns[pattern] as RoutePattern
-    return clauses.findIndex((p) => (p as Prepared & { clause?: unknown }).clause === clause)
-  }
+  const placeOf = (clause: Clause): number =>
+    clauses.findIndex((p) => (p as Prepared & { clause?: unknown }).clause === clause)
   const { trace, guard } = context
   walk(w, guard, {
-    open: (at, { pattern }) => {
+    open: (at, clause) => {
       const known = at.stop === route.start ? [] : [relationOf(at)]
-      trace?.openClause(conjunction, clauseOf(pattern), known, -1)
+      trace?.openClause(conjunction, placeOf(clause), known, -1)
     },
     close: (at) => {
       trace?.closeClause(conjunction, at.rows.length === 0 ? null : [relationOf(at)], context)
     },
     leave: () => trace?.leaveClause(),
   })
-  route.patterns.forEach((_, k) => {
-    if ((w.stop.done & (1 << k)) !== 0) waiting.splice(waiting.indexOf(clauseOf(k)), 1)
-  })
+  const { done, known } = w.stop
+  const past = [
+    ...route.patterns.filter((_, k) => (done & (1 << k)) !== 0),
+    ...route.tests.filter((t) => areIn(known, t)),
+  ]
+  for (const { clause } of past) waiting.splice(waiting.indexOf(placeOf(clause)), 1)
   if (w.stop === route.start) return undefined
   return w.rows.length === 0 ? null : relationOf(w)
 }
