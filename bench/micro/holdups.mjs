@@ -79,12 +79,14 @@ function probe() {
   let last = clock()
   let from = performance.now()
   const turn = () => {
+    // a collection may interrupt the probe itself
+    const before = performance.now()
     const [now, to] = [clock(), performance.now()]
     const ms = now - last
     ;(isJob ? turns.job : turns.idle).push(ms)
     if (ms > longMs) long.push({ ms, from, to, isJob })
     last = now
-    from = to
+    from = before
     if (!isOver) setImmediate(turn)
   }
   setImmediate(turn)

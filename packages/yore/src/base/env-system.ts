@@ -37,23 +37,50 @@ function laterByMessage(): Later | null {
   }
 }
 
-/** Each who waits gets a turn of its own: works that go on side by side do not add up to one long turn. */
-function oneByOne(later: Later): () => Promise<void> {
-  const waiting: (() => void)[] = []
-  const next = (): void => {
-    waiting.shift()?.()
-    if (waiting.length > 0) later(next)
-  }
-  return () =>
-    new Promise((resolve) => {
-      waiting.push(resolve)
-      if (waiting.length === 1) later(next)
-    })
-}
+/**
+ * Turns of the event loop: each who waits gets one of its own, so works that go on side by side do not add up to one long turn; and how long
+ * the turn at hand has worked, which others than these do, too.
+ */
+class Turns {
+  readonly #later: Later
+  readonly #waiting: (() => void)[] = []
+  #isAsked = false
+  /** When the turn at hand was first noted; null: it was not. */
+  #from: number | null = null
 
-function makeTurn(): () => Promise<void> {
-  const { setImmediate, setTimeout } = globals
-  return oneByOne(setImmediate ?? laterByMessage() ?? ((run) => setTimeout(run, 0)))
+  constructor() {
+    const { setImmediate, setTimeout } = globals
+    this.#later = setImmediate ?? laterByMessage() ?? ((run) => setTimeout(run, 0))
+  }
+
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
+      this.#ask()
+    })
+  }
+
+  workedMs(): number {
+    const now = globals.performance.now()
+    if (this.#from === null) {
+      this.#from = now
+      this.#ask()
+    }
+    return now - this.#from
+  }
+
+  #ask(): void {
+    if (this.#isAsked) return
+    this.#isAsked = true
+    this.#later(this.#begin)
+  }
+
+  readonly #begin = (): void => {
+    this.#isAsked = false
+    this.#from = null
+    this.#waiting.shift()?.()
+    if (this.#waiting.length > 0) this.#ask()
+  }
 }
 
 let heap: number | null | undefined
@@ -69,7 +96,7 @@ function heapLimit(): number | null {
 }
 
 // made when it is first needed: a channel that is open keeps some runtimes alive
-let turn: (() => Promise<void>) | null = null
+let turns: Turns | null = null
 
 export const systemEnv: Env = {
   now: () => Date.now(),
@@ -80,6 +107,7 @@ export const systemEnv: Env = {
     if (background) (timer as { unref?: () => void }).unref?.()
     return () => globals.clearTimeout(timer)
   },
-  turn: () => (turn ??= makeTurn())(),
+  turn: () => (turns ??= new Turns()).next(),
+  workedMs: () => (turns ??= new Turns()).workedMs(),
   heapBytes: () => (heap === undefined ? (heap = heapLimit()) : heap),
 }

@@ -17,6 +17,11 @@ export interface Env {
   readonly after: (ms: number, run: () => void, background?: boolean) => () => void
   /** Resolved in a later turn of the event loop: what waits there has its turn before. */
   readonly turn: () => Promise<void>
+  /**
+   * How many milliseconds this turn of the event loop has worked: since it was first asked in this turn. Whoever would work for long asks when
+   * it begins, and goes on in a turn of its own (`turn`) when there has been much before: so works that are short each do not add up.
+   */
+  readonly workedMs: () => number
   /** How many bytes the heap may have, where the runtime tells; null where it does not. */
   readonly heapBytes?: () => number | null
 }

@@ -5,7 +5,8 @@
  * (2) EAVT and AEVT hold all facts, AVET and VAET those whose attribute is placed there.
  * (3) In memory, where no job does it, a tree that is read much is settled: what is live goes into segments when reading past it has cost as
  *     much as that does.
- * (4) What was given to `applyLater` is applied when anybody first asks for anything but its size, many transactions by one sort.
+ * (4) What was given to `applyLater` is applied when anybody first asks for anything but its size, many transactions by one sort; where jobs
+ *     take away what is live, also by who tends the index (`tend`), a little at a time.
  */
 
 import { assert } from '../base/assert.ts'
@@ -32,13 +33,14 @@ import { Reader } from './read/reader.ts'
 import { moveAttribute } from './reindex.ts'
 import { roughIn } from './read/rough.ts'
 import {
+  bringInSome,
   bytesOfRecorded,
   changed,
   emptyState,
   takeInSome,
   treesOf,
+  withAll,
   withPlacement,
-  withWaiting,
 } from './state.ts'
 import type { IndexOptions, State } from './state.ts'
 import { statsOf } from './read/stats.ts'
@@ -57,12 +59,11 @@ const cursorRows = 8
 /** Larger trees are not settled by who reads: it would wait too long. */
 const settledMax = 2 ** 18
 
-/** So many facts wait where a job takes away what is live, and where none does: more would be cheaper to write, and the next reader would wait for it. */
-const waitingMax = 1024
+/** So many facts wait where nobody tends the index, and where no job takes away what is live: more would be cheaper to write, and the next reader would wait for it. */
+const waitingMax = 8192
 const waitingAlone = 2048
-/** With each transaction so many of those that are sorted come into a tree, or so many for each of its datoms: more than it adds. */
-const takenLeast = 512
-const takenEach = 6
+/** Who tends an index has so many entries come into a tree: few enough to do it between transactions. */
+export const tendedAtOnce = 128
 /** So many facts wait while a database is loaded into memory. */
 const loadedMax = 2 ** 18
 
@@ -114,16 +115,7 @@ export class SegmentIndex implements FactIndex {
   get #state(): State {
     const waiting = this.#waiting
     if (waiting !== null) {
-      const { list, count, lastT, liveBytes } = waiting
-      const isAhead = list.takenCount > count
-      const from = isAhead ? this.#applied : list.taken
-      const entries = list.entries.slice(isAhead ? 0 : list.takenCount, count)
-      const state = withWaiting(from, entries, lastT, liveBytes)
-      if (!isAhead) {
-        list.taken = state
-        list.takenCount = count
-      }
-      this.#applied = state
+      this.#applied = withAll(waiting, this.#applied)
       this.#waiting = null
     }
     return this.#applied
@@ -138,20 +130,26 @@ export class SegmentIndex implements FactIndex {
     return (index.#waiting ?? index.#applied).liveBytes
   }
 
+  /** As the function `tend`. */
+  static tend(index: SegmentIndex): boolean {
+    const waiting = index.#waiting
+    if (waiting === null) return takeInSome(index.#applied, tendedAtOnce)
+    const { list, count } = waiting
+    // a later one has been read
+    if (list.takenCount > count) return false
+    return bringInSome(list, count) || takeInSome(list.taken, tendedAtOnce)
+  }
+
   /** With what a transaction did, which waits until anybody reads, or more than `most` wait: then many come in by one sort. */
   applyLater(tx: Recorded, most: number = this.#mostWaiting): SegmentIndex {
     const list = this.#appendable()
-    const { placementOf, treeOptions } = this.#applied
-    if (treeOptions.jobs === 'caller') {
-      takeInSome(this.#applied, Math.max(takenLeast, tx.data.length * takenEach))
-    }
     const { lastT, liveBytes } = this.#waiting ?? this.#applied
     appendRecorded(list.entries, tx)
-    const bytes = liveBytes + bytesOfRecorded(tx, placementOf)
+    const bytes = liveBytes + bytesOfRecorded(tx, list.before.placementOf)
     const count = list.entries.length
     const waiting = new Waiting(list, count, Math.max(lastT, tx.t), bytes)
-    const later = new SegmentIndex(this.#applied, waiting)
-    if (count > most) void later.#state
+    const later = new SegmentIndex(list.before, waiting)
+    if (count - list.takenCount > most) void later.#state
     return later
   }
 
@@ -164,7 +162,7 @@ export class SegmentIndex implements FactIndex {
   }
 
   #appendable(): WaitingList {
-    const list = this.#waiting === null ? null : appendable(this.#waiting, this.#applied)
+    const list = this.#waiting === null ? null : appendable(this.#waiting)
     return list ?? emptyList(this.#state)
   }
 
@@ -467,6 +465,14 @@ export function findDatoms(
   sought.v = v ?? null
   if (index instanceof SegmentIndex) return index.find(order, sought, view, finding, out)
   return takeAll(index.cursor(order, rangeOfBound(order, sought), view), finding.most, out)
+}
+
+/**
+ * Brings in a little of what waits, where jobs take away what is live: who transacts much does this now and then, so that neither a
+ * transaction nor a reader has to bring in much at once. False when little waits.
+ */
+export function tend(index: FactIndex): boolean {
+  return index instanceof SegmentIndex && SegmentIndex.tend(index)
 }
 
 /** About how many bytes of memory the live part takes, with what waits. */

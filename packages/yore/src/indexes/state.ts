@@ -20,7 +20,7 @@ import type { FactTree, TreeOptions } from './fact-tree.ts'
 import { orders, unasserted } from './facts/fact.ts'
 import type { SegmentSource } from './stored/segment-source.ts'
 import { closed, pastOf } from './waiting.ts'
-import type { Recorded } from './waiting.ts'
+import type { Recorded, Waiting, WaitingList } from './waiting.ts'
 
 /** What an index is made with; sizes are made small by tests. */
 export interface IndexOptions {
@@ -194,12 +194,46 @@ const sortedFrom = 64
 /** For fewer entries nothing is made anew: who reads shall not wait for that. */
 const rebuiltFrom = 16_384
 
-/** One of the trees for which much waits takes in so many entries of it. */
-export function takeInSome({ trees }: State, n: number): void {
-  for (const order of orders) {
-    const { current, past } = trees[order]
-    if (current.live.takeInSome(n) || past.live.takeInSome(n)) return
+/** How many entries came in at once at most, for who tends an index and for others; for tests. */
+export const broughtIn = { tending: 0, others: 0 }
+
+/** The state with all that waits for an index, from one that none of it has come into. */
+export function withAll({ list, count, lastT, liveBytes }: Waiting, before: State): State {
+  const isAhead = list.takenCount > count
+  const from = isAhead ? before : list.taken
+  const entries = list.entries.slice(isAhead ? 0 : list.takenCount, count)
+  broughtIn.others = Math.max(broughtIn.others, entries.length)
+  const state = withWaiting(from, entries, lastT, liveBytes)
+  if (!isAhead) {
+    list.taken = state
+    list.takenCount = count
   }
+  return state
+}
+
+/** When more waits beside all trees, some of it is to come in; the newest stays, which those may mean that stand a little before. */
+const broughtFrom = 1024
+const broughtAtOnce = 512
+
+/** Brings in some of the first entries, when many wait; false when they are few. Who reads goes on from there. */
+export function bringInSome(list: WaitingList, count: number): boolean {
+  const { taken, takenCount, entries } = list
+  if (count - takenCount < broughtFrom) return false
+  const to = takenCount + broughtAtOnce
+  const some = entries.slice(takenCount, to)
+  broughtIn.tending = Math.max(broughtIn.tending, some.length)
+  // nobody is given this state: what comes after it says how far it goes
+  list.taken = withWaiting(taken, some, taken.lastT, taken.liveBytes)
+  list.takenCount = to
+  return true
+}
+
+/** One of the trees for which much waits takes in so many entries of it; false when not much waits for any. */
+export function takeInSome({ trees }: State, n: number): boolean {
+  return orders.some((order) => {
+    const { current, past } = trees[order]
+    return current.live.takeInSome(n) || past.live.takeInSome(n)
+  })
 }
 
 /** What comes to the trees, by the orders that hold it. */

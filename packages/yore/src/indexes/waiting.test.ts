@@ -16,11 +16,15 @@ import {
   currentReferring,
   currentWithValue,
   foundWaiting,
+  stateOf,
+  tend,
+  tendedAtOnce,
 } from './create.ts'
 import type { Change, FactIndex, Placement } from './fact-index.ts'
 import { presentView } from './fact-index.ts'
 import type { Datom, Fact } from './facts/fact.ts'
 import { never, orders, rangeOf } from './facts/fact.ts'
+import { broughtIn } from './state.ts'
 
 const seed = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 
@@ -184,3 +188,92 @@ test('one entity with very many facts that wait is found all the same', () => {
     if (t % 100 === 0) expect(currentOf(index, 7)).toHaveLength(t)
   }
 })
+
+const tendedOptions = { segmentSize: 64, jobs: 'caller' } as const
+
+test(`values that branch, tended now and then, beside the naive index (seed ${seed})`, () => {
+  const next = random(seed)
+  let tended = 0
+  for (let round = 0; round < 3; round++) {
+    const index = createFactIndex([], placementOf, tendedOptions)
+    const versions: Version[] = [{ index, naive: new NaiveIndex([], placementOf) }]
+    const open: Fact[] = []
+    for (let t = 1; t <= 120; t++) {
+      // mostly one after another
+      const at = versions.length - 1 - (next(12) === 0 ? next(Math.min(versions.length, 9)) : 0)
+      const from = versions[at] as Version
+      const [data, ended, changes]: [Datom[], Fact[], Change[]] = [[], [], []]
+      for (let i = 0; i < 5 && open.length > 9; i++) {
+        const [fact] = open.splice(next(open.length), 1) as [Fact]
+        // of another branch
+        if (!from.naive.facts.some((f) => f.e === fact.e && f.t === fact.t)) continue
+        data.push({ ...fact, t, added: false })
+        ended.push(fact)
+        changes.push({ kind: 'retract', fact, t })
+      }
+      for (let i = next(160); i > 0; i--) {
+        const a = next(3) === 0 ? ref : next(2) === 0 ? text : number
+        const v = a === text ? `text ${next(1e6)}` : next(1e6)
+        const fact = { e: t * 1000 + i, a, v, t, end: never }
+        open.push(fact)
+        data.push({ ...fact, added: true })
+        changes.push({ kind: 'assert', fact })
+      }
+      if (changes.length === 0) continue
+      const found = applyFound(from.index, { t, data, ended }) as FactIndex
+      versions.push({ index: found, naive: from.naive.apply(changes) as NaiveIndex })
+      for (let n = next(12); n > 0; n--) {
+        const { index: some } = versions[versions.length - 1 - next(2)] as Version
+        if (tend(some)) tended++
+      }
+      const { index: last, naive } = versions[versions.length - 1 - next(2)] as Version
+      const sought = open[next(open.length)]
+      if (sought === undefined) continue
+      const { e, a, v } = sought
+      const isMeant = (f: Fact): boolean => f.e === e && f.end === never
+      expect(currentOf(last, e)?.map(told)).toEqual(naive.facts.filter(isMeant).map(told))
+      if (a === text) {
+        const isSame = (f: Fact): boolean => f.a === a && f.v === v && f.end === never
+        expect(currentWithValue(last, a, v)?.map(told)).toEqual(
+          naive.facts.filter(isSame).map(told),
+        )
+      }
+      if (next(30) === 0) {
+        const some = versions[next(versions.length)] as Version
+        expect(allOf(some.index)).toBe(allOf(some.naive))
+      }
+    }
+    for (let i = 0; i < 4; i++) {
+      const some = versions[versions.length - 1 - next(30)] as Version
+      expect(allOf(some.index)).toBe(allOf(some.naive))
+    }
+  }
+  expect(tended).toBeGreaterThan(50)
+})
+
+test.each([5, 100, 3000])(
+  'who tends an index brings in little at a time, and leaves little to who reads it: %i facts each',
+  (each) => {
+    let index = createFactIndex([], placementOf, tendedOptions)
+    broughtIn.tending = broughtIn.others = 0
+    let most = 0
+    for (let t = 1; t <= 60_000 / each; t++) {
+      const data = Array.from({ length: each }, (_, i) => {
+        const n = t * each + i
+        return { e: n, a: number, v: (n * 7919) % 1_000_003, t, added: true }
+      })
+      index = applyFound(index, { t, data, ended: [] }) as FactIndex
+      // the share of these facts
+      for (let n = 0; n < (each * 6) / tendedAtOnce && tend(index); n++) most++
+    }
+    expect(most).toBeGreaterThan(100)
+    expect(broughtIn.others).toBe(0)
+    expect(broughtIn.tending).toBe(512)
+    const { trees } = stateOf(index)
+    expect(broughtIn.others).toBeLessThanOrEqual(1024 + each)
+    for (const order of orders) {
+      const { live } = trees[order].current
+      expect(live.size - (live.treeBefore?.size ?? 0)).toBeLessThan(3 * 4096)
+    }
+  },
+)

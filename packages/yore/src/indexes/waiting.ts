@@ -6,6 +6,7 @@
  * (2) An entry with an end takes its fact away, which may wait before it, and is itself a fact of the past.
  * (3) The newest state that any of these indexes was brought to is known to all: a later one begins with that, so that who reads one index
  *     after another of those that were made in a row does not bring in the same facts again each time.
+ * (4) Who transacts much brings in some of them now and then (state.ts): then too a later index begins with that.
  */
 
 import { newList } from '../base/list.ts'
@@ -23,12 +24,15 @@ export interface Recorded {
 
 /** Entries that some indexes made of one another share. */
 export class WaitingList extends WaitingEntries {
+  /** The state without any of them. */
+  readonly before: State
   /** The state with the first `takenCount` of them. */
   taken: State
   takenCount = 0
 
   constructor(state: State, entries: Entry[]) {
     super(entries, state.placementOf)
+    this.before = state
     this.taken = state
   }
 }
@@ -52,11 +56,18 @@ export class Waiting {
 /** Copies of more are not made: the index that another one has been made of before is brought to its state. */
 const copiedMax = 256
 
-/** A list that ends with what waits, for who comes first; for others a copy if it is short; null: bring it in. */
-export function appendable({ list, count }: Waiting, state: State): WaitingList | null {
-  const { entries } = list
-  if (entries.length === count) return list
-  return count > copiedMax ? null : new WaitingList(state, entries.slice(0, count))
+/**
+ * A list that ends with what waits, for who comes first; a new one without what has come in since; for others a copy if it is short; null:
+ * bring it in.
+ */
+export function appendable({ list, count }: Waiting): WaitingList | null {
+  const { entries, before, taken, takenCount } = list
+  const isFirst = entries.length === count
+  if (isFirst && takenCount === 0) return list
+  const isBehind = takenCount > count
+  const from = isBehind ? 0 : takenCount
+  if (!isFirst && count - from > copiedMax) return null
+  return new WaitingList(isBehind ? before : taken, entries.slice(from, count))
 }
 
 /** Nothing waits yet for an index of this state. */

@@ -354,6 +354,8 @@ export class Indexing {
     const { nextT, indexLaterFrom } = base
     const root = this.#rootBytes
     const task = { root, databaseId, name, job, nextT, segmentSize, indexLaterFrom, codec }
+    // to start a worker takes some milliseconds
+    await this.#turn()
     this.#isInPieces = false
     const report = (await worker?.run({ kind: 'job', ...task })) ?? null
     this.#isInPieces = true

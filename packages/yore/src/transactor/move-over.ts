@@ -14,8 +14,9 @@ import { mayChangeSchema, replayLater } from '../db/replay.ts'
 import { carryOver } from '../indexes/jobs/carry.ts'
 import type { TxResult } from '../transact/transact.ts'
 import { logged } from './commit.ts'
-import { inPieces, pieceMs } from './in-pieces.ts'
+import { inPieces } from './in-pieces.ts'
 import type { Ahead } from './queue.ts'
+import { Tending } from './tending.ts'
 
 export interface MoveOptions {
   readonly env: Pick<Env, 'monotonicMs'>
@@ -31,6 +32,8 @@ export interface MoveOptions {
   readonly replace: (db: Db, after: (result: TxResult) => Db) => void
 }
 
+/** What a piece takes: more than a slice of transactions (queue.ts), which go on meanwhile, or what they add would never be done. */
+const pieceMs = 4
 /** So few datoms are applied between two looks at the clock. */
 const datomsAtOnce = 256
 /** So many are carried over. */
@@ -59,6 +62,7 @@ export class MoveOver {
   /** What was applied ahead, in its order, and the database after each. */
   #ahead: { readonly result: TxResult; readonly db: Db }[] = []
   #takenBack: number
+  readonly #tending = new Tending()
 
   constructor(base: Db, options: MoveOptions) {
     this.#db = base
@@ -99,6 +103,7 @@ export class MoveOver {
   #step(results: readonly TxResult[]): boolean {
     const since = this.#options.since.transactions
     const [first] = this.#ahead
+    if (this.#tending.some(this.#ahead.at(-1)?.db ?? this.#db)) return false
     if (since.length > 0) {
       if (first !== undefined) {
         // it has become durable
@@ -108,6 +113,7 @@ export class MoveOver {
       } else {
         for (const tx of since.splice(0, countOf(since, datomsAtOnce))) {
           this.#db = replayLater(this.#db, tx, false)
+          this.#tending.note(tx.data.length)
         }
       }
       return false
@@ -116,6 +122,7 @@ export class MoveOver {
     if (result === undefined) return true
     const db = replayLater(this.#ahead.at(-1)?.db ?? this.#db, logged(result), false)
     this.#ahead.push({ result, db })
+    this.#tending.note(result.txData.length)
     return false
   }
 }

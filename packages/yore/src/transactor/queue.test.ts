@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { freshDb, tx } from '../../../../test/oracle/tx.ts'
 import { systemEnv } from '../base/env-system.ts'
+import type { Env } from '../base/env.ts'
 import { YoreError } from '../base/errors.ts'
 import type { Db } from '../db/db.ts'
 import type { TxResult } from '../transact/transact.ts'
@@ -255,3 +256,57 @@ function clock(): () => number {
   let ms = 0
   return () => ms++
 }
+
+/** An environment where only this test's works take time, and how long each turn has worked so far. */
+function timed(): { env: Env; work: (ms: number) => void; turns: number[] } {
+  const turns = [0]
+  const env: Env = {
+    ...systemEnv,
+    turn: async () => {
+      await systemEnv.turn()
+      turns.push(0)
+    },
+    workedMs: () => turns.at(-1) as number,
+  }
+  const work = (ms: number): void => void (turns[turns.length - 1] = (turns.at(-1) as number) + ms)
+  return { env, work, turns }
+}
+
+test.each([
+  ['short ones', 1, 3],
+  ['long ones', 2, 4],
+  ['very long ones', 7, 7],
+])(
+  'no transaction begins in a turn that has worked for long, whatever has: %s',
+  async (_, each, most) => {
+    const { env, work, turns } = timed()
+    const queue = new CommitQueue({
+      env,
+      db: freshDb(),
+      encode: (result) => encoded(result, null),
+      groupBytesMax: 1e9,
+      // told in the turn in which it is written
+      write: () => Promise.resolve({ kind: 'written' }),
+      committed: () => {},
+      pressure: () => 0,
+    })
+    const given = (n: number): Promise<unknown> =>
+      Promise.all(
+        Array.from({ length: n }, () =>
+          queue.submit((db) => {
+            work(each)
+            return doc('a')(db)
+          }),
+        ),
+      )
+    for (let i = 0; i < 4; i++) await given(5)
+    expect(Math.max(...turns)).toBe(most)
+    // others have worked
+    await systemEnv.turn()
+    turns.push(2)
+    const { length } = turns
+    await given(1)
+    expect(turns[length - 1]).toBe(2)
+    expect(turns.slice(length)).toEqual([each])
+  },
+)

@@ -7,7 +7,9 @@
  *     is there. So the state is always that of a prefix of the calls, without those that failed.
  * (3) A group that may or may not be there is settled before anything else runs; its callers are told that nobody knows.
  * (4) When another writer has been faster, everything that waits is refused, and all that comes later.
- * (5) Running is cut into slices, so that reads and timers have their turns.
+ * (5) Running is cut into slices, so that reads and timers have their turns. A slice ends when its turn of the event loop has worked for a few
+ *     milliseconds, whatever has worked in it (`Env.workedMs`); where that is so already it has a turn of its own. What transactions leave to be
+ *     done in the index counts (tending.ts).
  * (6) Where nothing is written each is told at once, and no groups are made.
  * (7) A transaction that cannot be written is refused by itself, before anything is written, and takes no other with it. Neither what
  *     waits nor a group grows without bound.
@@ -21,6 +23,7 @@ import type { LoggedTransaction } from '../db/log-record.ts'
 import type { TxResult } from '../transact/transact.ts'
 import { Done, Ran, Request } from './ran.ts'
 import type { Run } from './ran.ts'
+import { Tending } from './tending.ts'
 
 export type { Run } from './ran.ts'
 
@@ -66,7 +69,10 @@ interface Unsettled {
 }
 
 const now = Promise.resolve()
+/** Nothing begins in a turn of the event loop that has worked for longer. */
 const sliceMs = 3
+/** Where other work was before no transaction does, which may be large. */
+const sharedMs = 1
 const askAgainMs = 20
 /** When more datoms or bytes are ready for the next group, nothing more is run. */
 const readyDatomsMax = 20_000
@@ -96,6 +102,7 @@ export class CommitQueue {
   #scheduled = false
   #isBusy = false
   #hasPaused = false
+  readonly #tending = new Tending()
   /** Nothing is run now. */
   #isHeld = false
   #idle: (() => void)[] = []
@@ -208,13 +215,21 @@ export class CommitQueue {
     if (this.#scheduled || this.#isBusy) return
     this.#scheduled = true
     const { env, isShared } = this.#options
-    void (isShared?.() === true ? env.turn() : now).then(this.#sliceNow)
+    if (isShared?.() === true) void env.turn().then(this.#sliceInTurn)
+    else void now.then(this.#sliceNow)
   }
 
   // one for all, and no `queueMicrotask`, which in Node makes more than it does
-  readonly #sliceNow = (): void => this.#slice()
+  readonly #sliceInTurn = (): void => this.#slice()
 
-  #slice(): void {
+  // In the turn of who has given the transaction.
+  readonly #sliceNow = (): void => {
+    const { env, write } = this.#options
+    if (write === null || env.workedMs() < sharedMs) this.#slice(sharedMs)
+    else void env.turn().then(this.#sliceInTurn)
+  }
+
+  #slice(ms = sliceMs): void {
     this.#scheduled = false
     if (this.#isBusy || this.#lost !== null) return
     if (this.#unsettled !== null) return void this.#settleUnknown(this.#unsettled)
@@ -229,25 +244,38 @@ export class CommitQueue {
       return this.#pause(Math.min(waitMs, askAgainMs))
     }
     this.#hasPaused = false
-    this.#runSome()
+    if (this.#options.write === null) this.#runAll()
+    else this.#runSome(ms)
+    this.#shorten()
     this.#startWrite()
     this.#goOn()
   }
 
-  /** Runs what waits, for one slice. */
-  #runSome(): void {
-    const { env, write } = this.#options
+  /** Runs what waits and does what is left to be done, for as long as a slice may take. */
+  #runSome(ms: number): void {
+    const { env } = this.#options
+    let most = ms
+    for (let worked = env.workedMs(); worked < ms; worked = env.workedMs()) {
+      if (this.#tending.some(this.#head)) {
+        most = sharedMs
+        continue
+      }
+      if (this.#waitingCount === 0 || this.#isReadyFull || worked >= most) break
+      this.#run(this.#waiting[this.#next++] as Request)
+    }
+  }
+
+  /** The same where nothing is written. */
+  #runAll(): void {
+    const { env } = this.#options
     // who runs one only needs no clock
     let end = this.#waitingCount > 1 ? env.monotonicMs() + sliceMs : Infinity
-    while (this.#waitingCount > 0 && !this.#isReadyFull) {
-      const request = this.#waiting[this.#next++] as Request
-      if (write === null) this.#runAtOnce(request)
-      else this.#run(request)
+    while (this.#waitingCount > 0) {
+      this.#runAtOnce(this.#waiting[this.#next++] as Request)
       if (this.#waitingCount === 0) break
       if (end === Infinity) end = env.monotonicMs() + sliceMs
       else if (env.monotonicMs() >= end) break
     }
-    this.#shorten()
   }
 
   // Only when half of it is done: however many wait, each is moved but once or twice.
@@ -285,6 +313,7 @@ export class CommitQueue {
       const result = request.run(this.#head)
       const logged = this.#options.encode(result)
       this.#head = result.dbAfter
+      this.#tending.note(result.txData.length)
       done = new Done(result, logged)
       this.#countReady(done, 1)
     } catch (thrown) {
@@ -333,6 +362,8 @@ export class CommitQueue {
   }
 
   #written(group: readonly Ran[], outcome: Outcome): void {
+    // what those do who are told now belongs to this turn
+    this.#options.env.workedMs()
     this.#writing = []
     switch (outcome.kind) {
       case 'written':
@@ -440,13 +471,13 @@ export class CommitQueue {
       const idle = this.#idle
       this.#idle = []
       for (const resolve of idle) resolve()
-      return
     }
-    if (this.#isHeld || this.#waitingCount === 0) return
-    if (this.#isReadyFull || this.#scheduled) return
+    if (this.#isHeld || this.#scheduled) return
+    const isOpen = this.#waitingCount > 0 && !this.#isReadyFull
+    if (!isOpen && !this.#tending.isDue) return
     // a turn of the event loop between slices
     this.#scheduled = true
-    void this.#options.env.turn().then(() => this.#slice())
+    void this.#options.env.turn().then(this.#sliceInTurn)
   }
 }
 

@@ -264,3 +264,18 @@ test('what comes in some at a time is found all the while, and whoever reads whe
     versions.forEach(checked)
   }
 })
+
+test('however much waits, no more is sorted or taken in at once than was said', () => {
+  const n = 30_000
+  const entries = Array.from({ length: n }, (_, i) => fact((i * 7919) % n, i + 1))
+  const live = Live.none('eavt', false).with(entries, n, 1000)
+  const size = (): number => live.treeBefore?.size ?? 0
+  let sorts = 0
+  for (let before = 0; live.takeInSome(128, 1); before = size()) {
+    if (size() === before) sorts++
+    expect(size() - before).toBeLessThanOrEqual(128)
+    expect(live.size).toBe(n)
+  }
+  expect(sorts).toBe(Math.ceil(n / 8192))
+  expect(entriesOf(live.root, [])).toEqual(entries.toSorted(eavt))
+})

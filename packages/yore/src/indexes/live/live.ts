@@ -8,8 +8,8 @@
  * (4) Of single changes at most `waitingMin` wait, or as many as a sixteenth of the tree's, up to `waitingMax`: each leaf that some of them
  *     belong to is copied when they come in, so a larger tree takes in more at once, but for very large ones. Twice as many may wait while
  *     another tree takes in, so that few transactions pay for more than one tree.
- * (5) Of those that come many at a time, sorted, more may wait (../waiting.ts): when they are worth it they are sorted together, and come in
- *     piece by piece (`takeInSome`), those that lie side by side at once. Nobody waits for more than some thousands.
+ * (5) Of those that come many at a time, sorted, more may wait (../waiting.ts): when they are worth it they are sorted together, some thousands
+ *     at once, and come in piece by piece (`takeInSome`), those that lie side by side at once. Who tends an index says when (../create.ts).
  * (6) Who asks for single facts (point.ts) asks `waitingFor`, `denies` and `treeBefore`, and leaves waiting what waits.
  */
 
@@ -39,6 +39,8 @@ const largeShare = 0.35
 /** So many are worth to be sorted and brought in piece by piece (`takeInSome`), in a small tree and in a large one. */
 const ripeLeast = 1024
 const ripeMost = 4096
+/** No more are sorted at once. */
+const sortedAtOnce = 8192
 /** In pieces so many come in at once. */
 const takenAtOnce = 256
 /** Fewer come in one by one. */
@@ -201,10 +203,13 @@ export class Live {
       return true
     }
     if (this.#count - from < ripe) return false
-    const some = entries.slice(from, this.#count).sort(edit.compare)
+    const some = entries.slice(from, Math.min(this.#count, from + sortedAtOnce)).sort(edit.compare)
     this.#waiting = new WaitingEntries(some, null, some.length)
+    // what came later comes in later
+    const rest = entries.slice(from + some.length, this.#count)
+    if (rest.length > 0) this.#waiting.push(rest, rest.length)
     this.#taken = 0
-    this.#count = some.length
+    this.#count = this.#waiting.entries.length
     return true
   }
 
