@@ -129,12 +129,14 @@ export class Route {
   readonly variables: readonly (string | null)[]
   /** Registers of the query's row variables; empty when it is not whole. */
   readonly shown: readonly number[]
+  /** The same of each element of `:find`. */
+  readonly found: readonly number[]
   readonly start: Stop
   // Bits of registers that are known at the start.
   readonly #given: number
 
   /** Of so many clauses. */
-  constructor(made: Making, shown: readonly number[], all: number) {
+  constructor(made: Making, query: Query, shown: readonly number[], all: number) {
     const { patterns, tests, origins, variables } = made
     this.patterns = patterns
     this.tests = tests
@@ -144,6 +146,7 @@ export class Route {
     this.start = this.#stopAt(0, this.#given)
     this.whole = patterns.length + tests.length === all && shown.length > 0 && this.#reachesAll()
     this.shown = shown
+    this.found = query.find.map((e) => shown[query.rowVariables.indexOf(e.variable)] ?? -1)
   }
 
   next(stop: Stop, leg: Leg): Stop {
@@ -308,7 +311,7 @@ class Maker implements Making {
       return meaning.kind === 'input' ? this.#input(meaning) : (this.#registers.get(v) ?? -1)
     })
     if (Math.max(this.origins.length, this.patterns.length) > registersMax) return null
-    const route = new Route(this, shown.includes(-1) ? [] : shown, clauses)
+    const route = new Route(this, query, shown.includes(-1) ? [] : shown, clauses)
     return route.start.legs.length === 0 ? null : route
   }
 

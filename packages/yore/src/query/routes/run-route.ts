@@ -290,18 +290,18 @@ export function isPlain({ find, returnMap, with: kept, orderBy, limit, offset }:
 }
 
 /** The answer of a plain query whose route has been gone to its end. */
-export function answerOf({ find, shape, rowVariables }: Query, { route, rows }: Walk): unknown {
+export function answerOf({ shape }: Query, { route, rows }: Walk): unknown {
   routed.answers++
-  const shown = find.map((e) => route.shown[rowVariables.indexOf(e.variable)] as number)
+  const { found } = route
   switch (shape) {
     case 'scalar':
-      return rows.length === 0 ? null : publicOf((rows[0] as Row)[shown[0] as number] as Value)
+      return rows.length === 0 ? null : publicOf((rows[0] as Row)[found[0] as number] as Value)
     case 'tuple':
-      return rows.length === 0 ? null : publicRow(rows[0] as Row, shown)
+      return rows.length === 0 ? null : publicRow(rows[0] as Row, found)
     case 'collection':
-      return distinctOf(rows, route.shown).map((row) => publicOf(row[shown[0] as number] as Value))
+      return distinctOf(rows, route.shown).map((row) => publicOf(row[found[0] as number] as Value))
     case 'relation':
-      return distinctOf(rows, route.shown).map((row) => publicRow(row, shown))
+      return distinctOf(rows, route.shown).map((row) => publicRow(row, found))
   }
 }
 
