@@ -34,6 +34,7 @@ type Closed = (p: DbPattern, re: Base, rv: Base) => Omit<Expected, 'byAttribute'
 const rowsAsked = 64
 const attributesAsked = 8
 const datomsGuess = 8
+const attributeGuess = 1000
 /** Of what is known of an entity this share has one of the values that are looked for. */
 const valueShare = 0.1
 export function expectedOpen(p: DbPattern, re: Base, ra: Base, rv: Base, closed: Closed): Expected {
@@ -68,14 +69,18 @@ const nameOf = (s: Slot): string => (s as { name: string }).name
 function ofAttributes(p: DbPattern, re: Base, ra: Relation, rv: Base, closed: Closed): Expected {
   const { schema } = p.db
   const ids = new Set<number>()
+  // what has to be looked up first
+  let others = 0
   const c = columnFor(ra, nameOf(p.a))
   const step = Math.max(1, Math.floor(ra.n / rowsAsked))
   for (let i = 0; i < ra.n; i += step) {
     const x = cell(c, i)
-    const id = x instanceof Keyword ? entid(p.db, x) : x
+    const isName = x instanceof Keyword || (typeof x === 'string' && x.startsWith(':'))
+    const id = isName ? entid(p.db, x) : x
     if (typeof id === 'number') ids.add(id)
+    else others++
   }
-  const attributes = Math.max(1, ids.size)
+  const attributes = Math.max(1, ids.size + others)
   const rowsOfEach = Math.ceil(ra.n / attributes)
   const some = { ...ra, n: rowsOfEach }
   const times = ra === re || ra === rv ? 1 : rowsOfEach
@@ -97,5 +102,6 @@ function ofAttributes(p: DbPattern, re: Base, ra: Relation, rv: Base, closed: Cl
     visits += each.visits
   }
   const share = known.length / Math.max(1, asked)
-  return { rows: rows * share, visits: visits * share, byAttribute: true }
+  const unknown = others * (re?.n ?? attributeGuess)
+  return { rows: rows * share + unknown, visits: visits * share + unknown, byAttribute: true }
 }

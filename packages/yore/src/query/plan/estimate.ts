@@ -52,9 +52,15 @@ function openOf(p: DbPattern, re: Base, rv: Base, relations: readonly Relation[]
   return counts.open
 }
 
+/** So few attributes are asked about, whatever else is known of an entity. */
+const attributesFew = 4
+
 /** Is each attribute that is known to be asked about the entities, rather than all be read that is known of these? */
-export const asksEach = (p: DbPattern, relations: readonly Relation[]): boolean =>
-  openOf(p, baseOf(p.e, relations), baseOf(p.v, relations), relations).byAttribute
+export function asksEach(p: DbPattern, relations: readonly Relation[]): boolean {
+  const n = baseOf(p.a, relations)?.n ?? 0
+  if (n <= attributesFew) return true
+  return openOf(p, baseOf(p.e, relations), baseOf(p.v, relations), relations).byAttribute
+}
 
 const closedOf = (p: DbPattern, re: Base, rv: Base): { rows: number; visits: number } => ({
   rows: p.never ? 0 : estimateClosed(p, re, rv),

@@ -5,7 +5,8 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { countedDb } from '../../../../../test/oracle/orders.ts'
 import { canonical } from '../../../../../test/oracle/canonical.ts'
 import { after, attribute, failureOf, freshDb, identity } from '../../../../../test/oracle/tx.ts'
-import { Opaque } from '../../data/values.ts'
+import { Opaque, keyword } from '../../data/values.ts'
+import type { Value } from '../../data/values.ts'
 import type { Db } from '../../db/db.ts'
 import { query } from '../query.ts'
 import type { QueryOptions } from '../query.ts'
@@ -213,5 +214,33 @@ describe('the planner', () => {
     expect(named.rows.split('\n').length).toBe(10)
     // alone, it finds what refers to the value
     expect(run('?e ?a', ['[?e ?a "name 7"]']).rows).toBe('')
+  })
+
+  test.each([
+    ['keywords', [keyword(':p/age'), keyword(':p/name')]],
+    ['texts', [':p/age', ':p/name']],
+    ['lookup refs', [[keyword(':db/ident'), keyword(':p/age')]]],
+  ] as const)('attributes given as %s are asked about few entities', (_, attributes) => {
+    for (const where of ['[?e :p/id 7] [?e ?a ?v]', '[?e ?a ?v] [?e :p/id 7]']) {
+      for (const numbers of ['js', 'exact'] as const) {
+        const { db: counted, seen } = countedDb(db)
+        const text = `[:find ?v :in $ [?a ...] :where ${where}]`
+        const inputs = [new Opaque('db', counted), attributes as unknown as Value]
+        const { value } = query(text, inputs, { ...options, numbers })
+        expect(value).toHaveLength(attributes.length)
+        expect(seen.datoms).toBeLessThan(10)
+      }
+    }
+  })
+
+  test('of many attributes and few entities all is read that is known of these', () => {
+    const { rows, work } = run('?i ?v', [
+      '[?a :db/ident ?i]',
+      '[?e ?a ?v]',
+      '[?e :p/name "name 7"]',
+    ])
+    expect(rows.split('\n').length).toBeGreaterThan(30)
+    // some seventy idents, ten entities, their datoms
+    expect(work).toBeLessThan(200)
   })
 })
