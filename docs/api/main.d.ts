@@ -220,6 +220,7 @@ export interface Env {
     readonly random: (bytes: Uint8Array) => Uint8Array;
     readonly after: (ms: number, run: () => void, background?: boolean) => () => void;
     readonly turn: () => Promise<void>;
+    readonly workedMs: () => number;
     readonly heapBytes?: () => number | null;
 }
 

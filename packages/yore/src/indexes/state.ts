@@ -212,7 +212,7 @@ export function withAll({ list, count, lastT, liveBytes }: Waiting, before: Stat
 }
 
 /** When more waits beside all trees, some of it is to come in; the newest stays, which those may mean that stand a little before. */
-const broughtFrom = 1024
+const broughtFrom = 768
 const broughtAtOnce = 512
 
 /** Brings in some of the first entries, when many wait; false when they are few. Who reads goes on from there. */

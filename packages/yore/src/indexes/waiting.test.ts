@@ -270,7 +270,7 @@ test.each([5, 100, 3000])(
     expect(broughtIn.others).toBe(0)
     expect(broughtIn.tending).toBe(512)
     const { trees } = stateOf(index)
-    expect(broughtIn.others).toBeLessThanOrEqual(1024 + each)
+    expect(broughtIn.others).toBeLessThanOrEqual(768 + each)
     for (const order of orders) {
       const { live } = trees[order].current
       expect(live.size - (live.treeBefore?.size ?? 0)).toBeLessThan(3 * 4096)
