@@ -105,16 +105,18 @@ const patienceAlone = 8
 
 /**
  * The tree with these entries in its live part, tombstones among them; where nobody else does it, merged into main if that has grown too
- * large. `isTurn`: see live.ts.
+ * large. `isTurn`: see live.ts. `isTended`: who tends the index has the tree take them in.
  */
 export function withChanges(
   tree: FactTree,
   { items, n }: EntryBuffer,
   options: TreeOptions,
   isTurn: boolean,
+  isTended = false,
 ): FactTree {
   const { name, order, past, main, mid } = tree
-  const patience = options.jobs === 'self' ? patienceAlone : isTurn ? 1 : 2
+  const usual = isTended ? patienceOfMany : isTurn ? 1 : 2
+  const patience = options.jobs === 'self' ? patienceAlone : usual
   const live = tree.live.with(items, n, patience)
   const changed = new NextTree(name, order, past, main, mid, live)
   return options.jobs === 'self' && live.size > liveLimit(tree, options)

@@ -212,7 +212,7 @@ export function withAll({ list, count, lastT, liveBytes }: Waiting, before: Stat
 }
 
 /** When more waits beside all trees, some of it is to come in; the newest stays, which those may mean that stand a little before. */
-const broughtFrom = 1024
+const broughtFrom = 768
 const broughtAtOnce = 512
 
 /** Brings in some of the first entries, when many wait; false when they are few. Who reads goes on from there. */
@@ -243,6 +243,8 @@ class Edits {
   readonly vaet = new TwoTenses()
   /** One of the trees has taken in what waited before it. */
   hasTakenIn = false
+  /** They have waited beside all trees, of an index that is tended. */
+  areTended = false
 
   add(entry: Entry, { avet, vaet }: Placement, isCurrent: boolean, isPast: boolean): void {
     this.all.add(entry, isCurrent, isPast)
@@ -256,6 +258,7 @@ class Edits {
       past.clear()
     }
     this.hasTakenIn = false
+    this.areTended = false
   }
 }
 
@@ -293,6 +296,7 @@ function applyEach(state: State, changes: readonly Change[]): AllTrees {
 /** With entries that are no bulk: those of current facts, tombstones among them, and those of past ones. */
 function withEach(state: State, current: readonly Entry[], past: readonly Entry[]): AllTrees {
   const { placementOf } = state
+  edits.areTended = true
   for (const entry of current) edits.add(entry, placementOf(entry.a), true, false)
   for (const entry of past) edits.add(entry, placementOf(entry.a), false, true)
   return withEdits(state)
@@ -324,7 +328,7 @@ function edited(both: Trees, { current: now, past: then }: TwoTenses, options: T
 }
 
 function withSome(tree: FactTree, entries: EntryBuffer, options: TreeOptions): FactTree {
-  const changed = withChanges(tree, entries, options, !edits.hasTakenIn)
+  const changed = withChanges(tree, entries, options, !edits.hasTakenIn, edits.areTended)
   if (changed.live.treeBefore !== tree.live.treeBefore) edits.hasTakenIn = true
   return changed
 }

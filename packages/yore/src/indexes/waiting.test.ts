@@ -270,10 +270,25 @@ test.each([5, 100, 3000])(
     expect(broughtIn.others).toBe(0)
     expect(broughtIn.tending).toBe(512)
     const { trees } = stateOf(index)
-    expect(broughtIn.others).toBeLessThanOrEqual(1024 + each)
+    expect(broughtIn.others).toBeLessThanOrEqual(768 + each)
     for (const order of orders) {
       const { live } = trees[order].current
       expect(live.size - (live.treeBefore?.size ?? 0)).toBeLessThan(3 * 4096)
     }
   },
 )
+
+test('who reads after few facts leaves what waits before a tree to who tends the index', () => {
+  let index = createFactIndex([], placementOf, tendedOptions)
+  for (const [t, n] of [3000, 5, 5].entries()) {
+    const data = Array.from({ length: n }, (_, i) => {
+      const e = t * 10_000 + i
+      return { e, a: number, v: e, t: t + 1, added: true }
+    })
+    index = applyFound(index, { t: t + 1, data, ended: [] }) as FactIndex
+    expect(stateOf(index).trees.avet.current.live.treeBefore).toBeNull()
+  }
+  while (tend(index));
+  expect(stateOf(index).trees.avet.current.live.treeBefore?.size).toBe(3010)
+  expect(index.count('avet', {}, presentView)).toBe(3010)
+})
