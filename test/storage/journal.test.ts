@@ -419,24 +419,6 @@ function mountSmallDisk(path: string, bytes: number): string | null {
   }
 }
 
-test('a slot does not wait for relaxed blobs, but for a relaxed slot', async () => {
-  const storage = await open()
-  const frames = (): number => frameEnds(readFileSync(at(journalIn() as string))).length
-  await storage.writeSlot(db, 0, bytesOf(20, 0))
-  const before = frames()
-  const blobs = Array.from({ length: 20 }, (_, i) => ({ id: `b${i}`, bytes: bytesOf(100_000, i) }))
-  await storage.putBlobs(db, blobs, { relaxed: true })
-  expect(await storage.writeSlot(db, 1, bytesOf(20, 1))).toBe(true)
-  expect(frames()).toBe(before + 1)
-  await storage.flush()
-  expect(await storage.writeSlot(db, 2, bytesOf(20, 2), { relaxed: true })).toBe(true)
-  expect(await storage.writeSlot(db, 3, bytesOf(20, 3))).toBe(true)
-  expect(frames()).toBe(before + 1)
-  expect(await ts(storage)).toEqual([0, 1, 2, 3])
-  expect(await storage.getBlobs(db, ['b0', 'b19'])).toEqual([blobs[0]?.bytes, blobs[19]?.bytes])
-  await storage.close()
-})
-
 test('sizes of a journal that are none', async () => {
   for (const bytes of [-1, 1.5, NaN, 2 ** 40]) {
     const error = await errorOf(() => openFileStorage({ directory: at(), journalBytes: bytes }))

@@ -9,7 +9,7 @@
  *     or not at all. Several blobs of one call are not one step: some may be there when the call fails.
  * (2) Of several writers of one slot, or of one root with the same expectation, exactly one is told true.
  * (3) A resolved write is durable, unless it was relaxed. A durable write takes with it all relaxed ones made before it through the
- *     same handle: it is never there without them. But a slot may be there without relaxed blobs, for no slot names a blob.
+ *     same handle: it is never there without them.
  * (4) A failed write may have happened (its reply was lost): whoever needs to know reads.
  * (5) Nothing is made up: what is absent is null, and damage that the storage notices is an error, never absence. Other damage is
  *     noticed by the frame around all bytes (data/codec/frame.ts).

@@ -3,7 +3,7 @@
  *
  * (1) A write that was acknowledged, and not relaxed, survives every crash.
  * (2) Others survive as a beginning of their sequence (`order: 'prefix'`, as a journal does it), or any of them (`'any'`, as loose files
- *     do), but never a durable write without the relaxed ones before it; a slot may survive without relaxed blobs.
+ *     do), but never a durable write without the relaxed ones before it.
  * (3) The last survivor may be torn when `torn` is set: its bytes end early, or end in zeros. Roots are never torn.
  * (4) A crash ends all handles: what is under way fails, unless it was durable just before. `open` gives a new one on what survived.
  */
@@ -22,7 +22,6 @@ export interface CrashOptions {
 /** A change that may still be lost: how it is made on the disk, whole or torn. */
 interface Change {
   readonly relaxed: boolean
-  readonly kind: 'blob' | 'slot' | 'other'
   apply(disk: MemoryStore, tear: (bytes: Uint8Array) => Uint8Array): void
 }
 
@@ -81,32 +80,25 @@ export class CrashablePlace {
       change: (change) => {
         if (life === this.#life) this.#changes.push(change)
       },
-      sync: (isSlot) => this.#sync(isSlot),
+      sync: () => this.#sync(),
     })
   }
 
-  async #sync(isSlot: boolean): Promise<void> {
+  async #sync(): Promise<void> {
     const life = this.#life
     for (let i = 0; i < this.#syncTurns; i++) await Promise.resolve()
     if (life !== this.#life) return
-    // all that is written at this moment becomes durable together; with slots alone relaxed blobs do not
-    const isLoose = (change: Change): boolean => change.relaxed && change.kind === 'blob'
-    const isAlone = isSlot && this.#changes.every((x) => x.kind === 'slot' || isLoose(x))
-    const left = isAlone ? this.#changes.filter(isLoose) : []
-    for (const change of this.#changes) if (!left.includes(change)) change.apply(this.#disk, whole)
-    this.#changes = left
+    // all that is written at this moment becomes durable together
+    for (const change of this.#changes) change.apply(this.#disk, whole)
+    this.#changes = []
   }
 }
 
-/** The changes that are chosen, and every relaxed one that stands before a durable one of them that takes it along. */
+/** The changes that are chosen, and every relaxed one that stands before a durable one of them. */
 function withRelaxed(changes: readonly Change[], choose: (change: Change) => boolean): Change[] {
   const chosen = new Set(changes.filter(choose))
-  const isDurable = (change: Change): boolean => chosen.has(change) && !change.relaxed
-  const last = changes.findLastIndex(isDurable)
-  const lastOfBlobs = changes.findLastIndex((x) => isDurable(x) && x.kind !== 'slot')
-  return changes.filter(
-    (x, i) => chosen.has(x) || (x.relaxed && i < (x.kind === 'blob' ? lastOfBlobs : last)),
-  )
+  const last = changes.findLastIndex((change) => chosen.has(change) && !change.relaxed)
+  return changes.filter((change, i) => chosen.has(change) || (change.relaxed && i < last))
 }
 
 function tornBytes(bytes: Uint8Array, random: (n: number) => number): Uint8Array {
@@ -121,8 +113,7 @@ interface Power {
   readonly life: number
   alive(life: number): boolean
   change(change: Change): void
-  /** `isSlot`: what is written now is a slot. */
-  sync(isSlot: boolean): Promise<void>
+  sync(): Promise<void>
 }
 
 const gone = (): YoreError =>
@@ -139,8 +130,8 @@ function makeHandle(seen: MemoryStore, power: Power): Storage {
     check()
     return result
   }
-  const durable = (isSlot: boolean, options?: WriteOptions): Promise<void> =>
-    options?.relaxed === true ? Promise.resolve() : power.sync(isSlot)
+  const durable = (options?: WriteOptions): Promise<void> =>
+    options?.relaxed === true ? Promise.resolve() : power.sync()
   const { sync } = inner
   return {
     name: 'memory that may lose its power',
@@ -164,23 +155,18 @@ function makeHandle(seen: MemoryStore, power: Power): Storage {
           const copy = bytes.slice()
           power.change({
             relaxed: options?.relaxed === true,
-            kind: 'blob',
             apply: (disk, tear) => disk.of(database).blobs.set(id, tear(copy)),
           })
         }
-        await durable(false, options)
+        await durable(options)
       }),
     deleteBlobs: (database, ids) =>
       live(async () => {
         await inner.deleteBlobs(database, ids)
         for (const id of ids) {
-          power.change({
-            relaxed: false,
-            kind: 'other',
-            apply: (disk) => disk.of(database).blobs.delete(id),
-          })
+          power.change({ relaxed: false, apply: (disk) => disk.of(database).blobs.delete(id) })
         }
-        await power.sync(false)
+        await power.sync()
       }),
     writeSlot: (database, t, bytes, options) =>
       live(async () => {
@@ -188,21 +174,16 @@ function makeHandle(seen: MemoryStore, power: Power): Storage {
         const copy = bytes.slice()
         power.change({
           relaxed: options?.relaxed === true,
-          kind: 'slot',
           apply: (disk, tear) => disk.putSlot(database, t, tear(copy)),
         })
-        await durable(true, options)
+        await durable(options)
         return true
       }),
     deleteSlots: (database, from, to) =>
       live(async () => {
         await inner.deleteSlots(database, from, to)
-        power.change({
-          relaxed: false,
-          kind: 'other',
-          apply: (disk) => disk.deleteSlots(database, from, to),
-        })
-        await power.sync(false)
+        power.change({ relaxed: false, apply: (disk) => disk.deleteSlots(database, from, to) })
+        await power.sync()
       }),
     replaceRoot: (name, expected, next) =>
       live(async () => {
@@ -210,13 +191,12 @@ function makeHandle(seen: MemoryStore, power: Power): Storage {
         const copy = next?.slice()
         power.change({
           relaxed: false,
-          kind: 'other',
           apply: ({ roots }) => (copy === undefined ? roots.delete(name) : roots.set(name, copy)),
         })
-        await power.sync(false)
+        await power.sync()
         return true
       }),
-    flush: () => live(() => inner.flush().then(() => power.sync(false))),
+    flush: () => live(() => inner.flush().then(() => power.sync())),
     close: () => inner.close(),
   }
 }

@@ -241,8 +241,7 @@ class LmdbStorage implements FileStorage {
     if (!this.#mayRelax(options)) return this.#write(size, () => put(blobs))
     const copies = blobs.map(({ id, bytes }) => ({ id, bytes: bytes.slice() }))
     const done = this.#pending.addBlobs(database, copies)
-    // no slot names a blob, and an index job, whose blobs these are, is not to keep transactions waiting
-    this.#env.queue.addRelaxed(size, false, () => put(copies), done)
+    this.#env.queue.addRelaxed(size, () => put(copies), done)
   }
 
   async deleteBlobs(database: string, ids: readonly BlobId[]): Promise<void> {
@@ -344,7 +343,6 @@ class LmdbStorage implements FileStorage {
     const copy = bytes.slice()
     this.#env.queue.addRelaxed(
       bytes.length + 100,
-      true,
       () => {
         const { slots } = this.#env.tables
         if (!has(slots, [database, t])) void slots.put([database, t], copy)

@@ -36,7 +36,7 @@ export class WriteQueue {
   readonly #transactions: Transactions
   #waiting: Write[] = []
   #bytes = 0
-  /** Relaxed ones that are not on disk yet and have to be there before later slots. */
+  /** Relaxed ones that are not on disk yet. */
   #relaxed = 0
   #running: Promise<void> | null = null
   #retry: ReturnType<typeof setTimeout> | null = null
@@ -50,7 +50,6 @@ export class WriteQueue {
     return this.#bytes
   }
 
-  /** Are there relaxed ones that have to be there before later slots? */
   get hasRelaxed(): boolean {
     return this.#relaxed > 0
   }
@@ -66,15 +65,11 @@ export class WriteQueue {
     })
   }
 
-  /**
-   * Queues a relaxed write; `done` is called when it is on disk, or never will be. `isBefore`: it has to be there before slots that are written
-   * later, which go through the journal otherwise.
-   */
-  addRelaxed(bytes: number, isBefore: boolean, apply: () => unknown, done: () => void): void {
-    const n = isBefore ? 1 : 0
-    this.#relaxed += n
+  /** Queues a relaxed write; `done` is called when it is on disk, or never will be. */
+  addRelaxed(bytes: number, apply: () => unknown, done: () => void): void {
+    this.#relaxed++
     const end = (): void => {
-      this.#relaxed -= n
+      this.#relaxed--
       done()
     }
     this.#add({ bytes, relaxed: true, apply, resolve: end, reject: end })
