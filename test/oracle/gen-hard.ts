@@ -64,6 +64,23 @@ export function hardNodes(random: Random, n: number): string[] {
   return Array.from({ length: n }, (_, i) => node(i))
 }
 
+/** A pattern with a value of the attribute that some of so many nodes have. */
+export function withValue(
+  random: Random,
+  e: string,
+  name: 'id' | 'name' | 'tag' | 'alias' | 'size',
+  nodes: number,
+): string {
+  const value = {
+    id: () => random.int(nodes),
+    name: () => `"name ${random.int(nodes / 2)}"`,
+    tag: () => `"tag ${random.int(20)}"`,
+    alias: () => `"alias ${random.int(40)}"`,
+    size: () => random.int(60),
+  }
+  return `[${e} :n/${name} ${value[name]()}]`
+}
+
 const rules = `[
   [(near ?x ?y) [?x :n/to ?y]]
   [(near ?x ?y) [?y :n/in ?x]]
@@ -174,20 +191,10 @@ export class HardWriter {
 
   #selective(e: string): string {
     const random = this.#random
-    switch (random.int(6)) {
-      case 0:
-        return `[${e} :n/id ${random.int(this.#nodes)}]`
-      case 1:
-        return `[${e} :n/name "name ${random.int(this.#nodes / 2)}"]`
-      case 2:
-        return `[${e} :n/tag "tag ${random.int(20)}"]`
-      case 3:
-        return `[${e} :n/kind ${random.pick(kinds)}]`
-      case 4:
-        return `[${e} :n/alias "alias ${random.int(40)}"]`
-      default:
-        return `[${e} :n/size ${random.int(60)}]`
-    }
+    const name = random.pick(['id', 'name', 'tag', 'kind', 'alias', 'size'] as const)
+    return name === 'kind'
+      ? `[${e} :n/kind ${random.pick(kinds)}]`
+      : withValue(random, e, name, this.#nodes)
   }
 
   #negation(e: string): string {

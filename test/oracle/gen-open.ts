@@ -11,7 +11,7 @@ import { readEdn } from '../../packages/yore/src/data/edn/read.ts'
 import type { Value } from '../../packages/yore/src/data/values.ts'
 import type { Db } from '../../packages/yore/src/db/db.ts'
 import { databaseOf } from './bench-sets.ts'
-import { hardNodes, hardSchema } from './gen-hard.ts'
+import { hardNodes, hardSchema, withValue } from './gen-hard.ts'
 import type { HardQuery } from './gen-hard.ts'
 import type { Random } from './random.ts'
 
@@ -190,22 +190,11 @@ export class OpenWriter {
 
   #selective(e: string): string {
     const random = this.#random
-    switch (random.int(8)) {
-      case 0:
-        return `[${e} :n/id ${random.int(this.#nodes)}]`
-      case 1:
-        return `[${e} :n/name "name ${random.int(this.#nodes / 2)}"]`
-      case 2:
-        return `[${e} :n/tag "tag ${random.int(20)}"]`
-      case 3:
-        return `[${e} :n/alias "alias ${random.int(40)}"]`
-      case 4:
-        return `[${e} :n/about ${random.pick(attributes)}]`
-      case 5:
-        return `[${e} :n/born ${this.#new(this.#values, 'v')}]`
-      default:
-        return `[${e} :n/size ${random.int(60)}]`
-    }
+    const names = ['id', 'name', 'tag', 'alias', 'about', 'born', 'size', 'size'] as const
+    const name = random.pick(names)
+    if (name === 'about') return `[${e} :n/about ${random.pick(attributes)}]`
+    if (name === 'born') return `[${e} :n/born ${this.#new(this.#values, 'v')}]`
+    return withValue(random, e, name, this.#nodes)
   }
 
   #add(): void {
