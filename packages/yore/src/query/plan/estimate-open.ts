@@ -16,17 +16,9 @@ import type { Relation } from '../columns/relation.ts'
 import { meanOf } from './samples.ts'
 import { mayFit } from '../prepare/coerce.ts'
 import { withAttribute } from '../prepare/pattern.ts'
-import type { DbPattern, Slot } from '../prepare/pattern.ts'
+import type { DbPattern, Expected, Slot } from '../prepare/pattern.ts'
 
 type Base = Relation | null
-
-/** Rows that are made, and datoms that are looked at for them. */
-export interface Expected {
-  readonly rows: number
-  readonly visits: number
-  /** Each attribute is asked about, rather than all be read that is known of the entities. */
-  readonly byAttribute: boolean
-}
 
 /** The same of a pattern that has its attribute. */
 type Closed = (p: DbPattern, re: Base, rv: Base) => Omit<Expected, 'byAttribute'>
@@ -37,6 +29,7 @@ const datomsGuess = 8
 const attributeGuess = 1000
 /** Of what is known of an entity this share has one of the values that are looked for. */
 const valueShare = 0.1
+
 export function expectedOpen(p: DbPattern, re: Base, ra: Base, rv: Base, closed: Closed): Expected {
   const hasE = re !== null || p.e.kind === 'constant'
   const each = ra === null ? null : ofAttributes(p, re, ra, rv, closed)

@@ -54,6 +54,15 @@ export interface DbPattern {
   readonly counts: Counts
 }
 
+/** What is expected of a pattern that does not say which attribute. */
+export interface Expected {
+  /** Rows that are made, and datoms that are looked at for them. */
+  readonly rows: number
+  readonly visits: number
+  /** Each attribute is asked about, rather than all be read that is known of the entities. */
+  readonly byAttribute: boolean
+}
+
 interface Counts {
   /** Datoms of the attribute; those with the constant value, or in the range. -1 when not known yet. */
   all: number
@@ -63,7 +72,7 @@ interface Counts {
   /** What the pattern costs with these relations; -1 when not known yet. */
   cost: number
   /** The same where the attribute is not known. */
-  open: { readonly rows: number; readonly visits: number; readonly byAttribute: boolean } | null
+  open: Expected | null
   costE: Relation | null
   costA: Relation | null
   costV: Relation | null
