@@ -184,10 +184,10 @@ function testsOf(
     const slot: Slot = p[at]
     const known = at === 'e' || at === 'a' || at === 'v' ? block.known[at] : false
     if (slot.kind === 'constant') {
-      if (!known && at === 'v' && p.attribute === null && p.loose) {
-        const as = (v: Value): Test => constantTest(at, v, column)
-        tests.push(fittedTest(p, slot.value, column('a'), as))
-      } else if (!known) tests.push(constantTest(at, slot.value, column))
+      if (known) continue
+      const as = (v: Value): Test => constantTest(at, v, column)
+      const isFitted = at === 'v' && p.attribute === null && p.loose
+      tests.push(isFitted ? fittedTest(p, slot.value, column('a'), as) : as(slot.value))
       continue
     }
     if (slot.kind !== 'variable') continue
