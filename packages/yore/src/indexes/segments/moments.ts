@@ -7,6 +7,7 @@
  * (2) A list holds rows in ascending sequence, `#begun` all rows in the sequence of their assertion.
  */
 
+import { firstPlace } from '../../base/search.ts'
 import type { Numbers } from './numbers.ts'
 import { byAssertion } from './versions.ts'
 import type { Window } from '../facts/window.ts'
@@ -77,13 +78,15 @@ export class Moments {
     high: number,
     out: Int32Array,
   ): number {
-    const at = lastUntil(this.#times, Math.min(asOf, endsAfter))
+    const times = this.#times
+    const until = Math.min(asOf, endsAfter)
+    const at = firstPlace(0, times.length, (k) => (times[k] as number) > until) - 1
     if (at < 0) return -1
     const lists = this.#lists
     const last = this.#starts[at + 1] as number
     const most = (high - low) >> 1
-    let i = this.#starts[at] as number
-    while (i < last && (lists[i] as number) < low) i++
+    const first = this.#starts[at] as number
+    let i = firstPlace(first, last, (k) => (lists[k] as number) >= low)
     if (i + most < last && (lists[i + most] as number) < high) return -1
     const { data, base } = this.#t
     const { data: ends, base: endBase } = this.#end
@@ -109,18 +112,6 @@ export class Moments {
     if (n > listed) sortRows(out, n, low, high)
     return n
   }
-}
-
-// The last place whose number is not above x; -1 for none.
-function lastUntil(ascending: Float64Array, x: number): number {
-  let low = 0
-  let high = ascending.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((ascending[middle] as number) > x) high = middle
-    else low = middle + 1
-  }
-  return low - 1
 }
 
 /** Of fewer rows, for each 32 among which they lie, it takes longer to look at all bits. */
