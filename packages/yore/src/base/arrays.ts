@@ -18,31 +18,42 @@ let next = 0
 
 /** Numbers, all 0. */
 export function newFloats(n: number): Float64Array<ArrayBuffer> {
-  const bytes = n * 8
-  if (bytes > cutMax) return new Float64Array(n)
-  const at = next + bytes > slabBytes ? startSlab() : next
-  next = at + bytes
+  if (n * 8 > cutMax) return new Float64Array(n)
+  const at = placeFor(n * 8)
   return new Float64Array(slab, at, n)
 }
 
 /** Whole numbers of 32 bits, all 0. */
 export function newInts(n: number): Int32Array<ArrayBuffer> {
-  const bytes = n * 4
-  if (bytes > cutMax) return new Int32Array(n)
-  const at = next + bytes > slabBytes ? startSlab() : next
-  next = (at + bytes + 7) & -8
+  if (n * 4 > cutMax) return new Int32Array(n)
+  const at = placeFor(n * 4)
   return new Int32Array(slab, at, n)
 }
 
 /** Bytes, all 0. */
 export function newBytes(n: number): Uint8Array<ArrayBuffer> {
   if (n > cutMax) return new Uint8Array(n)
-  const at = next + n > slabBytes ? startSlab() : next
-  next = (at + n + 7) & -8
+  const at = placeFor(n)
   return new Uint8Array(slab, at, n)
 }
 
-function startSlab(): number {
-  slab = new ArrayBuffer(slabBytes)
-  return 0
+/** Where in the slab so many bytes are nobody's; a new slab where this one has no room. */
+function placeFor(bytes: number): number {
+  if (next + bytes > slabBytes) {
+    slab = new ArrayBuffer(slabBytes)
+    next = 0
+  }
+  const at = next
+  next = (at + bytes + 7) & -8
+  return at
+}
+
+/** The larger array with the first n numbers of one that has become too small. */
+export function holding<T extends Float64Array | Int32Array | Uint8Array>(
+  larger: T,
+  old: T,
+  n: number = old.length,
+): T {
+  if (n > 0) larger.set(n === old.length ? old : old.subarray(0, n))
+  return larger
 }

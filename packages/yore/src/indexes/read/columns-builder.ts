@@ -7,7 +7,7 @@
  * (4) Runs and picked rows are copied by the kernels of numbers.ts, without a call per row.
  */
 
-import { newBytes, newFloats, newInts } from '../../base/arrays.ts'
+import { holding, newBytes, newFloats, newInts } from '../../base/arrays.ts'
 import { listOf, newList } from '../../base/list.ts'
 import type { Value } from '../../data/values.ts'
 import { CodeTable } from '../segments/codes.ts'
@@ -24,16 +24,6 @@ const noBytes = new Uint8Array(0)
 const noCodes = new Int32Array(0)
 // To make a view takes as long as to fill a small column.
 const cut = (x: Float64Array, n: number): Float64Array => (x.length === n ? x : x.subarray(0, n))
-
-/** A larger array with the first n numbers of the one before. */
-function holding<T extends Float64Array | Int32Array | Uint8Array>(
-  larger: T,
-  old: T,
-  n: number,
-): T {
-  if (n > 0) larger.set(old.subarray(0, n))
-  return larger
-}
 
 const cutCodes = (x: Int32Array, n: number): Int32Array => (x.length === n ? x : x.subarray(0, n))
 

@@ -5,7 +5,7 @@
  * (2) What a key leads to stands in the sequence of the keys, in no order beside that.
  */
 
-import { newFloats } from '../../base/arrays.ts'
+import { holding, newFloats } from '../../base/arrays.ts'
 import { sideOf } from '../facts/bound.ts'
 import type { Bound } from '../facts/bound.ts'
 import type { FactTree } from '../fact-tree.ts'
@@ -39,9 +39,7 @@ export class EndList {
   addPicked(segment: Segment, rows: Int32Array, count: number): void {
     const { n } = this
     if (n + count > this.#data.length) {
-      const data = newFloats(Math.max(n + count, n * 2))
-      data.set(this.#data)
-      this.#data = data
+      this.#data = holding(newFloats(Math.max(n + count, n * 2)), this.#data)
     }
     const { values } = segment
     if (!this.#byEntity) pickNumbers(segment.e, rows, count, this.#data, n)

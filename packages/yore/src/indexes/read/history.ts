@@ -7,7 +7,7 @@
  *     nothing, and the cursor of the view is the way.
  */
 
-import { newBytes, newFloats } from '../../base/arrays.ts'
+import { holding, newBytes, newFloats } from '../../base/arrays.ts'
 import type { Bound } from '../facts/bound.ts'
 import { ColumnsBuilder } from './columns-builder.ts'
 import type { Trees } from './cursors.ts'
@@ -117,9 +117,7 @@ function pastOf(reader: Reader, { watch }: Wanted, type: NumberType | 'value'): 
     if (reader.entry !== null) out.addEntry(reader.entry)
     else out.addRun(reader.segment as Segment, reader.from, reader.to)
     if (out.n > end.length) {
-      const more = newFloats(Math.max(out.n, 2 * end.length))
-      more.set(end)
-      end = more
+      end = holding(newFloats(Math.max(out.n, 2 * end.length)), end)
     }
     if (reader.entry !== null) end[n] = reader.entry.end
     else reader.segment?.copyEnd(reader.from, reader.to, end, n)

@@ -8,7 +8,7 @@
  * (2) A pattern with both ends known is a list searched for one member.
  */
 
-import { newFloats, newInts } from '../../base/arrays.ts'
+import { holding, newFloats, newInts } from '../../base/arrays.ts'
 import type { Column, Columns, Wanted } from '../../indexes/fact-index.ts'
 import type { Context } from '../context.ts'
 import { holder } from '../context.ts'
@@ -252,7 +252,7 @@ function meet(
       const held = hasAll(lists, i, x, at, shortest)
       if (held < 0) break
       if (held === 0) continue
-      if (places.n === values.length) values = grown(values)
+      if (places.n === values.length) values = holding(newFloats(values.length * 2), values)
       values[places.n] = x
       places.push(i)
       if (!all) break
@@ -261,12 +261,6 @@ function meet(
   }
   context.guard.rows(places.n)
   return { places: places.done(), values: values.subarray(0, places.n) }
-}
-
-function grown(values: Float64Array): Float64Array<ArrayBuffer> {
-  const out = newFloats(values.length * 2)
-  out.set(values)
-  return out
 }
 
 /** Which list of row i is the shortest; `at` is set to where they begin. */

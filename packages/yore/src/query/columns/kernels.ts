@@ -6,7 +6,7 @@
  * (3) Numbers are compared as SameValueZero does: 0 and -0 are one, NaN equals itself; but rows of 0.0 and of -0.0 are two.
  */
 
-import { newInts } from '../../base/arrays.ts'
+import { holding, newInts } from '../../base/arrays.ts'
 import type { Value } from '../../data/values.ts'
 import type { Column } from '../../indexes/fact-index.ts'
 import type { Guard } from '../guard.ts'
@@ -366,9 +366,7 @@ export class RowList {
   }
   push(x: number): void {
     if (this.n === this.data.length) {
-      const bigger = newInts(this.n * 2)
-      bigger.set(this.data)
-      this.data = bigger
+      this.data = holding(newInts(this.n * 2), this.data)
     }
     this.data[this.n++] = x
   }
@@ -393,8 +391,7 @@ export function groupRows(
 ): { starts: Int32Array; rows: Int32Array } {
   const n = codes.length
   const starts = groupStarts(codes, size, guard)
-  const at = newInts(size)
-  at.set(starts.subarray(0, size))
+  const at = holding(newInts(size), starts, size)
   const rows = newInts(n)
   inPortions(n, guard, (from, to) => placeRows(codes, at, rows, from, to))
   return { starts, rows }

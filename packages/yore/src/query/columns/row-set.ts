@@ -4,7 +4,7 @@
  * (1) A row gets a number when it is first added and keeps it; equal rows are one.
  */
 
-import { newFloats, newInts } from '../../base/arrays.ts'
+import { holding, newFloats, newInts } from '../../base/arrays.ts'
 import { raise } from '../../base/errors.ts'
 import type { Value } from '../../data/values.ts'
 import type { Column } from '../../indexes/fact-index.ts'
@@ -56,9 +56,7 @@ export class GrowingColumn {
     if (this.#numbers !== null) {
       if (typeof v === 'number' && Number.isInteger(v)) {
         if (this.n === this.#numbers.length) {
-          const bigger = newFloats(this.n * 2)
-          bigger.set(this.#numbers)
-          this.#numbers = bigger
+          this.#numbers = holding(newFloats(this.n * 2), this.#numbers)
         }
         this.#numbers[this.n++] = v
         return
@@ -165,14 +163,10 @@ export class Chains {
   }
   add(key: number, row: number): void {
     while (key >= this.#first.length) {
-      const bigger = newInts(this.#first.length * 2).fill(-1)
-      bigger.set(this.#first)
-      this.#first = bigger
+      this.#first = holding(newInts(this.#first.length * 2).fill(-1), this.#first)
     }
     while (row >= this.#next.length) {
-      const bigger = newInts(this.#next.length * 2)
-      bigger.set(this.#next)
-      this.#next = bigger
+      this.#next = holding(newInts(this.#next.length * 2), this.#next)
     }
     this.#next[row] = this.#first[key] as number
     this.#first[key] = row

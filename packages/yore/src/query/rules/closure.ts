@@ -11,7 +11,7 @@
  * (3) Asked from one side, only edges that can be reached from there are looked up; once, when B and S are the same.
  */
 
-import { newBytes, newFloats, newInts } from '../../base/arrays.ts'
+import { holding, newBytes, newFloats, newInts } from '../../base/arrays.ts'
 import type { Shape, Step } from './closure-shape.ts'
 import type { Context } from '../context.ts'
 import { GrowingCoder, GrowingColumn } from '../columns/row-set.ts'
@@ -74,9 +74,7 @@ class Graph {
   }
 
   #grow(): void {
-    const numbers = newInts(this.#numbers.length * 2)
-    numbers.set(this.#numbers)
-    this.#numbers = numbers
+    this.#numbers = holding(newInts(this.#numbers.length * 2), this.#numbers)
   }
 }
 
@@ -275,9 +273,7 @@ class NodeSet {
   }
 
   #grow(): void {
-    const marks = newBytes(this.#marks.length * 2)
-    marks.set(this.#marks)
-    this.#marks = marks
+    this.#marks = holding(newBytes(this.#marks.length * 2), this.#marks)
   }
 }
 

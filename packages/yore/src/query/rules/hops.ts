@@ -8,7 +8,7 @@
  * (3) Whatever the view: an edge that is there several times leads nowhere else.
  */
 
-import { newFloats } from '../../base/arrays.ts'
+import { holding, newFloats } from '../../base/arrays.ts'
 import type { Attribute } from '../../db/schema.ts'
 import { findEnds } from '../../indexes/create.ts'
 import { EndList } from '../../indexes/read/ends.ts'
@@ -137,18 +137,12 @@ class Reached {
       const x = found[i] as number
       const n = set.size
       if (set.add(x) < n) continue
-      if (n === this.#list.length) this.#grow()
+      if (n === this.#list.length) this.#list = holding(newFloats(n * 2), this.#list)
       this.#list[n] = x
     }
     guard.tick(found.length)
     guard.keep((set.size - before) * nodeBytes)
     return this.#list.subarray(before, set.size)
-  }
-
-  #grow(): void {
-    const list = newFloats(this.#list.length * 2)
-    list.set(this.#list)
-    this.#list = list
   }
 }
 
