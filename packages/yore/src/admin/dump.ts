@@ -119,7 +119,7 @@ export interface ImportOptions extends TaskOptions<DumpProgress> {
 
 /** So many transactions and datoms may be under way. */
 const underWayMax = 512
-const datomsUnderWayMax = 50_000
+const datomsUnderWayMax = 20_000
 
 /** Reads a dump into a database that has nothing but its bootstrap, or the beginning of the same dump. */
 export async function importLines(

@@ -6,6 +6,7 @@
  *     it stands in the live tree or in mid.
  */
 
+import { newList } from '../base/list.ts'
 import { Bound, sideOf } from './facts/bound.ts'
 import { Block } from './segments/segment-ref.ts'
 import type { BlockTarget } from './stored/block-writer.ts'
@@ -196,7 +197,7 @@ function mergeEntries(
 ): readonly Entry[] {
   if (older.length === 0) return newer
   if (newer.length === 0) return older
-  const out: Entry[] = []
+  const out: Entry[] = newList()
   let i = 0
   let j = 0
   while (i < older.length && j < newer.length) {
@@ -217,7 +218,6 @@ function mergeEntries(
       i++
     }
   }
-  for (; i < older.length; i++) out.push(older[i] as Entry)
-  for (; j < newer.length; j++) out.push(newer[j] as Entry)
-  return out
+  // mostly nearly all of one of them stands behind the other
+  return out.concat(i < older.length ? older.slice(i) : newer.slice(j))
 }

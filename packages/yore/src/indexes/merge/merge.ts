@@ -43,9 +43,8 @@ export type MergePolicy = 'densest' | 'all'
 /** How many rows are done between two yields: of those that are copied, and of those that are looked for in a block. */
 const piece = 2048
 const pieceSought = 512
-/** How many groups are counted, and entries looked at. */
+/** How many groups are counted. */
 const groupsAtOnce = 4
-const entriesAtOnce = 8192
 
 /** A block of main: its segments are refs [from, to). */
 export interface Group {
@@ -297,6 +296,11 @@ class Merge {
     assert(this.#pending.isDone, 'everything that was pending is somewhere')
   }
 
+  /** How many of the live entries have an end. */
+  get ended(): number {
+    return this.#pending.ended
+  }
+
   *result(): Generator<void, Merged> {
     const { order } = this.#parts.main
     const { placementOf } = this.#target
@@ -348,12 +352,7 @@ export function* mergeParts(
   yield* merge.run(groups, chosen)
   const merged = yield* merge.result()
   if (!past) {
-    let taken = 0
-    for (let i = 0; i < live.length; i++) {
-      if ((live[i] as Entry).end !== noEnd) taken++
-      if (i % entriesAtOnce === 0) yield
-    }
-    const before = main.net + mid.net + live.length - 2 * taken
+    const before = main.net + mid.net + live.length - 2 * merge.ended
     assert(merged.main.net + merged.mid.net === before, 'a merge keeps the count of facts')
   }
   return merged

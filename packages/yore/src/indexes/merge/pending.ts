@@ -63,12 +63,18 @@ export class Pending {
   #s = 0
   #row = 0
   #i = 0
+  #ended = 0
 
   constructor(mid: Part, live: readonly Entry[], past: boolean) {
     this.#mid = mid
     this.#live = live
     this.#past = past
     this.#compare = compareEntriesOf[mid.order]
+  }
+
+  /** How many of the live entries that were passed have an end. */
+  get ended(): number {
+    return this.#ended
   }
 
   get isDone(): boolean {
@@ -111,9 +117,12 @@ export class Pending {
   }
 
   #takeLive(liveEnd: number, rows: Rows, full: number): boolean {
-    const live = this.#live
-    while (this.#i < liveEnd && rows.n < full) rows.addEntry(live[this.#i++] as Entry)
-    return this.#i < liveEnd
+    const { n } = rows
+    const to = Math.min(liveEnd, this.#i + Math.max(0, full - n))
+    rows.addEntries(this.#live, this.#i, to)
+    this.#i = to
+    for (let i = n; i < rows.n; i++) if (rows.end[i] !== noEnd) this.#ended++
+    return to < liveEnd
   }
 
   // Rows to `end` of the segment at hand, and the live entries among them.
@@ -133,6 +142,7 @@ export class Pending {
       this.#row = low
       // beyond this segment's rows: perhaps among the next one's
       if (low === end) return
+      if (x.end !== noEnd) this.#ended++
       if (low < high) {
         assert(!this.#past && x.end !== noEnd, 'what is in mid comes again only to be taken away')
         this.#row++

@@ -49,6 +49,23 @@ export class Rows {
     this.n = n + 1
   }
 
+  /** Entries [from, to). */
+  addEntries(entries: readonly Entry[], from: number, to: number): void {
+    if (from >= to) return
+    this.#reserve(to - from)
+    const { e, a, v, t, end } = this
+    let { n } = this
+    for (let i = from; i < to; i++, n++) {
+      const x = entries[i] as Entry
+      e[n] = x.e
+      a[n] = x.a
+      v[n] = x.v
+      t[n] = x.t
+      end[n] = x.end
+    }
+    this.n = n
+  }
+
   /** Rows [low, high) of a segment. */
   addSegment(segment: Segment, low: number, high: number): void {
     if (low >= high) return
