@@ -11,6 +11,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import { YoreError, raise } from '../base/errors.ts'
+import { letGoOfKept } from '../base/kept.ts'
 import { fromPublic } from '../data/public.ts'
 import { Instant } from '../data/values.ts'
 import { pointOf } from '../db/views.ts'
@@ -273,6 +274,7 @@ export class Connection<L extends Locality = 'local'> {
     for (const { fail } of this.#waiters) fail(this.#releasedError())
     this.#waiters = []
     this.#stayAwake()
+    letGoOfKept()
     await this.#onRelease()
   }
 

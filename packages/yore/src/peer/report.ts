@@ -6,6 +6,7 @@
  *     for long, and with it both databases.
  */
 
+import { Kept } from '../base/kept.ts'
 import type { TxResult } from '../transact/transact.ts'
 import type { Database } from './database.ts'
 import { publicDatom } from './datom.ts'
@@ -14,6 +15,8 @@ import type { IoStats } from './stats.ts'
 import { publicTempids } from './tx-data.ts'
 import type { ReportStats, TxStats } from './tx-stats.ts'
 import type { EntityId, TxReport } from './types.ts'
+
+const kept = new Kept()
 
 export class Report implements TxReport {
   readonly dbBefore: Database
@@ -30,6 +33,7 @@ export class Report implements TxReport {
     this.dbAfter = dbAfter
     if (stats !== null) Object.assign(this, stats)
     Object.freeze(this)
+    kept.keep(this, result.txData.length)
   }
 
   get txData(): readonly Datom[] {

@@ -34,6 +34,8 @@ const matchKey = keyword('db/match-partition')
 
 export class Expansion {
   readonly claims: Claim[] = newList()
+  /** For base/kept.ts. */
+  lastStatement: Statement | null = null
   /** Those of the form at hand. */
   readonly #statements: Statement[] = newList()
   readonly #resolver: Resolver
@@ -63,6 +65,7 @@ export class Expansion {
 
   /** Takes a statement. */
   state(statement: Statement): void {
+    this.lastStatement = statement
     this.#statements.push(statement)
   }
 

@@ -148,7 +148,7 @@ function checkMarker({ e, attribute }: Judged): void {
 }
 
 /** What the claims change, in their order; the instant comes first if the data do not state it. */
-export function settle(gathered: Gathered, instant: number, db: Db): Effect {
+export function settle(gathered: Gathered, instant: number, db: Db): Settled {
   const settlement = new Settlement(db, gathered.entities)
   if (gathered.instant === null) settlement.tellInstant(instant)
   for (const claim of gathered.claims) {
@@ -158,10 +158,14 @@ export function settle(gathered: Gathered, instant: number, db: Db): Effect {
       throw located(error, claim.source, claim.attribute.ident)
     }
   }
-  return settlement.effect
+  return settlement
 }
 
-class Settlement {
+export interface Settled {
+  readonly effect: Effect
+}
+
+class Settlement implements Settled {
   readonly effect: Effect
   readonly #db: Db
   readonly #entities: Entities

@@ -11,6 +11,7 @@
  */
 
 import { raise } from '../base/errors.ts'
+import { Kept } from '../base/kept.ts'
 import type { Value } from '../data/values.ts'
 import { NextDb } from '../db/db.ts'
 import type { Db } from '../db/db.ts'
@@ -55,12 +56,14 @@ export function transact(db: Db, data: Value, context: TxContext): TxResult {
   const expansion = new Expansion(resolver, partitions, context)
   expansion.elements(elementsOf(data), null, 0)
   stage?.('identify')
-  const { judged, elementEnd } = assignIds(expansion.claims, whole, partitions)
+  const assigned = assignIds(expansion.claims, whole, partitions)
+  const { judged, elementEnd } = assigned
 
   stage?.('settle')
   const gathered = gather(judged, whole)
   const instant = instantOf(gathered.instant, whole, context.now)
-  const effect = settle(gathered, instant, whole)
+  const settled = settle(gathered, instant, whole)
+  const { effect } = settled
   stage?.('composites')
   addComposites(gathered, effect, whole)
   stage?.('uniqueness')
@@ -73,7 +76,8 @@ export function transact(db: Db, data: Value, context: TxContext): TxResult {
 
   checkIndexIsThere(changes.altered, effect.data, whole)
   stage?.('apply')
-  const { facts, schema } = applied(effect, changes, whole)
+  const after = applied(effect, changes, whole)
+  const { facts, schema } = after
   const { nextElement } = changes
   const nextT = nextTOf(gathered, t)
   const present: Db = new NextDb(whole, facts, schema, nextT, nextElement, instant)
@@ -81,8 +85,13 @@ export function transact(db: Db, data: Value, context: TxContext): TxResult {
   stage?.('check')
   checkSchema(changes, gathered, whole, dbAfter, elementEnd)
   checkEnsured(gathered.ensures, db, dbAfter, context)
-  return new Result(db, dbAfter, effect, tempids.keyed, instant)
+  const result = new Result(db, dbAfter, effect, tempids.keyed, instant)
+  const all = [context, tempids, expansion, assigned, gathered, settled, changes, after, result]
+  kept.keep(all, judged.length)
+  return result
 }
+
+const kept = new Kept()
 
 class Result implements TxResult {
   readonly dbBefore: Db

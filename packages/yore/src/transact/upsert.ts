@@ -26,12 +26,18 @@ const counterSize = 2 ** 42
 
 export class Assigned {
   readonly judged: readonly Judged[]
-  /** The element ids that were given out: from the database's next one to before this one. */
-  readonly elementEnd: number
+  readonly ids: Ids
+  readonly identities: Identities
 
-  constructor(judged: readonly Judged[], elementEnd: number) {
+  constructor(judged: readonly Judged[], ids: Ids, identities: Identities) {
     this.judged = judged
-    this.elementEnd = elementEnd
+    this.ids = ids
+    this.identities = identities
+  }
+
+  /** The element ids that were given out: from the database's next one to before this one. */
+  get elementEnd(): number {
+    return this.ids.elementEnd
   }
 }
 
@@ -50,7 +56,7 @@ export function assignIds(claims: readonly Claim[], db: Db, partitions: Partitio
   }
   if (values) for (const claim of claims) checkValue(claim)
   settleTerms(claims, ids.tx)
-  return new Assigned(claims, ids.elementEnd)
+  return new Assigned(claims, ids, identities)
 }
 
 function assign(claim: Claim, e: Tempid, db: Db, identities: Identities, ids: Ids): void {

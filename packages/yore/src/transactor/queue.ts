@@ -291,19 +291,19 @@ export class CommitQueue {
     }
   }
 
-  #runAtOnce({ run, resolve, reject }: Request): void {
+  #runAtOnce(request: Request): void {
     let result: TxResult
     let logged: LoggedTransaction
     try {
-      result = run(this.#head)
+      result = request.run(this.#head)
       logged = this.#options.encode(result)
     } catch (error) {
-      reject(error)
+      request.reject(error)
       return
     }
     this.#durable = this.#head = result.dbAfter
     this.#options.committed(result, logged)
-    resolve(result)
+    request.settle(result)
   }
 
   #run(request: Request): void {
@@ -391,7 +391,7 @@ export class CommitQueue {
       else {
         this.#durable = after
         this.#options.committed(done.result, done.logged)
-        request.resolve(done.result)
+        request.settle(done.result)
       }
     }
   }

@@ -1,5 +1,6 @@
 /** A transaction on its way through the queue: asked for, then run. Classes, for the reason that transact/terms.ts gives. */
 
+import { Kept } from '../base/kept.ts'
 import type { Db } from '../db/db.ts'
 import type { LoggedTransaction } from '../db/log-record.ts'
 import type { TxResult } from '../transact/transact.ts'
@@ -7,15 +8,23 @@ import type { TxResult } from '../transact/transact.ts'
 /** A transaction as the queue runs it: pure, and may be run again against another database. */
 export type Run = (db: Db) => TxResult
 
+const kept = new Kept()
+const keptRan = new Kept()
+
 export class Request {
   readonly run: Run
-  readonly resolve: (result: TxResult) => void
   readonly reject: (error: unknown) => void
+  readonly #resolve: (result: TxResult) => void
 
   constructor(run: Run, resolve: (result: TxResult) => void, reject: (error: unknown) => void) {
     this.run = run
-    this.resolve = resolve
+    this.#resolve = resolve
     this.reject = reject
+  }
+
+  settle(result: TxResult): void {
+    kept.keep(this, result.txData.length)
+    this.#resolve(result)
   }
 }
 
@@ -43,5 +52,6 @@ export class Ran {
     this.done = done
     this.error = error
     this.after = after
+    if (done !== null) keptRan.keep(this, done.result.txData.length)
   }
 }
