@@ -6,7 +6,7 @@
  * the next thousand transactions then take two to three times as long, until their code is compiled again. As long as one object has it,
  * a shape stays; so the last ones that came and went with a small transaction are kept.
  *
- * (1) They keep no database alive that nobody uses: who releases a connection lets go of all (`letGoOfKept`).
+ * (1) They keep nothing large alive that nobody uses: who releases a connection, or replaces an index, lets go of all (`letGoOfKept`).
  */
 
 const all: Kept[] = []

@@ -7,6 +7,7 @@
 
 import type { Env } from '../base/env.ts'
 import { raise } from '../base/errors.ts'
+import { letGoOfKept } from '../base/kept.ts'
 import { checkCodec } from '../data/codec/compress.ts'
 import type { Codec } from '../data/codec/compress.ts'
 import { emptyDb } from '../db/bootstrap.ts'
@@ -165,7 +166,7 @@ export class Transactor {
       worker: await workerFor(options),
       workerFrom: options.indexing === 'worker' ? 0 : workerFrom,
       ahead: () => transactor.#queue.ahead,
-      replace: (db, after) => transactor.#queue.replaceDurable(db, after),
+      replace: (db, after) => transactor.#replace(db, after),
     })
     transactor.#indexing = indexing
     transactor.#stored = options
@@ -208,8 +209,14 @@ export class Transactor {
     const facts = this.db.facts.settled()
     if (facts === this.db.facts) return true
     let after: Db = { ...this.db, facts }
-    this.#queue.replaceDurable(after, (result) => (after = replay(after, [logged(result)])))
+    this.#replace(after, (result) => (after = replay(after, [logged(result)])))
     return true
+  }
+
+  // Nothing is to keep the index before.
+  #replace(db: Db, rebased: (result: TxResult) => Db): void {
+    letGoOfKept()
+    this.#queue.replaceDurable(db, rebased)
   }
 
   /** Resolved when the stored index holds everything up to t; in memory, when nothing is live. */
