@@ -7,6 +7,7 @@
  * a shape stays; so the last ones that came and went with a small transaction are kept.
  *
  * (1) They keep nothing large alive that nobody uses: who releases a connection, or replaces an index, lets go of all (`letGoOfKept`).
+ * (2) What a `with` was made of stays until the next one, too: one database value at most.
  */
 
 const all: Kept[] = []
