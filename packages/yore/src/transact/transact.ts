@@ -33,6 +33,9 @@ import { assignIds, resolvedTempids } from './upsert.ts'
 
 export type { Predicate, TxContext, TxFunction, TxResult, TxStage } from './terms.ts'
 
+/** What the last one was made of. */
+const kept = new Kept()
+
 /**
  * Adds tx-data to a database.
  *
@@ -90,8 +93,6 @@ export function transact(db: Db, data: Value, context: TxContext): TxResult {
   kept.keep(all, judged.length)
   return result
 }
-
-const kept = new Kept()
 
 class Result implements TxResult {
   readonly dbBefore: Db

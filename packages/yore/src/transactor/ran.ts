@@ -22,6 +22,7 @@ export class Request {
     this.reject = reject
   }
 
+  /** Tells whoever asked what came of it. */
   settle(result: TxResult): void {
     kept.keep(this, result.txData.length)
     this.#resolve(result)
