@@ -3,8 +3,8 @@
  *
  * A program imports into a database in a directory, with random unique keys, while a probe notes how long each turn of the event loop takes,
  * apart for the time in which a job runs and the time in which none does; how much of the longest turns the collection of garbage took, which
- * interrupts whatever runs (steps of marking, up to 15 ms where the heap is large, are told by no event, and count as the program's); and how long each transaction takes. A turn counts by what this thread ran on a processor: others may be at work
- * on the machine.
+ * interrupts whatever runs (steps of marking, up to 15 ms where the heap is large, are told by no event, and count as the program's); and how
+ * long each transaction takes. A turn counts by what this thread ran on a processor: others may be at work on the machine.
  */
 
 import { mkdtempSync, openSync, readSync, rmSync } from 'node:fs'

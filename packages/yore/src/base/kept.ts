@@ -16,7 +16,7 @@ const datomsMax = 64
 
 /** The last of what is made again and again in one place. */
 export class Kept {
-  #last: object | null = null
+  last: object | null = null
 
   constructor() {
     all.push(this)
@@ -24,19 +24,10 @@ export class Kept {
 
   /** Keeps an object and what it refers to, which is as large as a transaction of so many datoms. */
   keep(x: object, datoms: number): void {
-    if (datoms <= datomsMax) this.#last = x
-  }
-
-  letGo(): void {
-    this.#last = null
-  }
-
-  /** What is kept. */
-  get last(): object | null {
-    return this.#last
+    if (datoms <= datomsMax) this.last = x
   }
 }
 
 export function letGoOfKept(): void {
-  for (const kept of all) kept.letGo()
+  for (const kept of all) kept.last = null
 }

@@ -27,6 +27,7 @@ const counterSize = 2 ** 42
 export class Assigned {
   readonly judged: readonly Judged[]
   readonly ids: Ids
+  /** For base/kept.ts. */
   readonly identities: Identities
 
   constructor(judged: readonly Judged[], ids: Ids, identities: Identities) {

@@ -386,12 +386,13 @@ export class CommitQueue {
   }
 
   #acknowledge(group: readonly Ran[]): void {
-    for (const { request, done, error, after } of group) {
+    for (const ran of group) {
+      const { request, done, error, after } = ran
       if (done === null) request.reject(error)
       else {
         this.#durable = after
         this.#options.committed(done.result, done.logged)
-        request.settle(done.result)
+        request.settle(done.result, ran)
       }
     }
   }

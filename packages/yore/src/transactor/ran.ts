@@ -8,8 +8,8 @@ import type { TxResult } from '../transact/transact.ts'
 /** A transaction as the queue runs it: pure, and may be run again against another database. */
 export type Run = (db: Db) => TxResult
 
+/** The last one that was told. */
 const kept = new Kept()
-const keptRan = new Kept()
 
 export class Request {
   readonly run: Run
@@ -22,9 +22,9 @@ export class Request {
     this.reject = reject
   }
 
-  /** Tells whoever asked what came of it. */
-  settle(result: TxResult): void {
-    kept.keep(this, result.txData.length)
+  /** Tells whoever asked what came of it; `ran`: where it was not told at once. */
+  settle(result: TxResult, ran: Ran | null = null): void {
+    kept.keep(ran ?? this, result.txData.length)
     this.#resolve(result)
   }
 }
@@ -53,6 +53,5 @@ export class Ran {
     this.done = done
     this.error = error
     this.after = after
-    if (done !== null) keptRan.keep(this, done.result.txData.length)
   }
 }
